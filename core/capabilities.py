@@ -1,0 +1,45 @@
+"""What a platform can do, as numbers that the core plans with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """A request that a pace limits."""
+
+    POST = "post"
+    EDIT = "edit"
+
+
+class Scope(StrEnum):
+    """Who shares a pace: one message's edits, all of a channel, or all of an account."""
+
+    MESSAGE = "message"
+    CHANNEL = "channel"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most ``burst`` of ``actions`` at once, refilled at ``per_second``, shared within ``scope``."""
+
+    actions: frozenset[Action]
+    scope: Scope
+    per_second: float
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """One platform's limits.
+
+    ``measure(markdown)`` is the size of a Markdown text as this platform would count it once
+    drawn; a message holds at most ``max_message`` of that unit, posted or edited.
+    ``formatting`` is a sentence for the system prompt.
+    """
+
+    max_message: int
+    measure: Callable[[str], int]
+    paces: tuple[Pace, ...]
+    formatting: str

@@ -1,0 +1,1 @@
+"""The story of a turn, from event to last edit."""

@@ -1,0 +1,84 @@
+"""Values of the road from a finished text to a message that people see."""
+
+from dataclasses import dataclass
+
+from core.address import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One message to post.
+
+    ``key`` (25 characters of a-z2-7) is the same for every attempt at this message: an adapter
+    hands it to the platform where the platform can use or keep it. ``text`` is Markdown within
+    the capabilities. ``reply_to`` is the platform's id of the message that it answers, and
+    ``first`` says that no message of this answer stands before it. ``turn`` names the answer that
+    it is part of.
+    """
+
+    address: Address
+    key: str
+    turn: str
+    text: str
+    reply_to: str | None
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """A message of ours on the platform."""
+
+    address: Address
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """It is there, under this id."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The platform refused it and will again. ``code`` is the platform's word for why."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Not taken, nothing happened; try again after ``seconds``."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The request went out and no answer came back: it may or may not be there."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The message, thread or channel is no longer there, or we may no longer write there."""
+
+    code: str
+
+
+Outcome = Sent | Rejected | Retry | Unknown | Gone
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A question to the platform: did a post with this key arrive?
+
+    ``after`` is the id of the message that was answered; ``claimed`` are ids of our messages in
+    the thread that are known to be others.
+    """
+
+    address: Address
+    key: str
+    after: str
+    claimed: frozenset[str]

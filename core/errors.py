@@ -1,0 +1,152 @@
+"""The one error tree.
+
+TampuError
+|- StartupError            a start that cannot go on; its text names what to do
+|- ModelError              the model did not answer; ``told`` is what people may read
+|  |- ModelUnreachable     |- ModelRefusedKey      |- ModelMissing       |- ModelBusy
+|  |- ModelQuotaSpent      |- ContextOverflow      |- ContentFiltered    |- ModelRejected
+|  |- ModelBroke           |- ModelTimedOut        |- StreamCut          |- NoVision
+|- PlatformError           a chat platform did not do what was asked
+|- StoreError              the database: |- DatabaseInUse |- NewerDatabase |- LeaseLost
+|- FileError               a file cannot be read; ``told`` says why
+`- ToolError               a tool's call failed: |- ToolRetry (correct it) |- ToolFailed (over)
+"""
+
+
+class TampuError(Exception):
+    """Every error of ours. The message is for the log; people are told :attr:`told`."""
+
+    told = "Something went wrong on my side. Please try again."
+
+
+class StartupError(TampuError):
+    """The program cannot start. The message is one sentence that names what to do."""
+
+
+class ModelError(TampuError):
+    """The model gave no whole answer."""
+
+    told = "The model could not answer. Please try again."
+
+
+class ModelUnreachable(ModelError):
+    """No connection to the model server."""
+
+    told = (
+        "I can't reach the model server right now. Please try again in a moment; "
+        "if it stays away, the operator should check LLAMA_BASE_URL."
+    )
+
+
+class ModelRefusedKey(ModelError):
+    """HTTP 401 or 403."""
+
+    told = "The model server refused my key. The operator should check LLAMA_API_KEY."
+
+
+class ModelMissing(ModelError):
+    """The server does not know the model."""
+
+    told = "The model server does not have the model I am set to. The operator should check LLAMA_MODEL."
+
+
+class ModelBusy(ModelError):
+    """HTTP 429 or 503: too many requests. ``retry_after`` is seconds, if the server said."""
+
+    told = "The model is busy right now. Please try again in a minute."
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ModelQuotaSpent(ModelError):
+    """The account behind the key has nothing left."""
+
+    told = "The account behind my model key has run out. The operator needs to look at it."
+
+
+class ContextOverflow(ModelError):
+    """The conversation does not fit the model's window."""
+
+    told = "This conversation no longer fits the model. Say /new to begin afresh."
+
+
+class ContentFiltered(ModelError):
+    """The model or its server declined on policy."""
+
+    told = "The model declined to answer that."
+
+
+class ModelRejected(ModelError):
+    """Another 4xx: the request itself was refused."""
+
+    told = "The model server did not accept the request. The operator will find the reason in the log."
+
+
+class ModelBroke(ModelError):
+    """A 5xx, or an answer that cannot be understood."""
+
+    told = "The model server failed. Please try again in a moment."
+
+
+class ModelTimedOut(ModelError):
+    """No event within the deadline. ``waiting_for`` is ``first``, ``next`` or ``end``."""
+
+    told = "The model took too long. Please try again in a moment."
+
+    def __init__(self, message: str, waiting_for: str) -> None:
+        super().__init__(message)
+        self.waiting_for = waiting_for
+
+
+class StreamCut(ModelError):
+    """The stream ended without a reason to finish."""
+
+    told = "The model was cut off before it had finished. Please ask again."
+
+
+class NoVision(ModelError):
+    """The model cannot look at pictures."""
+
+    told = "The model I run on reads text only: it cannot look at pictures."
+
+
+class PlatformError(TampuError):
+    """A chat platform did not do what was asked."""
+
+
+class StoreError(TampuError):
+    """The database cannot do what was asked."""
+
+
+class DatabaseInUse(StoreError):
+    """Another process owns this database."""
+
+
+class NewerDatabase(StoreError):
+    """The database was written by a newer version."""
+
+
+class LeaseLost(StoreError):
+    """Another holder has taken this thread's lane since."""
+
+
+class FileError(TampuError):
+    """A file cannot be read. ``told`` of the instance says why."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__(told)
+        self.told = told
+
+
+class ToolError(TampuError):
+    """A tool call failed; the message goes to the model."""
+
+
+class ToolRetry(ToolError):
+    """The call was wrong; the model may correct it."""
+
+
+class ToolFailed(ToolError):
+    """The tool cannot do it; the model should go on without."""

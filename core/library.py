@@ -1,0 +1,34 @@
+"""Stored conversations as people see them."""
+
+from dataclasses import dataclass
+
+from core.address import Address
+from core.transcript import Role
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationSummary:
+    """A line in a list of conversations. ``title`` is the beginning of the first question."""
+
+    address: Address
+    title: str
+    updated_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """One message on screen.
+
+    ``role`` is user, assistant or notice; ``text`` is Markdown. ``turn`` is the id of the answer
+    for an assistant or notice row (the same as in its drafts), empty for a question.
+    ``stopped`` marks an answer that was ended by a person.
+    """
+
+    id: str
+    role: Role
+    author: str
+    text: str
+    files: tuple[str, ...]
+    sent_at: float
+    turn: str = ""
+    stopped: bool = False

@@ -1,0 +1,1 @@
+"""Markdown, parsed: segments that fit a platform, and nothing cut in two."""

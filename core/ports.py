@@ -1,0 +1,112 @@
+"""The contracts at the core's borders, on one page."""
+
+from collections.abc import AsyncGenerator
+from typing import Protocol
+
+from core.address import Address
+from core.capabilities import Capabilities
+from core.delivery import Draft, Lookup, MessageRef, Outcome
+from core.events import Asked, Verdict
+from core.library import ConversationSummary, ShownMessage
+from core.message import Attachment, Author, PastMessage, Upload
+from core.transcript import ModelEvent, ModelInfo, ModelRequest
+
+
+class Clock(Protocol):
+    """Time. Intervals are measured with ``monotonic``; only what people see uses ``now``."""
+
+    def now(self) -> float:
+        """Unix seconds."""
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start; never goes back."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class Platform(Protocol):
+    """A chat platform, outward. Nothing here raises for what a platform may answer: see Outcome."""
+
+    @property
+    def name(self) -> str:
+        """The ``platform`` of the addresses that it serves."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Its limits."""
+
+    async def post(self, draft: Draft) -> Outcome:
+        """Post a message once. Never retries by itself what may have arrived."""
+
+    async def edit(self, ref: MessageRef, text: str) -> Outcome:
+        """Set the whole text (Markdown) of a message of ours."""
+
+    async def delete(self, ref: MessageRef) -> Outcome:
+        """Remove a message of ours."""
+
+    async def find(self, lookup: Lookup) -> str | None:
+        """The id of a message of ours that arrived under this key, or ``None``.
+
+        Raises ``PlatformError`` when the platform cannot be asked now.
+        """
+
+    async def show_working(self, address: Address) -> None:
+        """A sign of life while the answer is being made; best effort, returns soon."""
+
+    async def show_idle(self, address: Address) -> None:
+        """Nothing more is being made in this thread; best effort, returns soon."""
+
+    async def past(self, question: Asked, limit: int) -> tuple[PastMessage, ...]:
+        """The newest ``limit`` messages of the thread before the question, oldest first.
+
+        Raises ``PlatformError``.
+        """
+
+    async def read(self, attachment: Attachment, max_bytes: int) -> bytes:
+        """The attachment's bytes. Raises ``FileError`` with what the person may be told."""
+
+
+class Model(Protocol):
+    """A language model."""
+
+    async def info(self) -> ModelInfo:
+        """Which model answers. Raises ``ModelError`` when that cannot be found out."""
+
+    def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
+        """Answer. The last event is ``Finished``; anything else raises ``ModelError``.
+
+        Closing the generator, or cancelling the task that reads it, ends the call on the server.
+        """
+
+
+class Inbox(Protocol):
+    """The core, as an adapter sees it."""
+
+    async def accept(self, event: Asked, uploads: tuple[Upload, ...] = ()) -> Verdict:
+        """Take an event. Returns once it is durable: acknowledge to the platform after that.
+
+        Raises ``StoreError`` when it could not be stored: do not acknowledge then.
+        """
+
+    async def locate(self, platform: str, account: str, channel: str, message_id: str) -> Address | None:
+        """The thread that a message (theirs or ours) belongs to, if it is known."""
+
+    async def anchor(self, address: Address, message_id: str) -> None:
+        """Remember that a message belongs to a thread."""
+
+    async def command(self, name: str, address: Address, author: Author, argument: str) -> str:
+        """Run a command that is answered at once (help, new, stop, model); the reply is Markdown."""
+
+
+class Library(Protocol):
+    """Stored conversations, for a surface that has no history of its own."""
+
+    async def conversations(self, platform: str, account: str) -> tuple[ConversationSummary, ...]:
+        """All conversations of an account, the newest first."""
+
+    async def messages(self, address: Address) -> tuple[ShownMessage, ...]:
+        """A conversation as people saw it, oldest first, questions still waiting included."""
+
+    async def upload(self, attachment_id: str) -> bytes | None:
+        """The bytes that came with an event as an :class:`~core.message.Upload`."""

@@ -1,0 +1,1 @@
+"""Tests by kind, and the emulators that they talk to."""
