@@ -96,7 +96,10 @@ class Inbox(Protocol):
         """Remember that a message belongs to a thread."""
 
     async def command(self, name: str, address: Address, author: Author, argument: str) -> str:
-        """Run a command that is answered at once (help, new, stop, model); the reply is Markdown."""
+        """Run a command that is answered at once (help, new, stop, model); the reply is Markdown.
+
+        An address whose ``thread`` is empty means whatever the author has going on in the channel.
+        """
 
 
 class Library(Protocol):

@@ -1,0 +1,18 @@
+"""A command as every surface is told of it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    """One command.
+
+    ``argument`` describes the text that may follow, empty for none. ``asks`` says that the model
+    answers it (else it is answered at once); ``takes_file`` that it comes with a picture.
+    """
+
+    name: str
+    description: str
+    argument: str = ""
+    asks: bool = False
+    takes_file: bool = False
