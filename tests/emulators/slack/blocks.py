@@ -1,0 +1,97 @@
+"""What Slack accepts as blocks of a message or a form, and what a markdown block expands to."""
+
+from core.markdown.tree import parse
+from tests.emulators.slack.workspace import Json, Refusal
+
+MESSAGE_TYPES = frozenset(
+    {"actions", "context", "divider", "file", "header", "image", "markdown", "rich_text", "section", "table"}
+)
+VIEW_TYPES = frozenset({"actions", "context", "divider", "header", "image", "input", "section"})
+MAX_BLOCKS = 50
+MAX_MARKDOWN = 12_000
+MAX_PAYLOAD = 13_200
+MAX_TABLE_ROWS = 100
+MAX_VIEW_BLOCKS = 100
+MAX_TITLE = 24
+
+
+def check_message_blocks(blocks: list[Json]) -> None:
+    """Raise the refusal that Slack would answer with."""
+    total = sum(len(_text_of(block)) for block in blocks)
+    if total > MAX_PAYLOAD:
+        raise Refusal("msg_blocks_too_long")
+    expanded = tables = 0
+    for block in blocks:
+        kind = block.get("type")
+        if kind not in MESSAGE_TYPES:
+            raise Refusal("invalid_blocks", errors=[f"unsupported type: {kind}"])
+        if kind == "markdown":
+            blocks_within, tables_within = _check_markdown(block)
+            expanded, tables = expanded + blocks_within, tables + tables_within
+        else:
+            _check_text_object(block)
+            expanded += 1
+    if expanded > MAX_BLOCKS or tables > 1:
+        raise Refusal("invalid_blocks")
+
+
+def _text_of(block: Json) -> str:
+    text = block.get("text", "")
+    return str(text.get("text", "")) if isinstance(text, dict) else str(text)
+
+
+def _check_markdown(block: Json) -> tuple[int, int]:
+    text = block.get("text")
+    if not isinstance(text, str) or not text.strip():
+        raise Refusal("invalid_blocks", errors=["must be more than 0 characters"])
+    if len(text) > MAX_MARKDOWN:
+        raise Refusal("msg_blocks_too_long")
+    nodes = parse(text).children
+    tables = [node for node in nodes if node.type == "table"]
+    for table in tables:
+        if sum(1 for node in table.walk() if node.type == "tr") > MAX_TABLE_ROWS:
+            raise Refusal("invalid_blocks", errors=["too many rows"])
+    return len(nodes), len(tables)
+
+
+def _check_text_object(block: Json) -> None:
+    text = block.get("text")
+    if block["type"] == "section":
+        if not isinstance(text, dict) or text.get("type") not in {"mrkdwn", "plain_text"}:
+            raise Refusal("invalid_blocks", errors=["section needs a text object"])
+        if not 0 < len(text["text"]) <= 3000:
+            raise Refusal("invalid_blocks", errors=["must be 1 to 3000 characters"])
+
+
+def check_view(view: Json) -> None:
+    """Raise the refusal that views.open would answer with."""
+    title = view.get("title", {})
+    blocks = view.get("blocks", [])
+    wrong = [
+        view.get("type") != "modal",
+        title.get("type") != "plain_text" or not 0 < len(title.get("text", "")) <= MAX_TITLE,
+        any(len(view.get(name, {}).get("text", "")) > MAX_TITLE for name in ("submit", "close")),
+        not 0 < len(blocks) <= MAX_VIEW_BLOCKS,
+        len(view.get("private_metadata", "")) > 3000,
+        len(view.get("callback_id", "")) > 255,
+        any(block.get("type") not in VIEW_TYPES for block in blocks),
+        any(block["type"] == "input" for block in blocks) and "submit" not in view,
+    ]
+    if any(wrong):
+        raise Refusal("invalid_arguments", response_metadata={"messages": [f"view check {wrong}"]})
+    for block in blocks:
+        if block["type"] == "input":
+            _check_input(block)
+        elif block["type"] == "section":
+            _check_text_object(block)
+
+
+def _check_input(block: Json) -> None:
+    element = block.get("element", {})
+    label = block.get("label", {})
+    if label.get("type") != "plain_text" or not 0 < len(label.get("text", "")) <= 2000:
+        raise Refusal("invalid_arguments", response_metadata={"messages": ["input needs a label"]})
+    if element.get("type") == "file_input" and not 1 <= element.get("max_files", 10) <= 10:
+        raise Refusal("invalid_arguments", response_metadata={"messages": ["max_files is 1 to 10"]})
+    if len(element.get("initial_value", "")) > 3000:
+        raise Refusal("invalid_arguments", response_metadata={"messages": ["initial_value is too long"]})

@@ -1,0 +1,130 @@
+"""The other methods: who the app is, people, files, forms, status, reactions."""
+
+import time
+from collections.abc import Callable
+
+from tests.emulators.slack.backend import Backend
+from tests.emulators.slack.blocks import check_view
+from tests.emulators.slack.workspace import BOT_ID, BOT_USER, TEAM, Json, Post, Refusal
+
+
+def auth_test(backend: Backend, args: Json) -> Json:
+    return {
+        "url": f"{backend.origin}/",
+        "team": "Tampu Works",
+        "user": "tampu",
+        "team_id": TEAM,
+        "user_id": BOT_USER,
+        "bot_id": BOT_ID,
+        "is_enterprise_install": False,
+    }
+
+
+def connections_open(backend: Backend, args: Json) -> Json:
+    address = backend.origin.replace("http://", "ws://", 1)
+    return {"url": f"{address}/link/?ticket={backend.sockets.ticket()}"}
+
+
+def users_info(backend: Backend, args: Json) -> Json:
+    member = backend.workspace.members.get(str(args.get("user")))
+    if member is None:
+        raise Refusal("user_not_found")
+    return {"user": member.as_json()}
+
+
+def files_info(backend: Backend, args: Json) -> Json:
+    file = backend.workspace.files.get(str(args.get("file")))
+    if file is None:
+        raise Refusal("file_not_found")
+    return {"file": file.whole_json()}
+
+
+def upload_url(backend: Backend, args: Json) -> Json:
+    if not args.get("filename") or int(args.get("length") or 0) <= 0:
+        raise Refusal("invalid_arguments")
+    file = backend.file(BOT_USER, (str(args["filename"]), b"", "application/octet-stream"))
+    return {"upload_url": f"{backend.origin}/upload/{file.id}", "file_id": file.id}
+
+
+def complete_upload(backend: Backend, args: Json) -> Json:
+    given = args.get("files") or []
+    if not given or any(entry.get("id") not in backend.uploads for entry in given):
+        raise Refusal("file_not_found")
+    files = [backend.workspace.files[entry["id"]] for entry in given]
+    for file in files:
+        file.content = backend.uploads.pop(file.id)
+    if args.get("channel_id") is not None:
+        channel = backend.joined(args["channel_id"])
+        backend.add(
+            Post(
+                channel=channel.id,
+                ts=backend.workspace.next_ts(),
+                user=BOT_USER,
+                text=str(args.get("initial_comment") or ""),
+                at=time.monotonic(),
+                thread_ts=args.get("thread_ts"),
+                files=files,
+                subtype="file_share",
+            )
+        )
+    return {"files": [file.as_json() for file in files]}
+
+
+def views_open(backend: Backend, args: Json) -> Json:
+    view = args.get("view")
+    if not isinstance(view, dict):
+        raise Refusal("invalid_arguments")
+    check_view(view)
+    trigger = backend.workspace.use_trigger(str(args.get("trigger_id")))
+    kept = view | {"id": backend.workspace.next_id("V"), "team_id": TEAM, "bot_id": BOT_ID, "hash": "1.a"}
+    backend.workspace.views[kept["id"]] = kept
+    backend.workspace.view_owner[kept["id"]] = trigger.user
+    return {"view": kept}
+
+
+def views_update(backend: Backend, args: Json) -> Json:
+    view, view_id = args.get("view"), str(args.get("view_id"))
+    if not isinstance(view, dict) or view_id not in backend.workspace.views:
+        raise Refusal("not_found")
+    check_view(view)
+    backend.workspace.views[view_id] = view | {"id": view_id, "team_id": TEAM, "bot_id": BOT_ID}
+    return {"view": backend.workspace.views[view_id]}
+
+
+def set_status(backend: Backend, args: Json) -> Json:
+    channel = backend.joined(args.get("channel_id"))
+    thread = str(args.get("thread_ts") or "")
+    if (channel.id, thread) not in backend.workspace.posts:
+        raise Refusal("invalid_thread_ts")
+    if "status" not in args:
+        raise Refusal("invalid_arguments")
+    if args["status"]:
+        backend.workspace.statuses[channel.id, thread] = str(args["status"])
+    else:
+        backend.workspace.statuses.pop((channel.id, thread), None)
+    return {}
+
+
+def add_reaction(backend: Backend, args: Json) -> Json:
+    channel = backend.joined(args.get("channel"))
+    key = (channel.id, str(args.get("timestamp")), str(args.get("name")))
+    if key[:2] not in backend.workspace.posts:
+        raise Refusal("message_not_found")
+    if key in backend.workspace.reactions:
+        raise Refusal("already_reacted")
+    backend.workspace.reactions.add(key)
+    return {}
+
+
+METHODS: dict[str, Callable[[Backend, Json], Json]] = {
+    "auth.test": auth_test,
+    "apps.connections.open": connections_open,
+    "users.info": users_info,
+    "files.info": files_info,
+    "files.getUploadURLExternal": upload_url,
+    "files.completeUploadExternal": complete_upload,
+    "views.open": views_open,
+    "views.update": views_update,
+    "assistant.threads.setStatus": set_status,
+    "reactions.add": add_reaction,
+}
