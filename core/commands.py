@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+COMMAND_SIGN = "/"
+
 
 @dataclass(frozen=True, slots=True)
 class CommandSpec:

@@ -1,6 +1,7 @@
 """The contracts at the core's borders, on one page."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from typing import Protocol
 
 from core.address import Address
@@ -9,7 +10,7 @@ from core.delivery import Draft, Lookup, MessageRef, Outcome
 from core.events import Asked, Verdict
 from core.library import ConversationSummary, ShownMessage
 from core.message import Attachment, Author, PastMessage, Upload
-from core.transcript import ModelEvent, ModelInfo, ModelRequest
+from core.transcript import ModelEvent, ModelInfo, ModelRequest, ToolCall, ToolResult, ToolSpec
 
 
 class Clock(Protocol):
@@ -78,6 +79,44 @@ class Model(Protocol):
 
         Closing the generator, or cancelling the task that reads it, ends the call on the server.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the system prompt says of the situation. ``now`` is unix seconds."""
+
+    now: float
+    place: str
+    formatting: str
+    model: ModelInfo
+
+
+class Persona(Protocol):
+    """Who the assistant is."""
+
+    def prompt(self, scene: Scene) -> str:
+        """Write the system prompt."""
+
+
+class Commands(Protocol):
+    """What people can say to the assistant itself, typed or by the platform's menu."""
+
+    def recognise(self, text: str) -> tuple[str, str] | None:
+        """Split ``/name argument``; ``None`` when it is no command of ours that is answered at once."""
+
+    async def run(self, name: str, address: Address, author: Author, argument: str) -> str:
+        """Do it; the reply is Markdown."""
+
+
+class Toolbox(Protocol):
+    """The tools that the model may call."""
+
+    @property
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """What the model is told of them."""
+
+    async def run(self, call: ToolCall) -> ToolResult:
+        """Run one call; every failure is a result."""
 
 
 class Inbox(Protocol):

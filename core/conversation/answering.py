@@ -1,0 +1,139 @@
+"""The answer to a turn: a refusal, a command's reply, or what the model says."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from core import phrases
+from core.conversation.context import ContextBuilder
+from core.conversation.gate import Gate
+from core.conversation.loop import Loop, Spoken
+from core.conversation.reply import Reply
+from core.errors import ModelError, NoVision
+from core.files.reader import Prepared
+from core.message import Attachment
+from core.ports import Commands, Model, Platform
+from core.storage import Answer, Turn, TurnState, TurnStore
+from core.transcript import FilePart, Finish, ImagePart, ModelInfo, Part, Role, TextPart
+
+ReadFiles = Callable[
+    [tuple[Attachment, ...], Callable[[Attachment, int], Awaitable[bytes]]], Awaitable[tuple[Prepared, ...]]
+]
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Makes answers; ``slots`` bounds how many model calls run at once."""
+
+    model: Model
+    loop: Loop
+    context: ContextBuilder
+    gate: Gate
+    commands: Commands
+    store: TurnStore
+    read_files: ReadFiles
+    slots: asyncio.Semaphore
+
+    async def answer(self, turn: Turn, platform: Platform, reply: Reply) -> Answer:
+        """Answer into the reply; the value is what to remember of it. Raises ``StoreError``."""
+        question = turn.questions[0]
+        if (command := self.commands.recognise(question.text)) is not None:
+            sentence = await self.commands.run(command[0], turn.address, question.author, command[1])
+            return _notice(reply, sentence, TurnState.DONE)
+        if not any(asked.text.strip() or asked.attachments for asked in turn.questions):
+            return _notice(reply, phrases.EMPTY_QUESTION, TurnState.DONE)
+        try:
+            info = await self.model.info()
+        except ModelError as error:
+            return _failed(reply, error)
+        if (refusal := await self.gate.refusal(turn, hosted=info.hosted)) is not None:
+            return _notice(reply, refusal, TurnState.REFUSED)
+        parts = await self._read(turn, platform)
+        if (unreadable := _unreadable(turn, parts, info)) is not None:
+            return _notice(reply, unreadable, TurnState.DONE)
+        return await self._ask(turn, platform, reply, info, parts)
+
+    async def _ask(
+        self, turn: Turn, platform: Platform, reply: Reply, info: ModelInfo, parts: tuple[Part, ...]
+    ) -> Answer:
+        notes = _notes(parts)
+        if notes:
+            reply.remark("".join(f"> {note}\n" for note in notes) + "\n")
+        context = await self.context.build(turn, platform, info)
+        try:
+            async with self.slots:
+                spoken = await self.loop.run(turn, context, info, reply.grow)
+        except NoVision as error:
+            names = tuple(part.name for part in parts if isinstance(part, ImagePart))
+            if reply.answer.strip() or not names:
+                return _failed(reply, error)
+            return _notice(reply, phrases.no_vision(info.name, names), TurnState.FAILED)
+        except ModelError as error:
+            return _failed(reply, error)
+        return _finished(reply, info, spoken)
+
+    async def _read(self, turn: Turn, platform: Platform) -> tuple[Part, ...]:
+        """Read the files of all questions and store what they came to."""
+        found: list[Part] = []
+        for question in turn.questions:
+            if not question.attachments:
+                continue
+            prepared = await self.read_files(question.attachments, platform.read)
+            parts: tuple[Part, ...] = tuple(item.part for item in prepared)
+            images = tuple(
+                (item.part.sha256, item.image)
+                for item in prepared
+                if isinstance(item.part, ImagePart) and item.image is not None
+            )
+            await self.store.keep_parts(turn, question, (TextPart(question.text), *parts), images)
+            found.extend(parts)
+        return tuple(found)
+
+
+def _unreadable(turn: Turn, parts: tuple[Part, ...], info: ModelInfo) -> str | None:
+    """Say why there is nothing to ask the model, if so."""
+    pictures = tuple(part.name for part in parts if isinstance(part, ImagePart))
+    if pictures and info.vision is False:
+        return phrases.no_vision(info.name, pictures)
+    has_words = any(asked.text.strip() for asked in turn.questions)
+    readable = any(
+        isinstance(part, ImagePart) or (isinstance(part, FilePart) and part.text) for part in parts
+    )
+    if not has_words and not readable:
+        return "\n".join(_notes(parts)) or phrases.EMPTY_QUESTION
+    return None
+
+
+def _notes(parts: tuple[Part, ...]) -> list[str]:
+    return [part.note for part in parts if isinstance(part, FilePart) and part.note]
+
+
+def _notice(reply: Reply, sentence: str, ending: TurnState) -> Answer:
+    reply.remark(sentence)
+    return Answer(Role.NOTICE, sentence, ending)
+
+
+def _failed(reply: Reply, error: ModelError) -> Answer:
+    log.warning("turn.model_failed", kind=type(error).__name__, reason=str(error))
+    kind = type(error).__name__
+    if reply.answer.strip():
+        reply.remark(f"\n\n{phrases.cut_off(error.told)}")
+        return Answer(Role.ASSISTANT, reply.answer, TurnState.FAILED, error=kind)
+    reply.remark(error.told)
+    return Answer(Role.NOTICE, error.told, TurnState.FAILED, error=kind)
+
+
+def _finished(reply: Reply, info: ModelInfo, spoken: Spoken) -> Answer:
+    if not reply.answer.strip():
+        sentence = phrases.EMPTY_ANSWER
+        reply.remark(sentence)
+        return Answer(
+            Role.NOTICE, sentence, TurnState.FAILED, info.name, spoken.usage, info.hosted, error="empty"
+        )
+    if spoken.reason is Finish.LENGTH:
+        reply.remark(f"\n\n{phrases.AT_LENGTH}")
+    return Answer(Role.ASSISTANT, reply.answer, TurnState.DONE, info.name, spoken.usage, info.hosted)

@@ -1,0 +1,123 @@
+"""What the model reads for one turn."""
+
+from dataclasses import dataclass, replace
+
+import structlog
+
+from core.address import Address
+from core.errors import PlatformError
+from core.message import PastMessage
+from core.ports import Clock, Persona, Platform, Scene
+from core.storage import Turn, TurnStore
+from core.transcript import (
+    FilePart,
+    Image,
+    ImagePart,
+    Message,
+    ModelInfo,
+    Part,
+    Role,
+    TextPart,
+)
+from core.window import choose, weight
+
+ROWS = 400
+PAST_MESSAGES = 50
+IMAGES = 4
+PAST_INTRO = "[What people wrote in this thread before, oldest first. It is context, not addressed to you.]"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Messages within the window, and the bytes of the pictures among them."""
+
+    messages: tuple[Message, ...]
+    images: tuple[tuple[str, Image], ...]
+
+
+class ContextBuilder:
+    """Gathers system prompt, thread and files, and keeps to the window."""
+
+    def __init__(self, store: TurnStore, persona: Persona, clock: Clock) -> None:
+        self._store = store
+        self._persona = persona
+        self._clock = clock
+
+    async def build(self, turn: Turn, platform: Platform, info: ModelInfo) -> Context:
+        """Read what is stored of the thread and choose what fits."""
+        scene = Scene(self._clock.now(), turn.questions[0].place, platform.capabilities.formatting, info)
+        system = Message(Role.SYSTEM, (TextPart(self._persona.prompt(scene)),))
+        rows = await self._store.transcript(turn.address, ROWS)
+        rows = _pictures(_named(rows), info, keep=IMAGES)
+        past = await self._past(turn.address, platform)
+        if past:
+            rows = (Message(Role.USER, (TextPart(past),)), *rows)
+        budget = info.window - info.max_output - weight(system)
+        chosen = _merged(choose(rows, max(budget, 64)))
+        hashes = tuple(
+            part.sha256 for message in chosen for part in message.parts if isinstance(part, ImagePart)
+        )
+        return Context((system, *chosen), await self._store.images(hashes))
+
+    async def _past(self, address: Address, platform: Platform) -> str:
+        first = await self._store.joined_midway(address)
+        if first is None:
+            return ""
+        try:
+            past = await platform.past(first, PAST_MESSAGES)
+        except PlatformError as error:
+            log.warning("context.no_past", thread=address.key, error=str(error))
+            return ""
+        return "\n".join([PAST_INTRO, *map(_quoted, past)]) if past else ""
+
+
+def _quoted(message: PastMessage) -> str:
+    return f"{message.author.name}: {message.text}"
+
+
+def _named(rows: tuple[Message, ...]) -> tuple[Message, ...]:
+    """Put the names before the words once several people speak."""
+    people = {row.author for row in rows if row.role is Role.USER}
+    if len(people) < 2:  # noqa: PLR2004 - two make several
+        return rows
+    return tuple(
+        replace(row, parts=(TextPart(f"[{row.author} says]"), *row.parts)) if row.role is Role.USER else row
+        for row in rows
+    )
+
+
+def _pictures(rows: tuple[Message, ...], info: ModelInfo, keep: int) -> tuple[Message, ...]:
+    """Keep the newest pictures for a model that sees; the others become a word about them."""
+    left = keep if info.vision is not False else 0
+    done: list[Message] = []
+    for row in reversed(rows):
+        parts: list[Part] = []
+        for part in reversed(row.parts):
+            if isinstance(part, ImagePart) and left <= 0:
+                parts.append(
+                    FilePart(part.name, "", note=f"[picture {part.name}, {part.width}x{part.height}]")
+                )
+                continue
+            left -= isinstance(part, ImagePart)
+            parts.append(part)
+        done.append(replace(row, parts=tuple(reversed(parts))))
+    return tuple(reversed(done))
+
+
+def _merged(rows: tuple[Message, ...]) -> tuple[Message, ...]:
+    """Join neighbours of one role: some chat templates want the roles to alternate."""
+    merged: list[Message] = []
+    for row in rows:
+        if merged and merged[-1].role is row.role:
+            merged[-1] = replace(merged[-1], parts=(*merged[-1].parts, *row.parts))
+        else:
+            merged.append(row)
+    return tuple(replace(row, parts=_spoken(row.parts)) for row in merged)
+
+
+def _spoken(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Leave out empty texts beside other parts."""
+    kept = tuple(part for part in parts if not (isinstance(part, TextPart) and not part.text.strip()))
+    return kept or parts

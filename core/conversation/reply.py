@@ -1,0 +1,276 @@
+"""The live message: one answer on its way to people, in as many messages as it needs."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import structlog
+
+from core.capabilities import Action
+from core.conversation.pacing import Pacer, Ticket, Urgency
+from core.delivery import Draft, Gone, Lookup, MessageRef, Outcome, Rejected, Retry, Sent, Unknown
+from core.errors import PlatformError
+from core.markdown.preview import close_open
+from core.markdown.segments import cut, segments
+from core.ports import Clock, Platform
+from core.storage import Post, PostState, PostStore, Turn
+
+REQUEST_DEADLINE_S = 40.0
+GIVE_UP_AFTER_S = 900.0
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 30.0
+REMOVED = "*(removed)*"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What one message should show; ``final`` when it will not change any more."""
+
+    text: str
+    final: bool
+
+
+class Reply:
+    """Shows a growing text in messages of a platform, each with its intent committed first.
+
+    :meth:`present` does all the sending, one request at a time. A message that is full is frozen
+    and never touched again but to repair it; only the last one is edited.
+    """
+
+    def __init__(
+        self,
+        turn: Turn,
+        posts: tuple[Post, ...],
+        *,
+        platform: Platform,
+        store: PostStore,
+        pacer: Pacer,
+        clock: Clock,
+    ) -> None:
+        self._turn = turn
+        self._platform = platform
+        self._store = store
+        self._pacer = pacer
+        self._clock = clock
+        self._posts = {post.seq: post for post in posts}
+        # What an earlier attempt may have sent without hearing back.
+        self._doubtful = {post.seq for post in posts if post.state is PostState.INTENT}
+        opener = turn.questions[0].opener
+        self._frozen: list[str] = [opener] if opener else []
+        self._opened = len(self._frozen)
+        self._rest = ""
+        self.answer = ""
+        self._closed = False
+        self._thread_gone = False
+        self._pause = FIRST_PAUSE_S
+        self._changed = asyncio.Event()
+        self._ticket: Ticket | None = None
+        self._begun = clock.monotonic()
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether people see a message of this answer."""
+        return any(post.platform_id and seq >= self._opened for seq, post in self._posts.items())
+
+    def grow(self, text: str) -> None:
+        """Add what the model says; it is kept in ``answer``."""
+        self.answer += text
+        self.remark(text)
+
+    def remark(self, text: str) -> None:
+        """Add a word of our own, which people see and the model never reads."""
+        self._rest += text
+        self._changed.set()
+
+    def close(self) -> tuple[str, ...]:
+        """End the answer: the texts of all its messages, as they will stay."""
+        capabilities = self._platform.capabilities
+        if self._rest.strip():
+            self._frozen.extend(segments(self._rest, capabilities.max_message, capabilities.measure))
+        self._rest = ""
+        return tuple(self._frozen)
+
+    def deliver(self, texts: tuple[str, ...]) -> None:
+        """Bring every message to its committed text, then let :meth:`present` return."""
+        self._frozen = list(texts)
+        self._rest = ""
+        self._closed = True
+        self._changed.set()
+        if self._ticket is not None:
+            self._ticket.hurry()
+
+    async def present(self) -> None:
+        """Send what has changed until the answer is delivered.
+
+        Raises ``StoreError`` when the outbox cannot be written. Cancelled in the middle of a
+        request, the message is left as an intent, to be asked for at the next start.
+        """
+        while True:
+            self._changed.clear()
+            seq = self._next()
+            if seq is not None:
+                await self._bring(seq)
+            elif self._closed:
+                await self._remove_surplus()
+                return
+            else:
+                await self._changed.wait()
+
+    def _desired(self) -> list[Desired]:
+        self._freeze()
+        wanted = [Desired(text, final=True) for text in self._frozen]
+        tail = close_open(self._rest) if self._rest.strip() else ""
+        if tail.strip():
+            wanted.append(Desired(tail, final=False))
+        return wanted
+
+    def _freeze(self) -> None:
+        capabilities = self._platform.capabilities
+        while (piece := cut(self._rest, capabilities.max_message, capabilities.measure)) is not None:
+            self._frozen.append(piece.head)
+            self._rest = piece.rest
+
+    def _next(self) -> int | None:
+        if self._thread_gone:
+            return None
+        for seq, desired in enumerate(self._desired()):
+            post = self._posts.get(seq)
+            if post is None or post.state is PostState.INTENT:
+                return seq
+            if post.state is PostState.SENT and post.shown != desired.text:
+                return seq
+        return None
+
+    async def _bring(self, seq: int) -> None:
+        post = self._posts.get(seq)
+        if post is None:
+            post = await self._store.intend(self._turn, seq)
+            self._posts[seq] = post
+        if post.state is PostState.INTENT:
+            if seq in self._doubtful and await self._adopt(post):
+                return
+            await self._send(post, Action.POST)
+        else:
+            await self._send(post, Action.EDIT)
+
+    async def _send(self, post: Post, action: Action) -> None:
+        ticket = self._pacer.ask(
+            action, self._turn.address, post.key, self._platform.capabilities, self._urgency(post.seq)
+        )
+        self._ticket = ticket
+        try:
+            await ticket.wait()
+        finally:
+            self._ticket = None
+        wanted = self._desired()
+        if post.seq >= len(wanted) or wanted[post.seq].text == post.shown:
+            return
+        desired = wanted[post.seq]
+        outcome = await self._request(post, desired.text, action)
+        if isinstance(outcome, Retry):
+            self._pacer.hold(ticket, outcome.seconds)
+        await self._settle(post, desired, action, outcome)
+
+    async def _request(self, post: Post, text: str, action: Action) -> Outcome:
+        try:
+            async with asyncio.timeout(REQUEST_DEADLINE_S):
+                if action is Action.POST:
+                    return await self._platform.post(self._draft(post, text))
+                ref = MessageRef(self._turn.address, post.platform_id or "")
+                return await self._platform.edit(ref, text)
+        except TimeoutError:
+            return Unknown("deadline") if action is Action.POST else Retry(1.0)
+
+    async def _settle(self, post: Post, desired: Desired, action: Action, outcome: Outcome) -> None:
+        match outcome:
+            case Sent(id=platform_id):
+                self._pause = FIRST_PAUSE_S
+                await self._note(post, desired, platform_id, action)
+            case Retry():
+                await self._rest_a_while(post, "retry")
+            case Unknown(code=code):
+                self._doubtful.add(post.seq)
+                log.warning("reply.unknown_outcome", turn=self._turn.id, seq=post.seq, code=code)
+                await self._rest_a_while(post, code)
+            case Rejected(code=code):
+                await self._lose(post, PostState.REJECTED, code)
+            case Gone(code=code):
+                # A message that somebody removed is not written again; a thread that is gone ends it.
+                self._thread_gone = action is Action.POST
+                await self._lose(post, PostState.GONE, code)
+
+    async def _note(self, post: Post, desired: Desired, platform_id: str, action: Action) -> None:
+        self._posts[post.seq] = replace(
+            post, state=PostState.SENT, platform_id=platform_id, shown=desired.text
+        )
+        self._doubtful.discard(post.seq)
+        if action is Action.POST:
+            await self._store.posted(self._turn, post.seq, platform_id, desired.text)
+        elif desired.final:
+            await self._store.shown(self._turn, post.seq, desired.text)
+        if desired.final:
+            self._pacer.forget(post.key)
+
+    async def _lose(self, post: Post, state: PostState, code: str) -> None:
+        log.error("reply.lost", turn=self._turn.id, seq=post.seq, state=state, code=code)
+        self._posts[post.seq] = replace(post, state=state)
+        await self._store.lost(self._turn, post.seq, state, code)
+
+    async def _rest_a_while(self, post: Post, code: str) -> None:
+        if self._clock.monotonic() - self._begun > GIVE_UP_AFTER_S:
+            await self._lose(post, PostState.REJECTED, f"gave up: {code}")
+            return
+        await self._clock.sleep(self._pause)
+        self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
+
+    async def _adopt(self, post: Post) -> bool:
+        """Ask the platform for a message that may have arrived; true when nothing is to be posted now."""
+        claimed = frozenset(other.platform_id for other in self._posts.values() if other.platform_id)
+        lookup = Lookup(self._turn.address, post.key, self._turn.questions[-1].message_id, claimed)
+        try:
+            async with asyncio.timeout(REQUEST_DEADLINE_S):
+                found = await self._platform.find(lookup)
+        except (PlatformError, TimeoutError) as error:
+            log.warning("reply.cannot_ask", turn=self._turn.id, seq=post.seq, error=str(error))
+            await self._rest_a_while(post, "cannot ask")
+            return True
+        self._doubtful.discard(post.seq)
+        if found is None:
+            return False
+        log.info("reply.adopted", turn=self._turn.id, seq=post.seq)
+        self._posts[post.seq] = replace(post, state=PostState.SENT, platform_id=found)
+        await self._store.posted(self._turn, post.seq, found, "")
+        return True
+
+    async def _remove_surplus(self) -> None:
+        """Take away messages of an earlier attempt that was longer."""
+        for seq in sorted(self._posts):
+            post = self._posts[seq]
+            if seq < len(self._frozen) or post.state is not PostState.SENT or not post.platform_id:
+                continue
+            ref = MessageRef(self._turn.address, post.platform_id)
+            async with asyncio.timeout(REQUEST_DEADLINE_S):
+                if not isinstance(await self._platform.delete(ref), Sent | Gone):
+                    await self._platform.edit(ref, REMOVED)
+            await self._store.lost(self._turn, seq, PostState.GONE, "surplus")
+
+    def _draft(self, post: Post, text: str) -> Draft:
+        opener = self._posts.get(0) if self._opened else None
+        under_opener = post.seq > 0 and opener is not None and opener.platform_id is not None
+        reply_to = opener.platform_id if under_opener and opener else self._turn.questions[-1].message_id
+        if self._opened and post.seq == 0:
+            reply_to = None
+        return Draft(
+            address=self._turn.address,
+            key=post.key,
+            turn=self._turn.id,
+            text=text,
+            reply_to=reply_to,
+            first=post.seq == self._opened,
+        )
+
+    def _urgency(self, seq: int) -> Urgency:
+        if self._closed or seq < len(self._frozen):
+            return Urgency.FINAL
+        return Urgency.PROGRESS if self.is_visible else Urgency.FIRST

@@ -1,0 +1,69 @@
+"""Opening the database: its folder, its lock, its pragmas."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import aiosqlite
+
+from core.errors import DatabaseInUse, StoreError
+
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA secure_delete = FAST",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the data folder, for its owner only. Raises ``StoreError``."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        database = folder / "tampu.db"
+        database.touch(mode=0o600)
+        database.chmod(0o600)
+    except OSError as error:
+        raise StoreError(
+            f"The data folder {folder} cannot be used ({error.strerror}): "
+            "set TAMPU_DATA_DIR to one that can be written."
+        ) from error
+
+
+@contextmanager
+def owned(folder: Path) -> Iterator[None]:
+    """Hold the folder for this process. Raises ``DatabaseInUse`` when another one has it.
+
+    The lock is the kernel's: it ends with the process, however that ends.
+    """
+    descriptor = os.open(folder / "tampu.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            raise DatabaseInUse(
+                f"Another Tampu (process {holder}) already uses {folder}: stop it first, "
+                "or set TAMPU_DATA_DIR to another folder."
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode("ascii"), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+async def connect(path: Path, *, read_only: bool = False) -> aiosqlite.Connection:
+    """Open a connection that leaves transactions to us."""
+    connection = await aiosqlite.connect(path, isolation_level=None)
+    for pragma in PRAGMAS:
+        await connection.execute(pragma)
+    if read_only:
+        await connection.execute("PRAGMA query_only = ON")
+    return connection

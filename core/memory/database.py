@@ -1,0 +1,88 @@
+"""One database, open: the writer and a reader beside it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiosqlite
+
+from core.errors import LeaseLost
+from core.memory.connection import connect, owned, prepare_folder
+from core.memory.migrate import migrate
+from core.memory.queries import SQL
+from core.memory.writer import T, Unit, Writer
+
+Value = str | int | float | bytes | None
+Row = tuple[Value, ...]
+
+
+class Database:
+    """Statements by name: reads go to their own connection, writes to the one writer."""
+
+    def __init__(self, reader: aiosqlite.Connection, writer: Writer) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def write(self, unit: Unit[T]) -> T:
+        """See :meth:`Writer.do`."""
+        return await self._writer.do(unit)
+
+    async def row(self, name: str, values: Mapping[str, Value]) -> Row | None:
+        """Read one row by a named statement."""
+        return await one(self._reader, name, values)
+
+    async def rows(self, name: str, values: Mapping[str, Value]) -> list[Row]:
+        """Read all rows of a named statement."""
+        return await every(self._reader, name, values)
+
+
+async def run(connection: aiosqlite.Connection, name: str, values: Mapping[str, Value]) -> None:
+    """Execute a named statement inside a unit of work."""
+    await connection.execute(SQL[name], dict(values))
+
+
+async def one(connection: aiosqlite.Connection, name: str, values: Mapping[str, Value]) -> Row | None:
+    """Execute a named statement and take its first row."""
+    rows = await every(connection, name, values)
+    return rows[0] if rows else None
+
+
+async def every(connection: aiosqlite.Connection, name: str, values: Mapping[str, Value]) -> list[Row]:
+    """Execute a named statement and take all its rows."""
+    return [tuple(row) for row in await connection.execute_fetchall(SQL[name], dict(values))]
+
+
+async def require_fence(connection: aiosqlite.Connection, thread_key: str, fence: int) -> None:
+    """Refuse to go on with a lease that somebody took over. Raises ``LeaseLost``."""
+    row = await one(connection, "fence", {"thread_key": thread_key})
+    if row is None or row[0] != fence:
+        raise LeaseLost(f"fence {fence} of {thread_key} is old")
+
+
+@asynccontextmanager
+async def open_database(folder: Path) -> AsyncIterator[Database]:
+    """Own the data folder and open what is in it.
+
+    Raises ``StoreError`` and its kin when it cannot be used; at the end all that was handed to
+    the writer is on disk.
+    """
+    prepare_folder(folder)
+    with owned(folder):
+        path = folder / "tampu.db"
+        write_connection = await connect(path)
+        try:
+            await migrate(write_connection)
+            reader = await connect(path, read_only=True)
+            try:
+                writer = Writer(write_connection)
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(writer.run(), name="store-writer")
+                    try:
+                        yield Database(reader, writer)
+                    finally:
+                        writer.stop()
+            finally:
+                await reader.close()
+        finally:
+            await write_connection.close()

@@ -1,0 +1,41 @@
+"""Numbered migrations, applied in order; a database newer than the code is refused."""
+
+from importlib.resources import files
+
+import aiosqlite
+
+from core.errors import NewerDatabase
+
+
+def migrations() -> tuple[tuple[int, str], ...]:
+    """All (number, SQL) pairs, in order; the numbers are 1, 2, 3 ..."""
+    found = sorted(
+        (int(entry.name.split("_", 1)[0]), entry.read_text(encoding="utf-8"))
+        for entry in files("core.memory").joinpath("migrations").iterdir()
+        if entry.name.endswith(".sql")
+    )
+    return tuple(found)
+
+
+async def migrate(connection: aiosqlite.Connection) -> int:
+    """Bring the database to the newest schema; the number it is at then.
+
+    Raises ``NewerDatabase`` when it was written by a later version. Each migration is one
+    transaction together with its number, so a crash leaves the old or the new schema.
+    """
+    cursor = await connection.execute("PRAGMA user_version")
+    row = await cursor.fetchone()
+    at = int(row[0]) if row else 0
+    known = migrations()
+    newest = known[-1][0]
+    if at > newest:
+        raise NewerDatabase(
+            f"The database is of a newer Tampu (schema {at}; this one knows {newest}): "
+            "run the newer version, or point TAMPU_DATA_DIR at another folder."
+        )
+    for number, sql in known:
+        if number > at:
+            await connection.executescript(
+                f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;"
+            )
+    return newest

@@ -1,0 +1,78 @@
+"""The outbox: the messages of an answer."""
+
+import aiosqlite
+
+from core.memory.database import Database, Row, every, require_fence, run
+from core.memory.inbox import insert_anchor
+from core.memory.rows import post_key
+from core.storage import Post, PostState, Turn
+
+
+class PostTable:
+    """Implements ``core.storage.PostStore``."""
+
+    _database: Database
+
+    async def posts(self, turn: Turn) -> tuple[Post, ...]:
+        """Return the answer's messages by ``seq``."""
+        rows = await self._database.rows("posts", {"turn_id": turn.id})
+        return tuple(_post(row) for row in rows)
+
+    async def intend(self, turn: Turn, seq: int) -> Post:
+        """Commit that a message will be posted, with its key, before the request goes out."""
+
+        async def unit(connection: aiosqlite.Connection) -> Post:
+            await require_fence(connection, turn.address.key, turn.fence)
+            await run(
+                connection, "intend_post", {"turn_id": turn.id, "seq": seq, "key": post_key(turn.id, seq)}
+            )
+            rows = await every(connection, "posts", {"turn_id": turn.id})
+            return next(post for post in map(_post, rows) if post.seq == seq)
+
+        return await self._database.write(unit)
+
+    async def posted(self, turn: Turn, seq: int, platform_id: str, shown: str) -> None:
+        """Note that a message is there, and that it belongs to the thread."""
+
+        async def unit(connection: aiosqlite.Connection) -> None:
+            await require_fence(connection, turn.address.key, turn.fence)
+            await run(
+                connection,
+                "post_sent",
+                {"turn_id": turn.id, "seq": seq, "platform_id": platform_id, "shown": shown},
+            )
+            await insert_anchor(connection, turn.address, platform_id)
+
+        await self._database.write(unit)
+
+    async def shown(self, turn: Turn, seq: int, text: str) -> None:
+        """Note what a message shows now."""
+
+        async def unit(connection: aiosqlite.Connection) -> None:
+            await require_fence(connection, turn.address.key, turn.fence)
+            await run(connection, "post_shown", {"turn_id": turn.id, "seq": seq, "shown": text})
+
+        await self._database.write(unit)
+
+    async def lost(self, turn: Turn, seq: int, state: PostState, code: str) -> None:
+        """Note that a message was rejected or is gone."""
+
+        async def unit(connection: aiosqlite.Connection) -> None:
+            await require_fence(connection, turn.address.key, turn.fence)
+            await run(
+                connection, "post_lost", {"turn_id": turn.id, "seq": seq, "state": state, "error": code}
+            )
+
+        await self._database.write(unit)
+
+
+def _post(row: Row) -> Post:
+    seq, key, state, platform_id, shown, final = row
+    return Post(
+        seq=int(str(seq)),
+        key=str(key),
+        state=PostState(str(state)),
+        platform_id=None if platform_id is None else str(platform_id),
+        shown=None if shown is None else str(shown),
+        final=None if final is None else str(final),
+    )

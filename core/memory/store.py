@@ -1,0 +1,25 @@
+"""The store on SQLite: one file, one process, one writer."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from core.memory.database import Database, open_database
+from core.memory.inbox import InboxTable
+from core.memory.library import LibraryTable
+from core.memory.posts import PostTable
+from core.memory.turns import TurnTable
+
+
+class SqliteStore(InboxTable, TurnTable, PostTable, LibraryTable):
+    """Implements ``core.storage.Store``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+
+@asynccontextmanager
+async def open_store(folder: Path) -> AsyncIterator[SqliteStore]:
+    """Open the store in a data folder, made if need be. Raises ``StoreError`` and its kin."""
+    async with open_database(folder) as database:
+        yield SqliteStore(database)

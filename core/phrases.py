@@ -1,0 +1,51 @@
+"""Every sentence that the assistant says by itself."""
+
+from datetime import UTC, datetime
+
+MINUTES_SHOWN = 120
+
+STOPPED = "*(stopped)*"
+STOPPED_BEFORE_WORDS = "Stopped."
+NOTHING_TO_STOP = "There is nothing to stop."
+STOPPING = "Stopped."
+EMPTY_QUESTION = (
+    "What would you like to know? Write a question, or send a picture or a text file along with one."
+)
+EMPTY_ANSWER = "The model gave an empty answer. Please ask again, perhaps in other words."
+AT_LENGTH = '*(My answer reached its length limit here. Say "go on" for the rest.)*'
+GAVE_UP = "I tried to answer this several times and was interrupted each time. Please ask again."
+BUG = "Something went wrong on my side and I could not answer. The operator will find it in the log."
+FRESH = "A fresh start: I no longer look at what stands above."
+
+
+def cut_off(told: str) -> str:
+    """Mark an answer whose stream broke after people had read some of it."""
+    return f"*(The answer was cut off here. {told})*"
+
+
+def no_vision(model: str, names: tuple[str, ...]) -> str:
+    """Say that the model cannot look at pictures."""
+    files = ", ".join(names)
+    return (
+        f"I run on {model}, which reads text only, so I did not look at {files}. "
+        "Ask me without a picture, or the operator can set LLAMA_MODEL to a model that sees."
+    )
+
+
+def too_many_turns(limit: int, reset_at: float, now: float) -> str:
+    """Refuse a person who asked too often within the hour."""
+    when = _when(reset_at, now)
+    return f"You have asked me {limit} questions within an hour, which is my limit. I can answer you again {when}."
+
+
+def tokens_spent(reset_at: float, now: float) -> str:
+    """Refuse when the day's tokens are used up."""
+    when = _when(reset_at, now)
+    return f"I have used up the tokens that my operator allows for a day. I can answer again {when}."
+
+
+def _when(at: float, now: float) -> str:
+    minutes = max(1, round((at - now) / 60))
+    plural = "s" if minutes > 1 else ""
+    span = f"{minutes} minute{plural}" if minutes < MINUTES_SHOWN else f"{round(minutes / 60)} hours"
+    return f"in {span} (at {datetime.fromtimestamp(at, UTC):%H:%M} UTC)"

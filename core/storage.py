@@ -1,0 +1,186 @@
+"""The store as the conversation sees it: every method is one transaction."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from core.address import Address
+from core.events import Asked
+from core.library import ConversationSummary, ShownMessage
+from core.message import Upload
+from core.transcript import Image, Message, Part, Role, Usage
+
+
+class TurnState(StrEnum):
+    """A turn's life: running, then delivering a committed answer, then one of the ends."""
+
+    RUNNING = "running"
+    DELIVERING = "delivering"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    REFUSED = "refused"
+
+
+class PostState(StrEnum):
+    """What is known of one message of an answer."""
+
+    INTENT = "intent"  # committed before the request; it may or may not have gone out
+    SENT = "sent"
+    REJECTED = "rejected"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One answer in the making, held under a lease.
+
+    ``fence`` grows with every holder of the thread's lane; a write with an old one is refused.
+    ``attempt`` counts from 1. ``state`` is RUNNING or DELIVERING. ``ending`` is the state that a
+    delivering turn will end in.
+    """
+
+    id: str
+    address: Address
+    fence: int
+    attempt: int
+    state: TurnState
+    questions: tuple[Asked, ...]
+    ending: TurnState = TurnState.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message of an answer: ``final`` is its committed text, ``shown`` what people see now."""
+
+    seq: int
+    key: str
+    state: PostState
+    platform_id: str | None
+    shown: str | None
+    final: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a turn came to. ``role`` is ASSISTANT, or NOTICE for our own words."""
+
+    role: Role
+    text: str
+    ending: TurnState
+    model: str = ""
+    usage: Usage | None = None
+    hosted: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTurns:
+    """How often a person asked within a window: ``oldest`` is unix seconds, 0 for none."""
+
+    count: int
+    oldest: float
+
+
+class InboxStore(Protocol):
+    """Events on their way in."""
+
+    async def accept(self, event: Asked, uploads: tuple[Upload, ...], now: float) -> bool:
+        """Keep an event. False when its key was there already."""
+
+    async def thread_known(self, address: Address) -> bool:
+        """Tell whether the assistant was asked in this thread before."""
+
+    async def locate(self, platform: str, account: str, channel: str, message_id: str) -> Address | None:
+        """Find the thread of a message."""
+
+    async def anchor(self, address: Address, message_id: str) -> None:
+        """Tie a message to a thread."""
+
+    async def waiting(self) -> tuple[Address, ...]:
+        """List the threads with unanswered events or unfinished turns, the oldest first."""
+
+
+class TurnStore(Protocol):
+    """Turns under their lease. Writes raise ``LeaseLost`` when the turn's fence is old."""
+
+    async def begin(self, address: Address, now: float) -> Turn | None:
+        """Take the lane: the unfinished turn, or the waiting rows of the next author.
+
+        ``None`` when nothing waits; the lane is free again in the same transaction.
+        """
+
+    async def keep_parts(
+        self, turn: Turn, question: Asked, parts: tuple[Part, ...], images: tuple[tuple[str, Image], ...]
+    ) -> None:
+        """Store what a question's files came to."""
+
+    async def transcript(self, address: Address, limit: int) -> tuple[Message, ...]:
+        """Return the newest ``limit`` rows since the last reset, oldest first, notices left out."""
+
+    async def images(self, hashes: tuple[str, ...]) -> tuple[tuple[str, Image], ...]:
+        """Return the bytes of stored pictures."""
+
+    async def joined_midway(self, address: Address) -> Asked | None:
+        """Return the thread's first question if people had written there before it."""
+
+    async def commit_answer(self, turn: Turn, answer: Answer, texts: tuple[str, ...], now: float) -> None:
+        """Set the final texts of the answer's messages and begin to deliver it."""
+
+    async def end(self, turn: Turn, now: float) -> None:
+        """Close a delivered turn and its events."""
+
+    async def tool_started(self, turn: Turn, call_id: str, name: str, arguments: str, now: float) -> None:
+        """Write down a tool call before it runs."""
+
+    async def tool_ended(self, turn: Turn, call_id: str, result: str, *, failed: bool) -> None:
+        """Write down what a tool call came to."""
+
+    async def reset(self, address: Address) -> None:
+        """Begin afresh: the model no longer sees what stands before."""
+
+
+class PostStore(Protocol):
+    """The outbox: the messages of an answer."""
+
+    async def posts(self, turn: Turn) -> tuple[Post, ...]:
+        """Return the answer's messages by ``seq``."""
+
+    async def intend(self, turn: Turn, seq: int) -> Post:
+        """Commit that a message will be posted, with its key, before the request goes out."""
+
+    async def posted(self, turn: Turn, seq: int, platform_id: str, shown: str) -> None:
+        """Note that a message is there, and that it belongs to the thread."""
+
+    async def shown(self, turn: Turn, seq: int, text: str) -> None:
+        """Note what a message shows now."""
+
+    async def lost(self, turn: Turn, seq: int, state: PostState, code: str) -> None:
+        """Note that a message was rejected or is gone."""
+
+
+class LedgerStore(Protocol):
+    """What was used."""
+
+    async def turns_of(self, address: Address, author_id: str, since: float) -> PersonTurns:
+        """Count a person's answered turns since a time, in the address's account."""
+
+    async def tokens_since(self, since: float) -> int:
+        """Sum the tokens used with keys since a time."""
+
+
+class LibraryStore(Protocol):
+    """Conversations read back."""
+
+    async def conversations(self, platform: str, account: str) -> tuple[ConversationSummary, ...]:
+        """See ``core.ports.Library``."""
+
+    async def messages(self, address: Address) -> tuple[ShownMessage, ...]:
+        """See ``core.ports.Library``."""
+
+    async def upload(self, attachment_id: str) -> bytes | None:
+        """See ``core.ports.Library``."""
+
+
+class Store(InboxStore, TurnStore, PostStore, LedgerStore, LibraryStore, Protocol):
+    """All of it."""
