@@ -1,0 +1,223 @@
+"""Discord's JSON for people, channels, messages and the server."""
+
+import time
+from datetime import UTC, datetime
+
+from tests.emulators.discord.values import Channel, ChannelKind, Flag, Json, Message, MessageKind, Person
+from tests.emulators.discord.world import World
+
+ALL_PERMISSIONS = str((1 << 53) - 1)
+
+
+def stamp(unix: float) -> str:
+    """Discord's timestamp for unix seconds."""
+    return datetime.fromtimestamp(unix, UTC).isoformat()
+
+
+def user(person: Person) -> Json:
+    return {
+        "id": person.id,
+        "username": person.name.lower().replace(" ", "_"),
+        "discriminator": "0",
+        "global_name": None if person.is_bot else person.name,
+        "avatar": None,
+        "bot": person.is_bot,
+    }
+
+
+def member(world: World, person: Person, *, whole: bool = True) -> Json:
+    """A guild member; inside a message the user stands beside it (``whole=False``)."""
+    data: Json = {
+        "nick": None,
+        "roles": [world.bot_role] if person == world.bot else [],
+        "joined_at": stamp(time.time() - 86_400),
+        "deaf": False,
+        "mute": False,
+        "flags": 0,
+        "permissions": ALL_PERMISSIONS,
+    }
+    return data | {"user": user(person)} if whole else data
+
+
+def channel(world: World, place: Channel) -> Json:
+    """A channel or thread object."""
+    data: Json = {"id": place.id, "type": place.kind, "flags": 0}
+    if place.kind == ChannelKind.DIRECT:
+        return data | {"recipients": [user(each) for each in place.recipients], "last_message_id": None}
+    data |= {"guild_id": place.guild_id, "name": place.name, "parent_id": place.parent_id}
+    if place.kind == ChannelKind.THREAD:
+        return data | {
+            "owner_id": place.owner_id or world.bot.id,
+            "message_count": len(world.timeline[place.id]),
+            "member_count": 1,
+            "rate_limit_per_user": 0,
+            "thread_metadata": {
+                "archived": False,
+                "auto_archive_duration": 1440,
+                "archive_timestamp": stamp(time.time()),
+                "locked": False,
+            },
+        }
+    return data | {
+        "position": 0,
+        "permission_overwrites": [],
+        "nsfw": False,
+        "topic": None,
+        "rate_limit_per_user": 0,
+        "available_tags": [],
+        "last_message_id": None,
+    }
+
+
+def guild(world: World) -> Json:
+    """The whole server, as GUILD_CREATE brings it."""
+    places = [place for place in world.channels.values() if place.guild_id and place.id not in world.removed]
+    roles = [
+        role(world.guild_id, "@everyone"),
+        *(
+            role(each, name, world.bot if each == world.bot_role else None)
+            for each, name in world.roles.items()
+        ),
+    ]
+    return {
+        "id": world.guild_id,
+        "name": world.guild_name,
+        "owner_id": world.bot.id,
+        "unavailable": False,
+        "member_count": len(world.people),
+        "large": False,
+        "roles": roles,
+        "emojis": [],
+        "stickers": [],
+        "features": [],
+        "channels": [channel(world, each) for each in places if each.kind != ChannelKind.THREAD],
+        "threads": [channel(world, each) for each in places if each.kind == ChannelKind.THREAD],
+        "members": [member(world, world.bot)],
+        "presences": [],
+        "voice_states": [],
+        "stage_instances": [],
+        "guild_scheduled_events": [],
+        "soundboard_sounds": [],
+        "verification_level": 0,
+        "default_message_notifications": 0,
+        "explicit_content_filter": 0,
+        "mfa_level": 0,
+        "nsfw_level": 0,
+        "premium_tier": 0,
+        "preferred_locale": "en-US",
+        "system_channel_flags": 0,
+        "premium_progress_bar_enabled": False,
+        "icon": None,
+        "splash": None,
+        "afk_channel_id": None,
+        "afk_timeout": 300,
+        "system_channel_id": None,
+        "joined_at": stamp(time.time() - 86_400),
+    }
+
+
+def role(role_id: str, name: str, bot: Person | None = None) -> Json:
+    data: Json = {
+        "id": role_id,
+        "name": name,
+        "color": 0,
+        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "hoist": False,
+        "position": 0,
+        "permissions": ALL_PERMISSIONS,
+        "managed": bot is not None,
+        "mentionable": bot is None,
+        "flags": 0,
+    }
+    return data | ({"tags": {"bot_id": bot.id}} if bot else {})
+
+
+def application(world: World) -> Json:
+    return {
+        "id": world.bot.id,
+        "name": world.bot.name,
+        "icon": None,
+        "description": "",
+        "bot_public": False,
+        "bot_require_code_grant": False,
+        "summary": "",
+        "verify_key": "00",
+        "flags": (1 << 19) if world.content_allowed else 0,
+        "owner": user(world.bot),
+        "team": None,
+    }
+
+
+def message(world: World, item: Message, *, with_intent: bool, depth: int = 1) -> Json:
+    """A message as a bot is shown it; what it may not read is empty, as Discord documents."""
+    visible = world.content_visible(item, with_intent=with_intent)
+    data = {
+        "id": item.id,
+        "channel_id": item.channel_id,
+        "author": user(item.author),
+        "timestamp": stamp(item.sent_at),
+        "edited_timestamp": stamp(item.edited_at) if item.edited_at else None,
+        "tts": False,
+        "mention_everyone": item.mention_everyone,
+        "mentions": [user(world.people[each]) for each in item.mentions],
+        "mention_roles": list(item.role_mentions),
+        "pinned": False,
+        "type": item.kind,
+        "flags": item.flags,
+    } | content(world, item, visible=visible)
+    if item.webhook_id:
+        data |= {"webhook_id": item.webhook_id, "application_id": item.webhook_id}
+    if item.interaction:
+        data["interaction_metadata"] = item.interaction
+    if item.reference is None:
+        return data
+    data["message_reference"] = item.reference
+    if item.snapshot is not None:
+        data["message_snapshots"] = [{"message": snapshot(world, item.snapshot, visible=visible)}]
+    elif depth and item.kind in {MessageKind.REPLY, MessageKind.THREAD_STARTER}:
+        answered = world.seek(item.reference["channel_id"], item.reference["message_id"])
+        data["referenced_message"] = (
+            None if answered is None else message(world, answered, with_intent=with_intent, depth=depth - 1)
+        )
+    return data
+
+
+def content(world: World, item: Message, *, visible: bool) -> Json:
+    """The fields that the message content intent guards."""
+    if not visible:
+        return {"content": "", "attachments": [], "embeds": [], "components": []}
+    data: Json = {
+        "content": item.text,
+        "attachments": [world.cdn.payload(file) for file in item.files],
+        "embeds": [] if item.flags & Flag.SUPPRESS_EMBEDS else list(item.embeds),
+        "components": list(item.components),
+    }
+    if item.stickers:
+        data["sticker_items"] = [
+            {"id": world.ids.take(), "name": name, "format_type": 1} for name in item.stickers
+        ]
+    if item.poll:
+        question, answers = item.poll
+        data["poll"] = {
+            "question": {"text": question},
+            "answers": [
+                {"answer_id": number, "poll_media": {"text": text}}
+                for number, text in enumerate(answers, start=1)
+            ],
+            "expiry": stamp(time.time() + 86_400),
+            "allow_multiselect": False,
+            "layout_type": 1,
+        }
+    return data
+
+
+def snapshot(world: World, item: Message, *, visible: bool) -> Json:
+    """A forwarded message: its content, and no author."""
+    return {
+        "type": item.kind,
+        "timestamp": stamp(item.sent_at),
+        "edited_timestamp": None,
+        "flags": item.flags,
+        "mentions": [user(world.people[each]) for each in item.mentions],
+        "mention_roles": [],
+    } | content(world, item, visible=visible)
