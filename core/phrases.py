@@ -35,7 +35,9 @@ def no_vision(model: str, names: tuple[str, ...]) -> str:
 def too_many_turns(limit: int, reset_at: float, now: float) -> str:
     """Refuse a person who asked too often within the hour."""
     when = _when(reset_at, now)
-    return f"You have asked me {limit} questions within an hour, which is my limit. I can answer you again {when}."
+    return (
+        f"You have asked me {limit} questions within an hour, which is my limit. I can answer again {when}."
+    )
 
 
 def tokens_spent(reset_at: float, now: float) -> str:

@@ -1,0 +1,95 @@
+"""The command line."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from bots import logs
+from bots.service import serve
+from bots.settings import Settings, read_settings, secrets
+from bots.terminal_chat import chat as talk
+from core.errors import StartupError, StoreError
+
+FAILED_START = 1
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  tampu run                                        the page on http://127.0.0.1:8787, and Slack or Discord when their tokens are set
+
+  tampu chat                                       the same talk in this terminal
+
+  LLAMA_BASE_URL=http://localhost:11434/v1 LLAMA_MODEL=llama3.1:8b tampu run        a model on Ollama
+
+  TAMPU_WEB=127.0.0.1:9000 tampu run               the page on another port
+
+Settings come from the environment and from .env in the current folder; see deploy/env.example.
+"""
+
+app = typer.Typer(
+    name="tampu",
+    help="A self-hosted assistant on Llama models for Slack, Discord and the page on your machine.",
+    epilog=EXAMPLES,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the flag
+    if wanted:
+        typer.echo(f"tampu {version('tampu')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A self-hosted assistant on Llama models."""
+
+
+@app.command()
+def run() -> None:
+    """Run Tampu: the page, and Slack and Discord when their tokens are set."""
+    _start(lambda settings: serve(settings, _say))
+
+
+@app.command()
+def chat() -> None:
+    """Talk to Tampu in this terminal."""
+    _start(talk)
+
+
+def main() -> None:
+    """Enter from the command line."""
+    app()
+
+
+def _say(line: str) -> None:
+    typer.echo(line)
+    sys.stdout.flush()
+
+
+def _start(work: Callable[[Settings], Coroutine[None, None, None]]) -> None:
+    try:
+        settings = read_settings()
+        logs.set_up(secrets(settings))
+        asyncio.run(work(settings))
+    except* (StartupError, StoreError) as group:
+        typer.echo(f"tampu: {_first(group)}", err=True)
+        sys.exit(FAILED_START)
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,123 @@
+"""The running product: one task group, signals, and an end that parks what is not done."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from bots.model import open_model
+from bots.platforms import surfaces
+from bots.settings import Settings
+from bots.surface import Surface
+from bots.wiring import Conversations, wire
+from core.files.fetcher import FileFetcher
+from core.memory.store import open_store
+from core.storage import InboxStore
+
+CONNECT_DEADLINE_S = 20.0
+DRAIN_S = 20.0
+
+Say = Callable[[str], None]
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Counts the surfaces that are connected."""
+
+    surface: Surface
+    event: asyncio.Event
+    say: Say
+
+    def mark(self, where: str) -> None:
+        """Tell the operator that a surface can be used now, and where."""
+        if not self.event.is_set():
+            self.say(f"Talk to Tampu: {where}")
+        self.event.set()
+
+
+async def serve(settings: Settings, say: Say) -> None:
+    """Run until a signal. ``say`` prints a line for the operator.
+
+    Raises ``StartupError``, ``StoreError`` when the start cannot go on.
+    """
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings.tampu_data_dir))
+        chosen = await stack.enter_async_context(open_model(settings))
+        say(chosen.says)
+        if chosen.warning:
+            say(chosen.warning)
+        conversations = wire(settings, store, chosen)
+        fetcher = await stack.enter_async_context(FileFetcher(_own_origins(settings)))
+        found = surfaces(settings, conversations, fetcher)
+        for surface in found:
+            conversations.platforms[surface.name] = surface.platform
+        await _run(conversations, found, say)
+
+
+async def _run(conversations: Conversations, found: tuple[Surface, ...], say: Say) -> None:
+    stop = asyncio.Event()
+    with _signals(stop):
+        async with asyncio.TaskGroup() as tasks:
+            ready = [Ready(surface, asyncio.Event(), say) for surface in found]
+            running = [tasks.create_task(one.surface.run(one.mark), name=one.surface.name) for one in ready]
+            if not await _first_of(stop.wait(), _all_ready(ready)):
+                say("Not every platform is connected yet; Tampu goes on trying.")
+            lanes = tasks.create_task(conversations.lanes.run(), name="lanes")
+            await open_lanes(conversations, conversations.store)
+            say("Ready. Press Ctrl-C to stop.")
+            await stop.wait()
+            say("Stopping; answers that are being written have a moment to finish.")
+            if not await conversations.lanes.drain(DRAIN_S):
+                log.info("service.parked")
+            lanes.cancel()
+            for task in running:
+                task.cancel()
+
+
+async def open_lanes(conversations: Conversations, store: InboxStore) -> None:
+    """Go on with what an earlier run left: cut turns, and events without an answer."""
+    waiting = await store.waiting()
+    for address in waiting:
+        if address.platform in conversations.platforms:
+            conversations.lanes.wake(address)
+    if waiting:
+        log.info("service.recovering", threads=len(waiting))
+
+
+def _own_origins(settings: Settings) -> frozenset[str]:
+    """Files may also come from where the operator says that a platform's API stands."""
+    addresses = (settings.slack_api_url, settings.discord_api_url)
+    return frozenset(address for address in addresses if address is not None)
+
+
+async def _all_ready(ready: list[Ready]) -> None:
+    for one in ready:
+        await one.event.wait()
+
+
+async def _first_of(*waits: Coroutine[object, object, object]) -> bool:
+    """Wait for the first, for a while; false when none came."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        done, _ = await asyncio.wait(tasks, timeout=CONNECT_DEADLINE_S, return_when=asyncio.FIRST_COMPLETED)
+        return bool(done)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+@contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

@@ -1,0 +1,30 @@
+"""The same talk in a terminal."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from adapters.terminal.adapter import TerminalAdapter
+from bots.model import open_model
+from bots.service import DRAIN_S, open_lanes
+from bots.settings import Settings
+from bots.wiring import wire
+from core.memory.store import open_store
+
+
+async def chat(settings: Settings) -> None:
+    """Talk until the person leaves. Raises ``StartupError``, ``StoreError``."""
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings.tampu_data_dir))
+        chosen = await stack.enter_async_context(open_model(settings))
+        conversations = wire(settings, store, chosen)
+        adapter = TerminalAdapter(conversations.intake, store)
+        conversations.platforms[adapter.name] = adapter
+        adapter.say(chosen.says)
+        if chosen.warning:
+            adapter.say(chosen.warning)
+        async with asyncio.TaskGroup() as tasks:
+            lanes = tasks.create_task(conversations.lanes.run(), name="lanes")
+            await open_lanes(conversations, store)
+            await adapter.run()
+            await conversations.lanes.drain(DRAIN_S)
+            lanes.cancel()

@@ -1,0 +1,67 @@
+"""The composition root: settings and ports become a working conversation."""
+
+import asyncio
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+
+from bots.commands import CommandTable
+from bots.model import ChosenModel
+from bots.persona import FilePersona
+from bots.settings import Settings
+from core.clock import SystemClock
+from core.conversation.answering import Answering
+from core.conversation.context import ContextBuilder
+from core.conversation.gate import Ceilings, Gate
+from core.conversation.intake import Intake
+from core.conversation.lanes import Lanes
+from core.conversation.loop import Loop
+from core.conversation.pacing import Pacer
+from core.conversation.running import Running
+from core.conversation.turn import TurnRunner
+from core.files.reader import read_all
+from core.memory.store import SqliteStore
+from core.ports import Platform
+from core.tools.builtin.calculator import calculate
+from core.tools.builtin.clock import time_in
+from core.tools.toolbox import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """The core, wired. Adapters add themselves to ``platforms`` before the lanes open."""
+
+    store: SqliteStore
+    lanes: Lanes
+    intake: Intake
+    commands: CommandTable
+    platforms: MutableMapping[str, Platform]
+
+
+def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel) -> Conversations:
+    """Connect store, model, tools and rules."""
+    clock = SystemClock()
+    running = Running()
+    commands = CommandTable(chosen.model, store, running)
+    toolbox = Toolbox((time_in, calculate))
+    answering = Answering(
+        model=chosen.model,
+        loop=Loop(chosen.model, toolbox, store, clock),
+        context=ContextBuilder(store, FilePersona(), clock),
+        gate=Gate(store, Ceilings(settings.tampu_turns_per_hour, settings.tampu_tokens_per_day), clock),
+        commands=commands,
+        store=store,
+        read_files=read_all,
+        slots=asyncio.Semaphore(chosen.calls_at_once),
+    )
+    platforms: dict[str, Platform] = {}
+    runner = TurnRunner(
+        store=store,
+        platforms=platforms,
+        answering=answering,
+        pacer=Pacer(clock),
+        running=running,
+        clock=clock,
+    )
+    lanes = Lanes(runner, store, clock)
+    intake = Intake(store, lanes, running, commands, clock)
+    return Conversations(store, lanes, intake, commands, platforms)
