@@ -19,13 +19,13 @@ FAILED_START = 1
 EXAMPLES = """
 [bold]Examples[/bold]
 
-  tampu run                                        the page on http://127.0.0.1:8787, and Slack or Discord when their tokens are set
+  [cyan]tampu run[/cyan]: the page on http://127.0.0.1:8787, and Slack or Discord when their tokens are set
 
-  tampu chat                                       the same talk in this terminal
+  [cyan]tampu chat[/cyan]: the same talk in this terminal
 
-  LLAMA_BASE_URL=http://localhost:11434/v1 LLAMA_MODEL=llama3.1:8b tampu run        a model on Ollama
+  [cyan]LLAMA_BASE_URL=http://localhost:11434/v1 LLAMA_MODEL=llama3.1:8b tampu run[/cyan]: a model on Ollama
 
-  TAMPU_WEB=127.0.0.1:9000 tampu run               the page on another port
+  [cyan]TAMPU_WEB=127.0.0.1:9000 tampu run[/cyan]: the page on another port
 
 Settings come from the environment and from .env in the current folder; see deploy/env.example.
 """
@@ -49,6 +49,7 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with t
 
 @app.callback()
 def root(
+    *,
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -79,12 +80,15 @@ def _say(line: str) -> None:
 
 
 def _start(work: Callable[[Settings], Coroutine[None, None, None]]) -> None:
+    failure: BaseException | None = None
     try:
         settings = read_settings()
         logs.set_up(secrets(settings))
         asyncio.run(work(settings))
     except* (StartupError, StoreError) as group:
-        typer.echo(f"tampu: {_first(group)}", err=True)
+        failure = _first(group)
+    if failure is not None:
+        typer.echo(f"tampu: {failure}", err=True)
         sys.exit(FAILED_START)
 
 
