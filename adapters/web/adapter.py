@@ -1,0 +1,146 @@
+"""The local page as a chat platform of the core."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from adapters.web.api import About, Api, refused
+from adapters.web.form import Refused
+from adapters.web.guard import Guard
+from adapters.web.hub import Hub
+from adapters.web.listener import listen
+from adapters.web.place import PLATFORM
+from adapters.web.server import Server
+from adapters.web.site import Site
+from core.address import Address
+from core.capabilities import Action, Capabilities, Pace, Scope
+from core.commands import CommandSpec
+from core.delivery import Draft, Lookup, MessageRef, Outcome, Sent
+from core.errors import FileError
+from core.events import Asked
+from core.message import Attachment, PastMessage
+from core.ports import Inbox, Library
+
+__all__ = ["About", "WebAdapter"]
+
+_STATIC = Path(__file__).parent / "static"
+_CAPABILITIES = Capabilities(
+    max_message=200_000,
+    measure=len,
+    paces=(Pace(frozenset({Action.EDIT}), Scope.MESSAGE, per_second=15, burst=2),),
+    formatting="Your answer is shown on a web page that draws Markdown, with lists, tables and code blocks.",
+)
+
+
+class WebAdapter:
+    """Serves the page and shows what the core says there.
+
+    ``about`` tells which model answers; ``commands`` are offered when a person types ``/``.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        inbox: Inbox,
+        library: Library,
+        about: Callable[[], Awaitable[About]],
+        commands: tuple[CommandSpec, ...],
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._library = library
+        self._hub = Hub()
+        self._api = Api(self._hub, inbox, library, about, commands)
+
+    @property
+    def name(self) -> str:
+        """The platform of the page's addresses."""
+        return PLATFORM
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Hardly any limits: the page is ours."""
+        return _CAPABILITIES
+
+    async def run(self, ready: Callable[[str], None]) -> None:
+        """Serve until cancelled; ``ready`` is given the address to open.
+
+        Raises ``StartupError`` when the address cannot be served on.
+        """
+        listener = await listen(self._host, self._port)
+        site = Site(self._host, listener.getsockname()[1])
+        server = Server(Guard(self._app(site), site))
+        async with asyncio.TaskGroup() as group:
+            serving = group.create_task(server.serve([listener]))
+            try:
+                await server.up.wait()
+                ready(site.url)
+                await asyncio.wait({serving})
+            finally:
+                self._hub.close()
+                await server.leave(serving)
+
+    async def post(self, draft: Draft) -> Outcome:
+        """Show a new message."""
+        return Sent(self._hub.begin(draft.address.thread, draft))
+
+    async def edit(self, ref: MessageRef, text: str) -> Outcome:
+        """Show a message's new text."""
+        self._hub.write(ref.address.thread, ref.id, text)
+        return Sent(ref.id)
+
+    async def delete(self, ref: MessageRef) -> Outcome:
+        """Take a message from the screen."""
+        self._hub.remove(ref.address.thread, ref.id)
+        return Sent(ref.id)
+
+    async def find(self, lookup: Lookup) -> str | None:
+        """The message begun under this key in this process; what came before is in the store."""
+        return self._hub.posted(lookup.key)
+
+    async def show_working(self, address: Address) -> None:
+        """Show that an answer is being made."""
+        self._hub.working(address.thread)
+
+    async def show_idle(self, address: Address) -> None:
+        """Show that nothing more comes."""
+        self._hub.idle(address.thread)
+
+    async def past(self, question: Asked, limit: int) -> tuple[PastMessage, ...]:
+        """Nothing: nobody writes on the page but to the assistant."""
+        _ = question, limit
+        return ()
+
+    async def read(self, attachment: Attachment, max_bytes: int) -> bytes:
+        """The bytes that came with the message. Raises ``FileError``."""
+        content = await self._library.upload(attachment.id)
+        if content is None:
+            raise FileError(f"{attachment.name} is no longer here. Please attach it again.")
+        if len(content) > max_bytes:
+            raise FileError(
+                f"{attachment.name} is larger than {max_bytes / 2**20:.0f} MB, the most that I read."
+            )
+        return content
+
+    def _app(self, site: Site) -> Starlette:
+        async def page(_request: Request) -> Response:
+            response = FileResponse(_STATIC / "index.html")
+            response.set_cookie(site.cookie, site.token, httponly=True, samesite="strict", path="/")
+            return response
+
+        routes = [
+            Route("/", page),
+            *self._api.routes(),
+            Mount("/static", StaticFiles(directory=_STATIC)),
+        ]
+        return Starlette(
+            routes=routes, exception_handlers={Refused: refused, HTTPException: refused, Exception: refused}
+        )
