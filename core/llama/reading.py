@@ -1,0 +1,79 @@
+"""The body of a 2xx answer, as it comes in, to the core's events."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Final
+
+import httpx
+
+from core.errors import ModelBroke, ModelTimedOut, ModelUnreachable
+from core.llama.answer import Answer
+from core.llama.connection import body_of, everything
+from core.llama.faults import HTTPX_ERRORS, transport_error
+from core.llama.patience import Patience
+from core.llama.shapes import as_object, parse
+from core.llama.sse import SseDecoder, SseEvent
+from core.transcript import ModelEvent
+
+# Usage may come behind the finish reason. After [DONE] only the end of the body is missing, and reading it
+# lets the connection be used again.
+AFTER_FINISH_S: Final = 2.0
+AFTER_DONE_S: Final = 0.1
+
+
+async def read_answer(
+    response: httpx.Response, answer: Answer, patience: Patience
+) -> AsyncGenerator[ModelEvent]:
+    """The answer's events but the last; ``answer.finished()`` has that. Raises ``ModelError``."""
+    media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media == "text/html":
+        raise ModelUnreachable("LLAMA_BASE_URL answers with a web page: is its path right?")
+    if media == "application/json" or media.endswith("+json"):
+        patience.wait_for_end()
+        for said in _read_whole(await everything(response, patience), answer):
+            yield said
+        return
+    decoder = SseDecoder()
+    async with body_of(response) as chunks:
+        while (chunk := await _next(chunks, answer, patience)) is not None:
+            for event in decoder.feed(chunk):
+                for said in answer.read(event):
+                    yield said
+                patience.heard()
+            if answer.ended or answer.done:
+                patience.linger(AFTER_DONE_S if answer.done else AFTER_FINISH_S)
+    for event in filter(_is_whole, decoder.close()):
+        for said in answer.read(event):
+            yield said
+
+
+async def _next(chunks: AsyncGenerator[bytes], answer: Answer, patience: Patience) -> bytes | None:
+    """More bytes, or ``None`` at the end; what fails after the finish reason is an end like any other."""
+    over = answer.ended or answer.done
+    try:
+        async with asyncio.timeout_at(patience.until):
+            return await anext(chunks, None)
+    except TimeoutError:
+        if over:
+            return None
+        raise ModelTimedOut("no event within the deadline", patience.waiting_for) from None
+    except HTTPX_ERRORS as error:
+        if over:
+            return None
+        raise transport_error(error, begun=True) from error
+
+
+def _read_whole(body: bytes, answer: Answer) -> list[ModelEvent]:
+    try:
+        return answer.read_whole(as_object(parse(body)))
+    except ValueError:
+        raise ModelBroke("the server's answer is not JSON") from None
+
+
+def _is_whole(event: SseEvent) -> bool:
+    """Whether an event that lacks its end at least is JSON; what is not was cut off."""
+    try:
+        parse(event.data)
+    except ValueError:
+        return event.data.strip() == "[DONE]"
+    return True
