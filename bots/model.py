@@ -11,10 +11,19 @@ from bots.settings import Settings
 from core.errors import ModelError, ModelMissing, StartupError
 from core.llama.client import LlamaClient
 from core.llama.endpoint import Endpoint
+from core.llama.known import Facts
 from core.ports import Model
 
 LOCAL_CALLS_AT_ONCE = 2
 SERVER_CALLS_AT_ONCE = 64
+
+LOCAL_FACTS = Facts(
+    window=LOCAL_INFO.window,
+    max_output=LOCAL_INFO.max_output,
+    tools=LOCAL_INFO.tools,
+    vision=LOCAL_INFO.vision,
+    note=LOCAL_INFO.note,
+)
 
 log = structlog.get_logger()
 
@@ -57,7 +66,7 @@ async def _open_local() -> AsyncIterator[ChosenModel]:
     if reason is not None:
         raise StartupError(reason)
     async with local_model() as local:
-        client = LlamaClient(Endpoint(local.base_url, "", LOCAL_INFO.name), info=LOCAL_INFO)
+        client = LlamaClient(Endpoint(local.base_url, "", LOCAL_INFO.name), facts=LOCAL_FACTS)
         try:
             says = f"{LOCAL_INFO.name} answers, on this machine. {LOCAL_INFO.note}"
             yield ChosenModel(client, LOCAL_CALLS_AT_ONCE, says)

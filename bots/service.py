@@ -12,6 +12,7 @@ from bots.model import open_model
 from bots.platforms import surfaces
 from bots.settings import Settings
 from bots.surface import Surface
+from bots.toolbox import shipped_tools
 from bots.wiring import Conversations, wire
 from core.files.fetcher import FileFetcher
 from core.memory.store import open_store
@@ -51,7 +52,7 @@ async def serve(settings: Settings, say: Say) -> None:
         say(chosen.says)
         if chosen.warning:
             say(chosen.warning)
-        conversations = wire(settings, store, chosen)
+        conversations = wire(settings, store, chosen, shipped_tools())
         fetcher = await stack.enter_async_context(FileFetcher(_own_origins(settings)))
         found = surfaces(settings, conversations, fetcher)
         for surface in found:

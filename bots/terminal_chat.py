@@ -7,6 +7,7 @@ from adapters.terminal.adapter import TerminalAdapter
 from bots.model import open_model
 from bots.service import DRAIN_S, open_lanes
 from bots.settings import Settings
+from bots.toolbox import shipped_tools
 from bots.wiring import wire
 from core.memory.store import open_store
 
@@ -16,7 +17,7 @@ async def chat(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.tampu_data_dir))
         chosen = await stack.enter_async_context(open_model(settings))
-        conversations = wire(settings, store, chosen)
+        conversations = wire(settings, store, chosen, shipped_tools())
         adapter = TerminalAdapter(conversations.intake, store)
         conversations.platforms[adapter.name] = adapter
         adapter.say(chosen.says)

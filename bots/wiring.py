@@ -20,10 +20,7 @@ from core.conversation.running import Running
 from core.conversation.turn import TurnRunner
 from core.files.reader import read_all
 from core.memory.store import SqliteStore
-from core.ports import Platform
-from core.tools.builtin.calculator import calculate
-from core.tools.builtin.clock import time_in
-from core.tools.toolbox import Toolbox
+from core.ports import Platform, Toolbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +34,11 @@ class Conversations:
     platforms: MutableMapping[str, Platform]
 
 
-def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel) -> Conversations:
+def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: Toolbox) -> Conversations:
     """Connect store, model, tools and rules."""
     clock = SystemClock()
     running = Running()
     commands = CommandTable(chosen.model, store, running)
-    toolbox = Toolbox((time_in, calculate))
     answering = Answering(
         model=chosen.model,
         loop=Loop(chosen.model, toolbox, store, clock),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from core.address import Address
+from core.commands import COMMAND_SIGN
 from core.storage import Turn
 
 
@@ -14,6 +15,8 @@ class Stoppable:
     def __init__(self, turn: Turn) -> None:
         self.address = turn.address
         self.author_id = turn.questions[0].author.id
+        # A command is over at once; the one that stops must not stop itself.
+        self.is_command = turn.questions[0].text.startswith(COMMAND_SIGN)
         self.stopped = False
         self._work: asyncio.Task[object] | None = None
 
@@ -66,6 +69,8 @@ class Running:
 
 
 def _meant(turn: Stoppable, address: Address, author_id: str) -> bool:
+    if turn.is_command:
+        return False
     if address.thread:
         return turn.address == address
     same_channel = (turn.address.platform, turn.address.account, turn.address.channel) == (
