@@ -1,0 +1,158 @@
+"""``/llama`` and its form: words to a command of the registry, or to a question."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.directory import Directory
+from adapters.slack.faults import CALL_ERRORS, code_of
+from adapters.slack.homes import Homes
+from adapters.slack.identity import Identity
+from adapters.slack.mrkdwn import mrkdwn
+from adapters.slack.reading import to_markdown
+from adapters.slack.views import TRY_AGAIN, Submission, complaints, image_form, submission
+from core.address import Address
+from core.commands import CommandSpec
+from core.errors import StoreError
+from core.events import Addressing, Asked
+from core.message import Author
+from core.ports import Inbox
+
+Json = Mapping[str, Any]
+_log = structlog.get_logger(__name__)
+
+COMMAND = "/llama"
+STORE_S = 2.0
+NO_FORM = "I could not open the form. Please try again."
+_MARKS = str.maketrans("", "", "*_~`[]<>|\\")
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A command of the registry with what follows it; no ``spec``: the words are a question."""
+
+    spec: CommandSpec | None
+    argument: str
+
+
+def invocation(text: str, specs: tuple[CommandSpec, ...]) -> Invocation:
+    """Read the words behind ``/llama``.
+
+    A command that takes no words, with words, is a question: "help me write a letter" asks for one.
+    """
+    word, _, rest = text.strip().partition(" ")
+    name, argument = word.lower() or "help", rest.strip()
+    spec = next((spec for spec in specs if spec.name == name), None)
+    takes_words = spec is not None and (spec.argument or spec.asks or spec.takes_file)
+    if spec is None or (argument and not takes_words):
+        return Invocation(None, text.strip())
+    return Invocation(spec, argument)
+
+
+class Commands:
+    """Answers slash commands and forms. Nothing here raises: a person is always told something."""
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        inbox: Inbox,
+        specs: tuple[CommandSpec, ...],
+        directory: Directory,
+        me: Identity,
+    ) -> None:
+        self._client = client
+        self._inbox = inbox
+        self._specs = specs
+        self._directory = directory
+        self._homes = Homes(client)
+        self._me = me
+
+    async def run(self, payload: Json) -> str:
+        """What the person alone is shown, as mrkdwn; empty for nothing."""
+        text = to_markdown(str(payload.get("text") or ""), {}, self._me.user)
+        called = invocation(text, self._specs)
+        try:
+            if called.spec is not None and called.spec.takes_file:
+                return await self._open_form(payload, called.argument)
+            if called.spec is None or called.spec.asks:
+                return await self._ask(payload, called.argument)
+            return await self._answer(payload, called.spec, called.argument)
+        except (StoreError, TimeoutError) as error:
+            _log.warning("slack_command_not_taken", error=type(error).__name__)
+            return TRY_AGAIN
+
+    async def _answer(self, payload: Json, spec: CommandSpec, argument: str) -> str:
+        address = Address("slack", self._me.team, str(payload["channel_id"]), "")
+        author = await self._author(str(payload["user_id"]))
+        async with asyncio.timeout(STORE_S):
+            return mrkdwn(await self._inbox.command(spec.name, address, author, argument))
+
+    async def _ask(self, payload: Json, question: str) -> str:
+        if not question:
+            return f"What would you like to ask? Say `{COMMAND} ask` and your question."
+        user, trigger = str(payload["user_id"]), str(payload["trigger_id"])
+        home = await self._homes.find(str(payload["channel_id"]), user)
+        author = await self._author(user)
+        event = Asked(
+            key=f"cmd:{trigger}",
+            address=Address("slack", self._me.team, home.channel, f"cmd-{trigger}"),
+            author=author,
+            text=question,
+            message_id=trigger,
+            sent_at=time.time(),
+            addressing=Addressing.COMMAND,
+            place=await self._directory.place(home.channel),
+            opener=f"**{author.name.translate(_MARKS)} asked:** {question}",
+        )
+        async with asyncio.timeout(STORE_S):
+            await self._inbox.accept(event)
+        return home.note
+
+    async def _open_form(self, payload: Json, question: str) -> str:
+        home = await self._homes.find(str(payload["channel_id"]), str(payload["user_id"]))
+        form = image_form(question, home.channel, home.note)
+        try:
+            await self._client.views_open(trigger_id=str(payload["trigger_id"]), view=form)
+        except CALL_ERRORS as error:
+            _log.warning("slack_form_not_opened", code=code_of(error))
+            return NO_FORM
+        return ""
+
+    async def submit(self, payload: Json) -> dict[str, str]:
+        """Take a form. What is wrong with it by field; empty when the question is stored."""
+        sent = submission(payload)
+        wrong = complaints(sent)
+        if wrong:
+            return wrong
+        try:
+            event = await self._of_form(sent)
+            async with asyncio.timeout(STORE_S):
+                await self._inbox.accept(event)
+        except (StoreError, TimeoutError) as error:
+            _log.warning("slack_form_not_taken", error=type(error).__name__)
+            return {"question": TRY_AGAIN}
+        return {}
+
+    async def _of_form(self, sent: Submission) -> Asked:
+        author = await self._author(sent.user)
+        names = ", ".join(picture.name.translate(_MARKS) for picture in sent.pictures)
+        return Asked(
+            key=f"view:{sent.view_id}",
+            address=Address("slack", self._me.team, sent.channel, f"view-{sent.view_id}"),
+            author=author,
+            text=sent.question,
+            message_id=sent.view_id,
+            sent_at=time.time(),
+            addressing=Addressing.COMMAND,
+            attachments=sent.pictures,
+            place=await self._directory.place(sent.channel),
+            opener=f"**{author.name.translate(_MARKS)} asked about {names}:** {sent.question}",
+        )
+
+    async def _author(self, user: str) -> Author:
+        return Author(user, await self._directory.name(user))

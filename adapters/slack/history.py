@@ -1,0 +1,119 @@
+"""What stands in a Slack thread: earlier messages, and our own by their key."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.directory import Directory
+from adapters.slack.faults import CALL_ERRORS, GONE, as_platform_error, code_of
+from adapters.slack.identity import Identity, is_ts
+from adapters.slack.reading import mentioned, quoted, to_markdown
+from core.delivery import Lookup
+from core.events import Asked
+from core.message import Author, PastMessage
+
+Json = Mapping[str, Any]
+
+EVENT_TYPE = "tampu_message"
+PAGE = 200
+MAX_PAGES = 5
+# A post's metadata can lag behind the post itself; seconds before each look.
+LOOKS = (0.0, 1.0, 2.0)
+
+
+class History:
+    """Reads threads. Raises ``PlatformError`` when Slack cannot be asked."""
+
+    def __init__(self, client: AsyncWebClient, directory: Directory) -> None:
+        self._client = client
+        self._directory = directory
+
+    async def find(self, lookup: Lookup) -> str | None:
+        """The id of our message whose metadata carries the key."""
+        for pause in LOOKS:
+            await asyncio.sleep(pause)
+            found = await self._look(lookup)
+            if found is not None:
+                return found
+        return None
+
+    async def _look(self, lookup: Lookup) -> str | None:
+        for source in _sources(lookup):
+            async with aclosing(self._messages(source)) as messages:
+                async for message in messages:
+                    if message["ts"] not in lookup.claimed and _key_of(message) == lookup.key:
+                        return str(message["ts"])
+        return None
+
+    async def past(self, question: Asked, limit: int, me: Identity) -> tuple[PastMessage, ...]:
+        """The newest ``limit`` messages before the question, oldest first."""
+        address = question.address
+        if not is_ts(address.thread) or limit <= 0:
+            return ()
+        source = {"channel": address.channel, "ts": address.thread, "latest": question.message_id}
+        async with aclosing(self._messages(source)) as messages:
+            before = [message async for message in messages if message["ts"] < question.message_id]
+        return await self._named(before[-limit:], me)
+
+    async def _named(self, messages: list[Json], me: Identity) -> tuple[PastMessage, ...]:
+        people: set[str] = set()
+        for message in messages:
+            people |= mentioned(str(message.get("text") or ""))
+            people |= {str(message["user"])} if message.get("user") else set()
+        names = await self._directory.names(people)
+        return tuple(_past(message, names, me) for message in messages)
+
+    async def _messages(self, source: Json) -> AsyncGenerator[Json]:
+        """Messages of a thread (oldest first) or, without ``ts``, of a channel, page by page."""
+        method = "conversations.replies" if "ts" in source else "conversations.history"
+        args = {**source, "limit": PAGE, "include_all_metadata": True}
+        for _ in range(MAX_PAGES):
+            try:
+                page = (await self._client.api_call(method, params=args, http_verb="GET")).data
+            except CALL_ERRORS as error:
+                if isinstance(error, SlackApiError) and code_of(error) in GONE:
+                    return
+                raise as_platform_error(error) from error
+            assert isinstance(page, dict)
+            for message in page.get("messages", ()):
+                yield message
+            cursor = page.get("response_metadata", {}).get("next_cursor")
+            if not cursor:
+                return
+            args["cursor"] = cursor
+
+
+def _sources(lookup: Lookup) -> tuple[Json, ...]:
+    """Where a message of ours can stand: its thread, or, for one that began a thread, the channel."""
+    after = {"oldest": lookup.after} if is_ts(lookup.after) else {}
+    channel = {"channel": lookup.address.channel}
+    if is_ts(lookup.address.thread):
+        return (channel | after | {"ts": lookup.address.thread},)
+    if is_ts(lookup.after):
+        return (channel | {"ts": lookup.after}, channel | after)
+    return (channel,)
+
+
+def _key_of(message: Json) -> str | None:
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != EVENT_TYPE:
+        return None
+    return str((metadata.get("event_payload") or {}).get("key"))
+
+
+def _past(message: Json, names: Mapping[str, str], me: Identity) -> PastMessage:
+    user = str(message.get("user") or message.get("bot_id") or "")
+    name = names.get(user) or str(message.get("username") or user)
+    text = to_markdown(str(message.get("text") or ""), names, "")
+    pieces = [piece for piece in (text, quoted(message, names, me.user)) if piece]
+    pieces += [f"[file: {file.get('name', 'unnamed')}]" for file in message.get("files") or ()]
+    return PastMessage(
+        author=Author(user, name, is_bot=bool(message.get("bot_id"))),
+        text="\n\n".join(pieces),
+        message_id=str(message["ts"]),
+        sent_at=float(message["ts"]),
+    )

@@ -1,0 +1,49 @@
+"""Where the answer to a command can be given."""
+
+import asyncio
+from dataclasses import dataclass
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.faults import CALL_ERRORS, GONE, code_of
+
+# A command's form must be open within three seconds of the command.
+LOOK_S = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A channel where we may write; ``moved`` when it is not the one that was asked in."""
+
+    channel: str
+    moved: bool
+
+    @property
+    def note(self) -> str:
+        """What the person is told about it, or nothing."""
+        return "I am not in this channel, so I answer in our direct messages." if self.moved else ""
+
+
+class Homes:
+    """Commands work in every channel, also where we are no member and may not write."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+
+    async def find(self, channel: str, user: str) -> Home:
+        """The channel itself, or the person's direct messages with us. Unknown in time: the channel."""
+        try:
+            async with asyncio.timeout(LOOK_S):
+                if await self._may_write(channel):
+                    return Home(channel, moved=False)
+                direct = await self._client.conversations_open(users=user)
+                return Home(str(direct["channel"]["id"]), moved=True)
+        except CALL_ERRORS:
+            return Home(channel, moved=False)
+
+    async def _may_write(self, channel: str) -> bool:
+        try:
+            shown = (await self._client.conversations_info(channel=channel))["channel"]
+        except CALL_ERRORS as error:
+            return code_of(error) not in GONE
+        return bool(shown.get("is_member") or shown.get("is_im"))
