@@ -1,26 +1,14 @@
 """Conversations as people have them, on the whole core."""
 
 import asyncio
-from collections.abc import Callable
-from io import BytesIO
-
-from PIL import Image
 
 from core import phrases
-from core.delivery import Gone, Rejected, Retry, Unknown
 from core.events import Addressing, Verdict
-from core.llama.known import Facts
-from core.message import Attachment, Author, PastMessage
+from core.message import Author, PastMessage
 from tests.emulators.model import ModelEmulator
 from tests.fakes.platform import FakePlatform, fast
 from tests.questions import ADA, BEN, asked
 from tests.scenario.conftest import Begin, Talk
-
-
-def picture() -> bytes:
-    buffer = BytesIO()
-    Image.new("RGB", (40, 30), "red").save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 async def test_a_question_is_answered_in_its_thread(talk: Talk) -> None:
@@ -154,53 +142,6 @@ async def test_a_frozen_message_is_not_touched_again(begin: Begin, model: ModelE
     assert len([step for step in steps if step[1] < step[0]]) <= 1
 
 
-async def test_stop_ends_the_model_call_and_keeps_the_part(talk: Talk) -> None:
-    talk.model.stall("A beginning")
-    await talk.ask("Tell me a story")
-    await talk.until(lambda: talk.platform.texts() == ["A beginning"])
-    sentence = await talk.conversations.intake.command("stop", asked("").address, ADA, "")
-    assert sentence == phrases.STOPPING
-    await talk.settled()
-    assert talk.platform.texts() == [f"A beginning\n\n{phrases.STOPPED}"]
-    (call,) = await talk.model.ended()
-    assert call.disconnected
-
-
-async def test_stop_can_be_typed_and_is_answered(talk: Talk) -> None:
-    talk.model.stall("A beginning")
-    await talk.ask("Tell me a story")
-    await talk.until(lambda: talk.platform.texts() != [])
-    await talk.ask(asked("/stop", number=2))
-    await talk.settled()
-    assert talk.platform.texts() == [f"A beginning\n\n{phrases.STOPPED}", phrases.STOPPING]
-    await talk.ask(asked("/stop", number=3))
-    await talk.settled(2)
-    assert talk.platform.texts()[-1] == phrases.NOTHING_TO_STOP
-
-
-async def test_stop_before_the_first_word(talk: Talk) -> None:
-    talk.model.hang()
-    await talk.ask("hm")
-    await talk.model.arrived()
-    await talk.conversations.intake.command("stop", asked("").address, ADA, "")
-    await talk.settled()
-    assert talk.platform.texts() == [phrases.STOPPED_BEFORE_WORDS]
-
-
-async def test_stop_in_a_channel_stops_ones_own_only(talk: Talk) -> None:
-    talk.model.stall("for Ada")
-    await talk.ask(asked("a", thread="t1", author=ADA))
-    await talk.until(lambda: talk.platform.texts("t1") != [])
-    gate = talk.model.say_held("for ", "Ben")
-    await talk.ask(asked("b", number=2, thread="t2", author=BEN))
-    await talk.until(lambda: talk.platform.texts("t2") != [])
-    await talk.conversations.intake.command("stop", asked("", thread="").address, ADA, "")
-    gate.set()
-    await talk.settled(2)
-    assert talk.platform.texts("t1") == [f"for Ada\n\n{phrases.STOPPED}"]
-    assert talk.platform.texts("t2") == ["for Ben"]
-
-
 async def test_new_begins_afresh(talk: Talk) -> None:
     await talk.ask("My secret is 4711.")
     await talk.settled()
@@ -251,108 +192,6 @@ async def test_a_model_that_only_calls_tools_is_made_to_answer(talk: Talk) -> No
     assert not talk.model.journal[-1].ask.body.get("tools")
 
 
-async def test_each_failure_of_the_model_is_told_in_one_sentence(talk: Talk) -> None:
-    faults: tuple[tuple[Callable[[], None], str], ...] = (
-        (lambda: talk.model.fail(401), "LLAMA_API_KEY"),
-        (lambda: talk.model.fail(404), "LLAMA_MODEL"),
-        (lambda: talk.model.fail(429), "busy"),
-        (lambda: talk.model.fail(500), "failed"),
-        (talk.model.hang, "too long"),
-        (talk.model.garbage, "failed"),
-        (talk.model.cut, "cut off"),
-    )
-    for number, (break_it, word) in enumerate(faults, 1):
-        break_it()
-        await talk.ask(asked("hi", number=number))
-        await talk.settled(number)
-        assert word in talk.platform.texts()[-1]
-        assert len(talk.platform.texts()) == number
-
-
-async def test_a_stream_that_breaks_after_words_is_marked(talk: Talk) -> None:
-    talk.model.cut("Half of it and no more", after=10)
-    await talk.ask("hi")
-    await talk.settled()
-    (text,) = talk.platform.texts()
-    assert text.startswith("Half of it")
-    assert "cut off" in text
-
-
-async def test_an_unreachable_model_is_said_and_the_question_stays(
-    begin: Begin, model: ModelEmulator
-) -> None:
-    async with ModelEmulator() as gone:
-        pass
-    async with begin(gone) as talk:
-        await talk.ask("hello?")
-        await talk.settled()
-        assert "can't reach the model server" in talk.platform.texts()[0]
-    async with begin(model) as talk:
-        await talk.ask(asked("again?", number=2))
-        await talk.settled()
-    assert "hello?" in str(model.journal[0].ask.messages)
-
-
-async def test_length_is_said(talk: Talk) -> None:
-    talk.model.say("and so on", finish="length")
-    await talk.ask("count")
-    await talk.settled()
-    assert talk.platform.texts() == [f"and so on\n\n{phrases.AT_LENGTH}"]
-
-
-async def test_an_empty_answer_is_not_silence(talk: Talk) -> None:
-    talk.model.say("")
-    await talk.ask("hi")
-    await talk.settled()
-    assert talk.platform.texts() == [phrases.EMPTY_ANSWER]
-
-
-async def test_a_picture_reaches_the_model_now_and_later(talk: Talk) -> None:
-    talk.platform.files["x"] = picture()
-    question = asked("What is this?", attachments=(Attachment("f1", "red.png", "image/png", None, "x"),))
-    await talk.ask(question)
-    await talk.settled()
-    await talk.ask(asked("Which colour?", number=2))
-    await talk.settled(2)
-    for call in talk.model.journal:
-        assert "data:image/" in str(call.ask.messages)
-
-
-async def test_a_picture_for_a_model_that_reads_text_only(begin: Begin, model: ModelEmulator) -> None:
-    platform = FakePlatform(files={"x": picture()})
-    async with begin(model, platform, Facts(vision=False)) as talk:
-        await talk.ask(asked("?", attachments=(Attachment("f1", "red.png", "image/png", None, "x"),)))
-        await talk.settled()
-    assert model.journal == ()
-    assert "reads text only" in platform.texts()[0]
-    assert "red.png" in platform.texts()[0]
-
-
-async def test_bad_files_are_named_and_the_question_is_answered(talk: Talk) -> None:
-    talk.platform.files.update({"empty": b"", "notes": b"the plan is blue"})
-    files = (
-        Attachment("f1", "empty.txt", "text/plain", 0, "empty"),
-        Attachment("f2", "notes.txt", "text/plain", 16, "notes"),
-        Attachment("f3", "gone.txt", "text/plain", 5, "nowhere"),
-    )
-    talk.model.say("Blue.")
-    await talk.ask(asked("What is the plan?", attachments=files))
-    await talk.settled()
-    (text,) = talk.platform.texts()
-    assert "empty.txt" in text
-    assert "gone.txt" in text
-    assert text.endswith("Blue.")
-    assert "the plan is blue" in str(talk.model.journal[0].ask.messages)
-
-
-async def test_only_an_empty_file_is_answered_honestly(talk: Talk) -> None:
-    talk.platform.files["empty"] = b""
-    await talk.ask(asked("", attachments=(Attachment("f1", "empty.txt", "text/plain", 0, "empty"),)))
-    await talk.settled()
-    assert "empty" in talk.platform.texts()[0]
-    assert talk.model.journal == ()
-
-
 async def test_asked_inside_a_thread_it_reads_what_stood_there(talk: Talk) -> None:
     talk.platform.history = (PastMessage(Author("U9", "Cleo"), "The launch is on Friday.", "p1", 1.0),)
     talk.model.say("Soon.")
@@ -383,99 +222,6 @@ async def test_too_many_questions_are_refused_politely(begin: Begin, model: Mode
     assert len(model.journal) == 3
     assert "which is my limit" in talk.platform.texts()[2]
     assert "in 60 minutes (at " in talk.platform.texts()[2]
-
-
-async def test_a_post_without_an_answer_is_looked_for_and_not_repeated(talk: Talk) -> None:
-    talk.platform.faults.append(("after", Unknown("reset")))
-    talk.model.say("Once.")
-    await talk.ask("hi")
-    await talk.settled()
-    assert talk.platform.texts() == ["Once."]
-    assert talk.platform.requests.count("post") == 1
-    assert "find" in talk.platform.requests
-
-
-async def test_a_post_that_never_arrived_is_posted_again(talk: Talk) -> None:
-    talk.platform.faults.append(Unknown("reset"))
-    talk.model.say("Once.")
-    await talk.ask("hi")
-    await talk.settled()
-    assert talk.platform.texts() == ["Once."]
-    assert talk.platform.requests.count("post") == 2
-
-
-async def test_rate_limits_on_posts_and_edits_delay_and_lose_nothing(talk: Talk) -> None:
-    talk.platform.faults.append(Retry(0.05))
-    talk.platform.edit_faults.extend([Retry(0.05), Retry(0.05)])
-    talk.model.say("one two three four", delay_s=0.01)
-    await talk.ask("count")
-    await talk.settled()
-    assert talk.platform.texts() == ["one two three four"]
-
-
-async def test_a_refused_post_does_not_hang_the_thread(talk: Talk) -> None:
-    talk.platform.faults.append(Rejected("too_odd"))
-    await talk.ask("hi")
-    await talk.settled()
-    talk.model.say("Fine.")
-    await talk.ask(asked("again", number=2))
-    await talk.settled(2)
-    assert talk.platform.texts() == ["Fine."]
-
-
-async def test_a_thread_that_is_gone_ends_the_turn(talk: Talk) -> None:
-    talk.platform.faults.append(Gone("channel_deleted"))
-    await talk.ask("hi")
-    await talk.settled()
-    assert talk.platform.texts() == []
-    assert await talk.conversations.store.waiting() == ()
-
-
-async def test_a_restart_in_the_middle_goes_on_in_the_same_message(
-    begin: Begin, model: ModelEmulator
-) -> None:
-    platform = FakePlatform()
-    model.stall("A first half ")
-    async with begin(model, platform) as talk:
-        await talk.ask("Tell me")
-        await talk.until(lambda: platform.texts() == ["A first half "])
-    model.say("The whole answer.")
-    async with begin(model, platform) as talk:
-        await talk.settled()
-    assert platform.texts() == ["The whole answer."]
-    assert platform.requests.count("post") == 1
-
-
-async def test_an_answer_that_was_longer_before_the_restart_leaves_no_rest(
-    begin: Begin, model: ModelEmulator
-) -> None:
-    platform = FakePlatform(capabilities=fast(200))
-    model.stall("word " * 100)
-    async with begin(model, platform) as talk:
-        await talk.ask("Tell me")
-        await talk.until(lambda: len(platform.texts()) == 3)
-    model.say("Short after all.")
-    async with begin(model, platform) as talk:
-        await talk.settled()
-    assert platform.texts() == ["Short after all."]
-
-
-async def test_a_committed_answer_is_delivered_after_a_restart_without_the_model(
-    begin: Begin, model: ModelEmulator
-) -> None:
-    platform = FakePlatform(edit_faults=[Retry(30.0)] * 3, faults=[Retry(30.0)])
-    model.say("Committed.")
-    async with begin(model, platform) as talk:
-        await talk.ask("hi")
-        await model.ended()
-        await talk.until(lambda: "post" in platform.requests)
-        await asyncio.sleep(0.3)
-    assert platform.texts() == []
-    platform.edit_faults.clear()
-    async with begin(model, platform) as talk:
-        await talk.settled()
-    assert platform.texts() == ["Committed."]
-    assert len(model.journal) == 1
 
 
 async def test_twenty_threads_at_once(talk: Talk) -> None:
