@@ -8,7 +8,7 @@ from typing import Final
 
 import httpx
 
-from core.errors import ModelMissing, ModelRejected, NoVision
+from core.errors import ModelMissing, ModelRejected, ModelUnreachable, NoVision
 from core.llama.answer import Answer
 from core.llama.connection import Connection
 from core.llama.endpoint import CHAT_PATH, Deadlines, Endpoint
@@ -58,7 +58,12 @@ class LlamaClient:
         """The ids of the server's models, as ``GET /models`` lists them. Raises ``ModelError``."""
         seconds = min(_LIST_SECONDS, self._deadlines.first)
         patience = Patience(replace(self._deadlines, first=seconds, total=seconds))
-        body = await self._connection.get("/models", patience)
+        try:
+            body = await self._connection.get("/models", patience)
+        except ModelMissing as error:
+            raise ModelUnreachable(
+                f"{self._endpoint.origin} has no /models there ({error}); does LLAMA_BASE_URL end in /v1?"
+            ) from error
         # OpenAI's shape, llama.cpp's and Ollama's second one, and Together's bare list.
         listed = (
             as_list(body) or as_list(as_object(body).get("data")) or as_list(as_object(body).get("models"))

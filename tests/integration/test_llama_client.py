@@ -519,6 +519,14 @@ async def test_a_list_of_models_that_is_a_web_page() -> None:
             await client.offered()
 
 
+async def test_an_address_without_its_path_is_named_as_the_cause() -> None:
+    async with ModelEmulator() as model:
+        client = LlamaClient(Endpoint(model.url.removesuffix("/v1")))
+        with pytest.raises(ModelUnreachable, match="LLAMA_BASE_URL"):
+            await client.offered()
+        await client.aclose()
+
+
 async def test_what_the_operator_says_of_the_model() -> None:
     async with ModelEmulator() as model:
         client = LlamaClient(
