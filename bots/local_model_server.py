@@ -71,8 +71,13 @@ def _serve(order: dict[str, str | int]) -> tuple[object, int]:
 
 
 def _threads() -> int:
+    """One processor fewer than there are, four at the most.
+
+    The threads of a model wait for each other at every step: when one has to share its processor
+    with Tampu or another program, all of them become ten times slower.
+    """
     usable = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
-    return min(_MAX_THREADS, usable or 1)
+    return max(1, min(_MAX_THREADS, (usable or 1) - 1))
 
 
 def _say(answer: int, words: dict[str, str | int]) -> None:

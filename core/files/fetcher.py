@@ -10,7 +10,7 @@ from typing import Self
 import httpx
 import structlog
 
-from core.errors import FileError
+from core.errors import FileError, StartupError
 from core.files import faults
 from core.files.notes import shown_size
 
@@ -35,10 +35,11 @@ class FileFetcher:
     ``trusted_origins`` (such as ``"http://127.0.0.1:8123"``) are exempt from https and from the
     host check: they come from the operator's settings, never from a message. No proxy or netrc of
     the environment is used. Use it as an async context manager, or call :meth:`close`.
+    Raises ``StartupError`` for an origin that is no address.
     """
 
     def __init__(self, trusted_origins: frozenset[str] = frozenset()) -> None:
-        self._trusted = frozenset(_origin(httpx.URL(origin)) for origin in trusted_origins)
+        self._trusted = frozenset(_trusted_origin(origin) for origin in trusted_origins)
         self._client = httpx.AsyncClient(
             trust_env=False, follow_redirects=False, timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS)
         )
@@ -98,6 +99,15 @@ class FileFetcher:
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return (url.scheme, url.host, url.port)
+
+
+def _trusted_origin(address: str) -> tuple[str, str, int | None]:
+    try:
+        return _origin(httpx.URL(address))
+    except httpx.InvalidURL as error:
+        raise StartupError(
+            f"The address {address} in the settings is not a valid one; correct it."
+        ) from error
 
 
 def _allowed(host: str, hosts: frozenset[str]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
-from core.errors import FileError
+from core.errors import FileError, StartupError
 from core.files.fetcher import FileFetcher
 
 TOKEN = {"Authorization": "Bearer xoxb-canary", "X-Trace": "canary-trace"}
@@ -180,6 +180,11 @@ async def test_addresses_that_are_never_asked(url: str) -> None:
     async with FileFetcher() as fetcher:
         with pytest.raises(FileError, match=r"don't download from|not a valid one"):
             await fetcher.get(url, hosts=SLACK, headers=TOKEN, max_bytes=LIMIT, timeout_s=2)
+
+
+async def test_a_mistyped_trusted_origin_is_said_at_the_start() -> None:
+    with pytest.raises(StartupError, match="not a valid one"):
+        FileFetcher(frozenset({"http://127.0.0.1:port"}))
 
 
 async def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
