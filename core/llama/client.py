@@ -84,7 +84,7 @@ class LlamaClient:
             max_output=min(facts.max_output or window, window // 2),
             tools=facts.tools is not False,
             vision=False if self._blind else facts.vision,
-            hosted=self._endpoint.hosted,
+            hosted=bool(self._endpoint.api_key),
             note=facts.note,
         )
 

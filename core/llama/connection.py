@@ -37,7 +37,8 @@ class Connection:
         self._timeout = httpx.Timeout(None, connect=deadlines.connect, write=30.0)
         self._owned = http is None
         self._http = http or httpx.AsyncClient(
-            limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
+            # vLLM's server closes an idle connection after 5 s; one that we drop first is never found dead.
+            limits=httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=3.0),
             trust_env=not endpoint.loopback,
         )
 
