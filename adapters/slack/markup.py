@@ -15,6 +15,8 @@ MAX_MESSAGE = 3_800
 MAX_EXPANSION = 45
 MAX_TABLE_ROWS = 100
 MAX_NOTIFICATION = 3_000
+# chat.update refuses a longer ``text``.
+MAX_TEXT = 4_000
 
 _NEWLINE = re.compile(r"\r\n?")
 _PIECE = re.compile(r"\\[\s\S]|`+|!\[|<")
@@ -118,10 +120,10 @@ def notification(markdown: str) -> str:
     return _BROKEN_ESCAPE.sub("", cut) + "…"
 
 
-def fallback(markdown: str) -> str:
-    """Mrkdwn for a message whose blocks were refused; cut where even that is over 4,000 characters."""
+def fallback(markdown: str) -> str | None:
+    """Mrkdwn for a message whose blocks were refused; ``None`` when that would have to be cut."""
     text = mrkdwn(markdown)
-    return text if len(text) <= MAX_MESSAGE else notification(markdown)
+    return text if len(text) <= MAX_TEXT else None
 
 
 def expansion(markdown: str) -> int:

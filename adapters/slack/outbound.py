@@ -112,10 +112,15 @@ class SlackOutbound:
         blocks = [{"type": "markdown", "text": markup.render(text)}]
         whole = {**args, "blocks": blocks, "text": markup.notification(text)}
         outcome = await self._call(method, whole, outcome_of)
-        if isinstance(outcome, Rejected) and outcome.code in REFUSED_BLOCKS:
-            # A refused call did nothing, so this is no repeat.
-            return await self._call(method, {**args, "text": markup.fallback(text)}, outcome_of)
-        return outcome
+        plain = (
+            markup.fallback(text)
+            if isinstance(outcome, Rejected) and outcome.code in REFUSED_BLOCKS
+            else None
+        )
+        if plain is None:
+            return outcome
+        # A refused call did nothing, so this is no repeat.
+        return await self._call(method, {**args, "text": plain}, outcome_of)
 
     async def _call(self, method: str, args: Json, outcome_of: OutcomeOf) -> Outcome:
         try:

@@ -38,7 +38,8 @@ class Backend:
 
     ``metadata_lag`` and ``visibility_lag`` are seconds before the metadata of a message, or the
     message itself, is found in history. ``mention_first`` sends app_mention ahead of its message
-    event; ``mention_has_files`` lets it carry the files.
+    event; ``mention_has_files`` lets it carry the files. Without ``files_scope`` a download shows the
+    login page.
     """
 
     workspace: Workspace
@@ -51,6 +52,7 @@ class Backend:
     visibility_lag: float = 0.0
     mention_first: bool = True
     mention_has_files: bool = False
+    files_scope: bool = True
     ephemerals: list[Ephemeral] = field(default_factory=list)
     uploads: dict[str, bytes] = field(default_factory=dict)
     response_urls: dict[str, tuple[str, str, int]] = field(default_factory=dict)

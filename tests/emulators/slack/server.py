@@ -30,7 +30,7 @@ class SlackEmulator(People):
     Tests read :meth:`messages`, :meth:`thread`, :attr:`ephemerals`, :attr:`views`, :attr:`statuses`
     and :attr:`journal`, wait with :meth:`wait_for`, and make trouble with :meth:`fault`,
     :meth:`refresh_sockets`, :meth:`drop_sockets` and the attributes of :attr:`backend`
-    (``metadata_lag``, ``visibility_lag``, ``mention_first``, ``mention_has_files``) and of
+    (``metadata_lag``, ``visibility_lag``, ``mention_first``, ``mention_has_files``, ``files_scope``) and of
     :attr:`sockets` (``ack_timeout``, ``retry_delays``, ``lost``).
 
     ``rate_scale`` multiplies Slack's rate limits, 0 for none. ``retry_delays`` are the seconds

@@ -118,7 +118,7 @@ class WebApi:
         file = self._backend.workspace.files.get(file_id)
         if file is None:
             return web.Response(status=404)
-        authorized = token_of(request, {}) == BOT_TOKEN
+        authorized = token_of(request, {}) == BOT_TOKEN and self._backend.files_scope
         self._backend.journal.downloads.append(Download(time.monotonic(), file_id, authorized))
         if not authorized:
             return web.Response(text=LOGIN_PAGE, content_type="text/html")
