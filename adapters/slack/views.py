@@ -25,7 +25,6 @@ class Submission:
 
     view_id: str
     user: str
-    user_name: str
     channel: str
     question: str
     pictures: tuple[Attachment, ...]
@@ -89,7 +88,6 @@ def submission(payload: Json) -> Submission:
     return Submission(
         view_id=str(view["id"]),
         user=str(user["id"]),
-        user_name=str(user.get("name") or user.get("username") or user["id"]),
         channel=str(json.loads(view["private_metadata"])["channel"]),
         question=str(question).strip() or DEFAULT_QUESTION,
         pictures=tuple(attachment(file) for file in given),
