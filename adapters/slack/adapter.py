@@ -54,6 +54,9 @@ class SlackAdapter(SlackOutbound):
         self._web = AsyncWebClient(
             bot_token, base_url=api_url or AsyncWebClient.BASE_URL, retry_handlers=[], timeout=int(CALL_S)
         )
+        if api_url is not None:
+            # Who says where the API is means it; the library would put the environment's proxy in between.
+            self._web.proxy = None
         super().__init__(self._web, fetcher)
         self._app_token = app_token
         self._signing_secret = signing_secret
@@ -111,6 +114,7 @@ class SlackAdapter(SlackOutbound):
 
     def _app(self) -> AsyncApp:
         app = AsyncApp(
+            name="tampu",
             client=self._web,
             signing_secret=self._signing_secret,
             before_authorize=self._events(),

@@ -96,8 +96,9 @@ class Commands:
         if not question:
             return f"What would you like to ask? Say `{COMMAND} ask` and your question."
         user, trigger = str(payload["user_id"]), str(payload["trigger_id"])
-        home = await self._homes.find(str(payload["channel_id"]), user)
-        author = await self._author(user)
+        home, author = await asyncio.gather(
+            self._homes.find(str(payload["channel_id"]), user), self._author(user)
+        )
         event = Asked(
             key=f"cmd:{trigger}",
             address=Address("slack", self._me.team, home.channel, f"cmd-{trigger}"),

@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -94,6 +95,8 @@ class Intake:
         place = await self._directory.place(post.channel, channel_type)
         async with asyncio.timeout(STORE_S):
             address = await self._address(post)
+            if post.thread_ts not in {None, address.thread}:
+                post = replace(post, rooted_in_ours=True)
             verdict = await self._inbox.accept(asked(post, address, self._me, names, place))
         _log.info("slack_event", verdict=verdict.value, addressing=post.addressing.value)
 

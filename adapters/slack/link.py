@@ -1,6 +1,7 @@
 """One Socket Mode connection, kept open."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,9 @@ OPEN_S = 20.0
 # The library looks after a lost connection at its ping interval; events sent meanwhile come a minute late.
 LOOK_S = 0.5
 PING_S = 5.0
-# How long the library may fail to reconnect (it can try one used-up address for ever) before it is replaced.
+# The library tries one address, good for one connection, for ever: after this it gets another.
+RECONNECT_S = 8.0
+# How long it may fail before it is replaced.
 GIVE_UP_S = 30.0
 CLOSE_S = 5.0
 
@@ -33,6 +36,7 @@ class Link:
 
     def _new_handler(self) -> AsyncSocketModeHandler:
         handler = AsyncSocketModeHandler(self._app, self._app_token, ping_interval=PING_S)
+        handler.client.proxy = self._app.client.proxy
         handler.client.message_listeners.append(self._heard)
         return handler
 
@@ -55,22 +59,21 @@ class Link:
 
     async def watch(self) -> None:
         """Reconnect at once whenever the connection is lost, until cancelled."""
-        lost_for = 0.0
+        seen = time.monotonic()
         while True:
             await asyncio.sleep(LOOK_S)
             if await self._handler.client.is_connected():
-                lost_for = 0.0
+                seen = time.monotonic()
                 continue
-            lost_for += LOOK_S
-            if lost_for >= GIVE_UP_S:
-                _log.warning("slack_socket_replaced", lost_for=lost_for)
+            if time.monotonic() - seen >= GIVE_UP_S:
+                _log.warning("slack_socket_replaced")
                 await self.close()
-                self._handler, lost_for = self._new_handler(), 0.0
+                self._handler, seen = self._new_handler(), time.monotonic()
             await self._reconnect()
 
     async def _reconnect(self) -> None:
         try:
-            async with asyncio.timeout(OPEN_S):
+            async with asyncio.timeout(RECONNECT_S):
                 await self._handler.client.connect_to_new_endpoint()
         except CALL_ERRORS as error:
             _log.warning("slack_socket_lost", code=code_of(error))

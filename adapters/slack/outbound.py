@@ -31,6 +31,8 @@ WORKING = "is thinking…"
 WORKING_CALL_S = 3.0
 # Slack clears the line after two minutes without a message.
 WORKING_REFRESH_S = 60.0
+# A reply that is not over after an hour has left no line to take away.
+WORKING_KEPT_S = 3600.0
 NO_STATUS_HERE = frozenset(
     {"feature_not_enabled", "method_deprecated", "missing_scope", "not_allowed", "not_allowed_token_type"}
     | {"not_authorized", "unknown_method"}
@@ -145,7 +147,8 @@ class SlackOutbound:
         """Slack's "is thinking" line under a thread; at most once a minute."""
         now = time.monotonic()
         if now - self._shown_at.get(address, -WORKING_REFRESH_S) >= WORKING_REFRESH_S:
-            self._shown_at[address] = now
+            fresh = {one: at for one, at in self._shown_at.items() if now - at < WORKING_KEPT_S}
+            self._shown_at = {**fresh, address: now}
             await self._set_status(address, WORKING)
 
     async def show_idle(self, address: Address) -> None:

@@ -13,6 +13,7 @@ from core.errors import StoreError
 from core.events import Asked, Verdict
 from core.files.fetcher import FileFetcher
 from core.message import Author, Upload
+from core.ports import Inbox, Platform
 from tests.emulators.slack import APP_TOKEN, BOT_TOKEN, SlackEmulator
 
 COMMANDS = (
@@ -79,6 +80,11 @@ class Stage:
     adapter: SlackAdapter
     inbox: RecordingInbox
 
+    @property
+    def platform(self) -> Platform:
+        """The adapter as the core sees it."""
+        return self.adapter
+
     async def asked(self, count: int = 1, seconds: float = 5.0) -> list[Asked]:
         """The stored questions, once there are ``count``."""
         await self.slack.wait_for(lambda: len(self.inbox.asked) >= count, seconds)
@@ -119,6 +125,7 @@ async def staged(slack: SlackEmulator, *, bot_token: str = BOT_TOKEN) -> AsyncIt
     """The adapter, connected."""
     inbox = RecordingInbox()
     async with FileFetcher(frozenset({slack.origin})) as fetcher:
-        adapter = SlackAdapter(bot_token, APP_TOKEN, inbox, COMMANDS, fetcher, api_url=slack.api_url)
+        port: Inbox = inbox
+        adapter = SlackAdapter(bot_token, APP_TOKEN, port, COMMANDS, fetcher, api_url=slack.api_url)
         async with serving(adapter.run):
             yield Stage(slack, adapter, inbox)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.slack import link
 from adapters.slack.adapter import SlackAdapter
 from core.address import Address
 from core.errors import StartupError
@@ -62,6 +63,7 @@ async def test_a_lone_mention_is_read_from_slack_with_its_picture(stage: Stage) 
     stage.slack.backend.send(stage.slack.backend._mention_event(post))
     (asked,) = await stage.asked()
     assert (asked.text, [file.name for file in asked.attachments]) == ("what is this", ["board.png"])
+    assert asked.address.thread == ts
 
 
 async def test_threads_are_told_apart_by_who_is_turned_to(stage: Stage) -> None:
@@ -208,6 +210,27 @@ async def test_a_socket_refreshed_or_dropped_loses_nothing(stage: Stage) -> None
     await slack.wait_for(lambda: len(stage.inbox.asked) == 5)
     assert sorted(stage.inbox.texts) == ["0", "1", "2", "3", "4"]
     assert slack.sockets.lost == []
+
+
+async def test_a_used_up_address_is_not_tried_for_ever(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "RECONNECT_S", 0.3)
+    stage.slack.sockets.refuse = 2
+    await stage.slack.drop_sockets()
+    await stage.slack.say("U1", stage.slack.direct("U1"), "are you there?")
+    assert [event.text for event in await stage.asked()] == ["are you there?"]
+    assert stage.slack.sockets.refuse == 0
+
+
+async def test_a_socket_that_cannot_be_brought_back_is_replaced(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "GIVE_UP_S", 0.4)
+    monkeypatch.setattr(link, "RECONNECT_S", 0.3)
+    stage.slack.fault("apps.connections.open", status=503, times=2)
+    await stage.slack.drop_sockets()
+    await stage.slack.wait_connected()
+    await stage.slack.say("U1", stage.slack.direct("U1"), "are you there?")
+    await stage.asked()
 
 
 @pytest.mark.parametrize(

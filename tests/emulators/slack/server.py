@@ -31,7 +31,7 @@ class SlackEmulator(People):
     and :attr:`journal`, wait with :meth:`wait_for`, and make trouble with :meth:`fault`,
     :meth:`refresh_sockets`, :meth:`drop_sockets` and the attributes of :attr:`backend`
     (``metadata_lag``, ``visibility_lag``, ``mention_first``, ``mention_has_files``, ``files_scope``) and of
-    :attr:`sockets` (``ack_timeout``, ``retry_delays``, ``lost``).
+    :attr:`sockets` (``ack_timeout``, ``retry_delays``, ``refuse``, ``lost``).
 
     ``rate_scale`` multiplies Slack's rate limits, 0 for none. ``retry_delays`` are the seconds
     before each redelivery of an event; ``port`` lets a second emulator stand in the first one's place.

@@ -52,13 +52,15 @@ class Sockets:
 
     ``ack_timeout`` is how long an envelope may wait; ``retry_delays`` the seconds before each
     redelivery (Slack's own are about 0, 60 and 300). An event that nobody took after the last
-    is in ``lost``. Interactions and commands are never redelivered.
+    is in ``lost``. Interactions and commands are never redelivered. The next
+    ``refuse`` connections are answered 503, their tickets used up.
     """
 
     def __init__(self, journal: Journal, seed: int) -> None:
         self.ack_timeout = 3.0
         self.retry_delays: tuple[float, ...] = (0.1, 60.0, 300.0)
         self.approximate_connection_time = 18_060
+        self.refuse = 0
         self.lost: list[Envelope] = []
         self.open: list[Socket] = []
         self._journal = journal
@@ -79,6 +81,9 @@ class Sockets:
         if ticket not in self._tickets:
             return web.Response(status=401)
         self._tickets.discard(ticket)
+        if self.refuse:
+            self.refuse -= 1
+            return web.Response(status=503)
         ws = web.WebSocketResponse()
         await ws.prepare(request)
         if len(self.open) >= MAX_SOCKETS:

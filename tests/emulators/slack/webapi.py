@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -122,7 +123,8 @@ class WebApi:
         self._backend.journal.downloads.append(Download(time.monotonic(), file_id, authorized))
         if not authorized:
             return web.Response(text=LOGIN_PAGE, content_type="text/html")
-        return web.Response(body=file.content, content_type=file.mime)
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}"}
+        return web.Response(body=file.content, content_type=file.mime, headers=headers)
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
         """The bytes of a file whose address was asked for before."""
