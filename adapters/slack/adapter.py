@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.commands import COMMAND, Commands
-from adapters.slack.faults import CALL_ERRORS, code_of, retry_after
+from adapters.slack.faults import CALL_ERRORS, UNCERTAIN, code_of, retry_after
 from adapters.slack.identity import Identity
 from adapters.slack.intake import Intake
 from adapters.slack.link import Link
@@ -96,7 +96,7 @@ class SlackAdapter(SlackOutbound):
                 answer = await self._web.auth_test()
             except SlackApiError as error:
                 wait = retry_after(error)
-                if wait is None and code_of(error).startswith("http_"):
+                if wait is None and (code_of(error) in UNCERTAIN or code_of(error).startswith("http_")):
                     wait = pause
                 if wait is None:
                     raise StartupError(

@@ -11,6 +11,8 @@ from core.markdown.tree import parse
 
 # A wall of text beyond this is folded by Slack behind "See more", and heavy to edit while it grows.
 MAX_MESSAGE = 3_800
+# Nothing in a text shrinks this much when it is drawn, and parsing a book takes seconds.
+_SURELY_OVER = 10 * MAX_MESSAGE
 # Slack refuses over 50 blocks after it has expanded a markdown block; its own count may differ a little.
 MAX_EXPANSION = 45
 MAX_TABLE_ROWS = 100
@@ -141,6 +143,8 @@ def _expansion(root: SyntaxTreeNode) -> int:
 
 def weight(markdown: str) -> int:
     """The size of a text in characters as Slack's limits count: blocks and tables weigh in."""
+    if len(markdown) > _SURELY_OVER:
+        return len(markdown)
     source = _NEWLINE.sub("\n", markdown)
     root = parse(source)
     tables = [node for node in root.walk() if node.type == "table"]

@@ -152,6 +152,10 @@ def test_mrkdwn(markdown: str, drawn: str) -> None:
     assert mrkdwn(markdown) == drawn
 
 
+def test_a_book_is_weighed_without_being_read() -> None:
+    assert weight("word " * 1_000_000) > MAX_MESSAGE
+
+
 def test_a_notification_is_cut_between_characters() -> None:
     for text in ("<" * 4_000, "a&" * 2_000, "word " * 2_000):
         cut = notification(text)
