@@ -1,0 +1,124 @@
+"""Runs the calls that a model asks for. Whatever goes wrong becomes a result that the model reads."""
+
+import asyncio
+import traceback
+from collections.abc import Iterable
+from dataclasses import is_dataclass
+
+import structlog
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, to_json
+
+from core.errors import ToolError, ToolFailed, ToolRetry
+from core.tools.tool import Tool
+from core.transcript import ToolCall, ToolResult, ToolSpec
+
+MOST_CHARACTERS = 8_000
+MOST_PROBLEMS = 3
+MOST_QUOTED = 100
+CUT = "\n[cut off here: the result was too long]"
+BROKEN = "The tool failed because of a fault inside it. Go on without it."
+
+_log = structlog.get_logger(__name__)
+
+
+class Toolbox:
+    """Implements ``core.ports.Toolbox``. Raises ``ValueError`` for two tools of one name."""
+
+    def __init__(self, tools: Iterable[Tool]) -> None:
+        self._tools: dict[str, Tool] = {}
+        for tool in tools:
+            if tool.name in self._tools:
+                raise ValueError(f"two tools are called {tool.name}")
+            self._tools[tool.name] = tool
+
+    @property
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """What the model is told of them."""
+        return tuple(tool.spec for tool in self._tools.values())
+
+    async def run(self, call: ToolCall) -> ToolResult:
+        """Run one call; every failure is a result, of at most ``MOST_CHARACTERS`` characters."""
+        try:
+            text, failed = await self._answer(call), False
+        except ToolError as error:
+            text, failed = str(error), True
+        except Exception as error:  # noqa: BLE001 - a tool is foreign code: its bug must not end the turn
+            _log.error(
+                "tool broke", tool=call.name, call=call.id, error=type(error).__name__, at=_place(error)
+            )
+            text, failed = BROKEN, True
+        return ToolResult(call.id, call.name, _capped(text), failed)
+
+    async def _answer(self, call: ToolCall) -> str:
+        tool = self._tools.get(call.name)
+        if tool is None:
+            known = ", ".join(self._tools) or "none"
+            raise ToolRetry(f"There is no tool called {_quoted(call.name)}. The tools are: {known}.")
+        arguments = _checked(tool, call.arguments)
+        try:
+            async with asyncio.timeout(tool.timeout_s) as deadline:
+                return await _called(tool, arguments)
+        except TimeoutError:
+            if not deadline.expired():  # the tool's own, not ours
+                raise
+            raise ToolFailed(f"{tool.name} did not finish within {tool.timeout_s:g} seconds.") from None
+
+
+def _checked(tool: Tool, written: str) -> dict[str, object]:
+    """The arguments of a call. An empty text is a call without any: some models write it so."""
+    try:
+        return tool.arguments.model_validate_json(written.strip() or "{}").by_name()
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False)
+        said = "; ".join(_problem(problem) for problem in problems[:MOST_PROBLEMS])
+        raise ToolRetry(f"Correct the arguments of {tool.name}: {said}.") from None
+
+
+def _problem(problem: ErrorDetails) -> str:
+    where = ".".join(_quoted(str(step)) for step in problem["loc"]) or "the JSON"
+    match problem["type"]:
+        case "json_invalid":
+            return "they are no valid JSON"
+        case "model_type" if not problem["loc"]:
+            return "they must be a JSON object"
+        case "missing":
+            return f"{where} is missing"
+        case "extra_forbidden":
+            return f"there is no argument {where}"
+        case _:
+            return f"{where}: {problem['msg'][:MOST_QUOTED]}"
+
+
+async def _called(tool: Tool, arguments: dict[str, object]) -> str:
+    if not tool.is_async:
+        return await asyncio.to_thread(lambda: _as_text(tool.function(**arguments)))
+    # Callable[..., object] holds sync functions too, so the type does not say that this one is awaitable.
+    return _as_text(await tool.function(**arguments))  # type: ignore[misc]
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    structured = isinstance(value, bool | dict | list | tuple | set | frozenset | BaseModel)
+    if structured or (is_dataclass(value) and not isinstance(value, type)):
+        return to_json(value, fallback=str, inf_nan_mode="strings").decode()
+    return str(value)
+
+
+def _capped(text: str) -> str:
+    # Half a surrogate pair can neither be stored nor sent.
+    text = text[: MOST_CHARACTERS + 1].encode("utf-8", "replace").decode()
+    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - len(CUT)] + CUT
+
+
+def _quoted(name: str) -> str:
+    return name if len(name) <= MOST_QUOTED else f"{name[:MOST_QUOTED]}..."
+
+
+def _place(error: Exception) -> str:
+    """Where it broke: the frames alone, for an exception's message often quotes the arguments."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    return " > ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
