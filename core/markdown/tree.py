@@ -3,7 +3,18 @@
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+def dialect() -> MarkdownIt:
+    """A new parser of the dialect.
+
+    Link reference definitions are text: an answer that is cut into messages would otherwise hide the
+    address in one message and leave a dangling label in another.
+    """
+    parser = MarkdownIt("commonmark", {"html": False})
+    return parser.enable(["table", "strikethrough"]).disable("reference")
+
+
+PARSER = dialect()
 
 
 def parse(markdown: str) -> SyntaxTreeNode:
