@@ -109,8 +109,8 @@ def _as_text(value: object) -> str:
 
 
 def _capped(text: str) -> str:
-    # Half a surrogate pair can neither be stored nor sent.
-    text = text[: MOST_CHARACTERS + 1].encode("utf-8", "replace").decode()
+    # Neither half a surrogate pair nor a NUL can be stored and sent everywhere.
+    text = text[: MOST_CHARACTERS + 1].encode("utf-8", "replace").decode().replace("\x00", "?")
     return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - len(CUT)] + CUT
 
 

@@ -214,11 +214,11 @@ async def test_long_results_are_cut_and_say_so(length: int) -> None:
 async def test_half_a_character_in_a_result_can_be_stored() -> None:
     @tool
     def half() -> str:
-        """Give half a surrogate pair."""
-        return "a\ud83e"
+        """Give half a surrogate pair and a NUL."""
+        return "a\ud83e\x00"
 
     result = await Toolbox((half,)).run(ToolCall("1", "half", "{}"))
-    assert result == ToolResult("1", "half", "a?")
+    assert result == ToolResult("1", "half", "a??")
 
 
 async def test_a_sync_tool_does_not_hold_up_the_loop() -> None:
