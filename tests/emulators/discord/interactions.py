@@ -11,6 +11,12 @@ from tests.emulators.discord.world import World
 ACK_SECONDS, TOKEN_SECONDS = 3.0, 900.0
 STRING, ATTACHMENT = 3, 11
 STRING_MAX = 6000
+PERMISSIONS = {
+    "VIEW_CHANNEL": 1 << 10,
+    "SEND_MESSAGES": 1 << 11,
+    "READ_MESSAGE_HISTORY": 1 << 16,
+    "SEND_MESSAGES_IN_THREADS": 1 << 38,
+}
 
 File = tuple[str, bytes, str]
 OptionValue = str | File
@@ -139,7 +145,7 @@ class Interactions:
             "data": data,
             "channel_id": channel.id,
             "channel": payloads.channel(world, channel) | {"permissions": payloads.ALL_PERMISSIONS},
-            "app_permissions": payloads.ALL_PERMISSIONS,
+            "app_permissions": str(self._permissions(channel)),
             "locale": "en-US",
             "entitlements": [],
             "attachment_size_limit": 10 * 1024 * 1024,
@@ -154,6 +160,13 @@ class Interactions:
             "guild_locale": "en-US",
             "member": payloads.member(world, invocation.person),
         }
+
+    def _permissions(self, channel: Channel) -> int:
+        """What the bot may do in the channel, of what a test can take away."""
+        everything = int(payloads.ALL_PERMISSIONS)
+        for name, bit in PERMISSIONS.items():
+            everything &= ~0 if self.world.may(channel.id, name) else ~bit
+        return everything
 
     def respond(self, interaction_id: str, token: str) -> Invocation:
         """The first answer arrives. Raises 10062 when it is too late, 40060 when there was one."""

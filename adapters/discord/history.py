@@ -1,0 +1,223 @@
+"""What stands on Discord already: reply chains, earlier messages, and posts whose answer was lost."""
+
+from dataclasses import dataclass
+
+import discord
+import structlog
+
+from adapters.discord import faults, inbound
+from core.address import Address
+from core.delivery import Lookup
+from core.events import Asked
+from core.message import PastMessage
+from core.ports import Inbox
+
+CHAIN_MAX = 20
+SEARCHED_MAX = 300
+UNREADABLE = "[I am not allowed to read this message]"
+
+_SPOKEN = frozenset(
+    {
+        discord.MessageType.default,
+        discord.MessageType.reply,
+        discord.MessageType.chat_input_command,
+        discord.MessageType.context_menu_command,
+    }
+)
+_POSTED = frozenset({discord.MessageType.default, discord.MessageType.reply})
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Link:
+    """The connection that serves at present; ``client`` is ``None`` while there is none.
+
+    ``reads_content`` is false without the privileged message content intent.
+    """
+
+    client: discord.Client | None = None
+    reads_content: bool = True
+
+    def channel(self, channel_id: str) -> discord.PartialMessageable:
+        """The channel, without asking for it. Raises ``ConnectionError`` while there is no connection."""
+        return self.connected().get_partial_messageable(int(channel_id))
+
+    def connected(self) -> discord.Client:
+        """The client. Raises ``ConnectionError`` while there is none."""
+        if self.client is None or self.client.is_closed():
+            raise ConnectionError("not connected to Discord")
+        return self.client
+
+    @property
+    def me(self) -> int:
+        """Our own user id, 0 before the login."""
+        user = self.client.user if self.client else None
+        return user.id if user else 0
+
+
+class History:
+    """Reads messages that the gateway did not bring."""
+
+    def __init__(self, link: Link, inbox: Inbox) -> None:
+        self._link = link
+        self._inbox = inbox
+
+    async def answered(self, message: discord.Message) -> discord.Message | None:
+        """The message that this one replies to, or ``None`` when there is none or it cannot be had."""
+        answered_id = inbound.answered_id(message)
+        reference = message.reference
+        if answered_id is None or reference is None:
+            return None
+        if isinstance(reference.resolved, discord.DeletedReferencedMessage):
+            return None
+        if (near := reference.resolved or reference.cached_message) is not None:
+            return near
+        return await self._fetched(str(message.channel.id), answered_id)
+
+    async def _fetched(self, channel_id: str, message_id: int) -> discord.Message | None:
+        try:
+            return await self._link.channel(channel_id).fetch_message(message_id)
+        except faults.FOREIGN as error:
+            log.info("discord.message_not_read", message=message_id, code=faults.code_of(error))
+            return None
+
+    async def place(self, message: discord.Message) -> inbound.Place:
+        """The thread of a message in a server's channel: the root of its reply chain, or itself.
+
+        Raises ``StoreError``.
+        """
+        account = inbound.account_of(inbound.guild_id_of(message))
+        channel = str(message.channel.id)
+        current, root = message, message.id
+        for _ in range(CHAIN_MAX):
+            answered_id = inbound.answered_id(current)
+            if answered_id is None:
+                break
+            root = answered_id
+            known = await self._inbox.locate(inbound.PLATFORM, account, channel, str(answered_id))
+            if known is not None:
+                return inbound.Place(known, joined_midway=True)
+            parent = await self.answered(current)
+            if parent is None:
+                break
+            current = parent
+        address = Address(inbound.PLATFORM, account, channel, str(root))
+        return inbound.Place(address, joined_midway=root != message.id)
+
+    async def past(self, question: Asked, limit: int) -> tuple[PastMessage, ...]:
+        """The newest ``limit`` messages before ``question``, oldest first. Raises ``PlatformError``.
+
+        In a thread or direct message channel these are its messages, and the one that the thread
+        hangs on; in a channel they are the chain of replies.
+        """
+        try:
+            if question.address.thread == question.address.channel:
+                found = await self._before(question, limit)
+            else:
+                found = await self._chain(question, limit)
+        except faults.FOREIGN as error:
+            raise faults.unasked(error, "what was said before") from error
+        return tuple(self._told(message) for message in found)
+
+    async def _before(self, question: Asked, limit: int) -> list[discord.Message]:
+        channel = self._link.channel(question.address.channel)
+        before = discord.Object(int(question.message_id))
+        found: list[discord.Message] = []
+        starter: discord.Message | None = None
+        async for message in channel.history(limit=limit, before=before):
+            if message.type is discord.MessageType.thread_starter_message:
+                starter = await self._starter(message)
+            elif message.type in _SPOKEN:
+                found.append(message)
+        found.reverse()
+        whole = len(found) < limit
+        if starter is None and not whole and question.address.account != inbound.DIRECT:
+            starter = await self._opening(question.address)
+        return found if starter is None else [starter, *found[-(limit - 1) :]]
+
+    async def _starter(self, notice: discord.Message) -> discord.Message | None:
+        """The message that a thread hangs on: it stands in the parent, the thread only refers to it."""
+        reference = notice.reference
+        if reference is None or reference.message_id is None:
+            return None
+        if isinstance(reference.resolved, discord.Message):
+            return reference.resolved
+        return await self._fetched(str(reference.channel_id), reference.message_id)
+
+    async def _opening(self, address: Address) -> discord.Message | None:
+        """The beginning of a long thread, which has the thread's own id, in it (a post) or above it."""
+        thread = self._link.connected().get_channel(int(address.channel))
+        if not isinstance(thread, discord.Thread):
+            return None
+        is_post = isinstance(thread.parent, discord.ForumChannel)
+        return await self._fetched(str(thread.id if is_post else thread.parent_id), thread.id)
+
+    async def _chain(self, question: Asked, limit: int) -> list[discord.Message]:
+        """Walk up from a question; a command stands nowhere and has no chain."""
+        if question.address.thread.startswith("i"):
+            return []
+        channel = self._link.channel(question.address.channel)
+        current: discord.Message | None = await channel.fetch_message(int(question.message_id))
+        found: list[discord.Message] = []
+        while current is not None and len(found) < min(limit, CHAIN_MAX):
+            current = await self.answered(current)
+            if current is not None:
+                found.append(current)
+        return found[::-1]
+
+    def _told(self, message: discord.Message) -> PastMessage:
+        text = inbound.text_of(message, 0)
+        files = [f"[file: {file.name}]" for file in inbound.attachments_of(message)]
+        empty = "[no text]" if self._link.reads_content else UNREADABLE
+        return PastMessage(
+            author=inbound.author_of(message.author),
+            text="\n".join(part for part in (text, *files) if part) or empty,
+            message_id=str(message.id),
+            sent_at=message.created_at.timestamp(),
+        )
+
+    async def find(self, lookup: Lookup, wanted: str | None) -> str | None:
+        """Find a post of ours that may have arrived. Raises ``PlatformError``.
+
+        Discord keeps no key that can be read back: a nonce is never in a history. ``wanted`` is the
+        text that this process tried to post; with it the message is known by its words. Without it
+        (after a restart) the first unclaimed message of ours counts that refers to ``lookup.after``,
+        or, where answers carry no reference (threads, direct messages, later messages of an
+        answer), that follows directly on our own. What is unclear is not adopted: posting it again
+        with its nonce is safe for about two minutes after the first attempt.
+        """
+        alone = lookup.address.thread == lookup.address.channel
+        owned = False
+        try:
+            after = discord.Object(int(lookup.after))
+            history = self._link.channel(lookup.address.channel).history(
+                limit=SEARCHED_MAX, after=after, oldest_first=True
+            )
+            async for message in history:
+                if message.author.id != self._link.me or message.type not in _POSTED:
+                    continue
+                owned = _belongs(message, lookup, follows=owned, alone=alone)
+                if owned and str(message.id) not in lookup.claimed and _says(message, wanted):
+                    return str(message.id)
+        except faults.FOREIGN as error:
+            raise faults.unasked(error, "whether a message arrived") from error
+        return None
+
+
+def _belongs(message: discord.Message, lookup: Lookup, *, follows: bool, alone: bool) -> bool:
+    """Whether a message of ours is part of the answer to ``lookup.after``."""
+    if alone or str(message.id) in lookup.claimed:
+        return True
+    reference = message.reference
+    if reference is None:
+        return follows
+    if str(reference.message_id) == lookup.after:
+        return True
+    shown = reference.resolved
+    metadata = shown.interaction_metadata if isinstance(shown, discord.Message) else None
+    return metadata is not None and str(metadata.id) == lookup.after
+
+
+def _says(message: discord.Message, wanted: str | None) -> bool:
+    return wanted is None or message.content.strip() == wanted.strip()

@@ -1,0 +1,243 @@
+"""Messages of ours on their way to Discord, and the files of others on their way in."""
+
+import asyncio
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+import discord
+import structlog
+
+from adapters.discord import faults
+from adapters.discord.faults import Request
+from adapters.discord.history import Link
+from adapters.discord.markup import render
+from core.address import Address
+from core.delivery import Draft, MessageRef, Outcome, Retry, Sent
+from core.errors import FileError
+from core.message import Attachment
+
+REQUEST_S = 35.0
+TYPING_EVERY_S = 8.0
+TYPING_REQUEST_S = 5.0
+OPENER_S = 3.5
+REMEMBERED = 1000
+FILE_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+
+_SOURCE = re.compile(r"(?P<url>[^#]*)#(?P<channel>\d+)/(?P<message>\d+)")
+_EXPIRES = re.compile(r"[?&]ex=([0-9a-f]+)")
+_NO_HEADERS: Mapping[str, str] = {}
+
+log = structlog.get_logger()
+
+
+class Fetcher(Protocol):
+    """The one guarded way to download."""
+
+    async def get(
+        self,
+        url: str,
+        *,
+        hosts: frozenset[str],
+        headers: Mapping[str, str] = _NO_HEADERS,
+        max_bytes: int,
+        timeout_s: float = 30.0,
+    ) -> bytes:
+        """The bytes. Raises ``FileError``."""
+
+
+class Openers:
+    """Which message shows the question of which command, for as long as the process remembers."""
+
+    def __init__(self) -> None:
+        self._shown: OrderedDict[str, asyncio.Future[str | None]] = OrderedDict()
+
+    def expect(self, interaction_id: str) -> None:
+        """The question of this command is about to be shown."""
+        self._shown[interaction_id] = asyncio.get_running_loop().create_future()
+        while len(self._shown) > REMEMBERED:
+            self._shown.popitem(last=False)
+
+    def settle(self, interaction_id: str, message_id: str | None) -> None:
+        """It is shown by this message, or by none."""
+        future = self._shown.get(interaction_id)
+        if future is not None and not future.done():
+            future.set_result(message_id)
+
+    async def shown_by(self, asked_id: str) -> str | None:
+        """The message to refer to for a question: its own id, or that of the command's opener."""
+        future = self._shown.get(asked_id)
+        if future is None:
+            return asked_id
+        try:
+            async with asyncio.timeout(OPENER_S):
+                return await asyncio.shield(future)
+        except TimeoutError:
+            return None
+
+
+class Outbound:
+    """Posts, edits and deletes; one outcome for each request."""
+
+    def __init__(self, link: Link, openers: Openers) -> None:
+        self._link = link
+        self._openers = openers
+        self._attempted: OrderedDict[str, str] = OrderedDict()
+        self._typed_at: dict[str, float] = {}
+
+    def attempted(self, key: str) -> str | None:
+        """The text that was last sent under a draft's key, as Discord was given it."""
+        return self._attempted.get(key)
+
+    async def post(self, draft: Draft) -> Outcome:
+        """Post. discord.py's own repeats carry the same nonce, which Discord enforces."""
+        if self._link.client is None:
+            return Retry(1.0)
+        content = render(draft.text)
+        self._remember(draft.key, content)
+        reference = await self._reference(draft)
+        outcome, error = await self._sent(draft, content, reference)
+        if reference is not None and error is not None and faults.refuses_reference(error):
+            outcome, _ = await self._sent(draft, content, None)
+        return outcome
+
+    async def _sent(
+        self, draft: Draft, content: str, reference: discord.MessageReference | None
+    ) -> tuple[Outcome, Exception | None]:
+        try:
+            async with asyncio.timeout(REQUEST_S):
+                channel = self._link.channel(draft.address.channel)
+                if reference is None:
+                    message = await channel.send(content, nonce=draft.key, suppress_embeds=True)
+                else:
+                    message = await channel.send(
+                        content,
+                        nonce=draft.key,
+                        suppress_embeds=True,
+                        reference=reference,
+                        mention_author=False,
+                    )
+        except faults.FOREIGN as error:
+            log.warning("discord.post_failed", turn=draft.turn, code=faults.code_of(error))
+            return faults.outcome(error, Request.POST), error
+        return await self._settled(draft, content, message), None
+
+    async def _settled(self, draft: Draft, content: str, message: discord.Message) -> Outcome:
+        """A repeated nonce gives back the earlier message, with the text of then: set ours."""
+        if message.content.strip() == content.strip():
+            return Sent(str(message.id))
+        return await self.edit(MessageRef(draft.address, str(message.id)), draft.text)
+
+    def _remember(self, key: str, content: str) -> None:
+        self._attempted[key] = content
+        self._attempted.move_to_end(key)
+        while len(self._attempted) > REMEMBERED:
+            self._attempted.popitem(last=False)
+
+    async def _reference(self, draft: Draft) -> discord.MessageReference | None:
+        """The question, for the first message of an answer in a channel where others talk too."""
+        if draft.reply_to is None:
+            return None
+        # Also where nothing is referred to: the answer waits until its question stands above it.
+        shown_by = await self._openers.shown_by(draft.reply_to)
+        address = draft.address
+        if shown_by is None or not draft.first or address.thread == address.channel:
+            return None
+        return discord.MessageReference(
+            message_id=int(shown_by), channel_id=int(address.channel), fail_if_not_exists=False
+        )
+
+    async def edit(self, ref: MessageRef, text: str) -> Outcome:
+        """Set a message's text. A partial message sends no flags: the previews stay suppressed."""
+
+        async def edited() -> None:
+            channel = self._link.channel(ref.address.channel)
+            await channel.get_partial_message(int(ref.id)).edit(content=render(text))
+
+        return await self._done(ref, Request.EDIT, edited)
+
+    async def delete(self, ref: MessageRef) -> Outcome:
+        """Remove a message of ours."""
+
+        async def deleted() -> None:
+            channel = self._link.channel(ref.address.channel)
+            await channel.get_partial_message(int(ref.id)).delete()
+
+        return await self._done(ref, Request.DELETE, deleted)
+
+    async def _done(self, ref: MessageRef, request: Request, work: Callable[[], Awaitable[None]]) -> Outcome:
+        try:
+            async with asyncio.timeout(REQUEST_S):
+                await work()
+        except faults.FOREIGN as error:
+            log.warning("discord.request_failed", request=request, message=ref.id, code=faults.code_of(error))
+            return faults.outcome(error, request)
+        return Sent(ref.id)
+
+    async def show_working(self, address: Address) -> None:
+        """The typing sign, which lasts ten seconds: renewed at most every eight."""
+        now = time.monotonic()
+        if now - self._typed_at.get(address.channel, float("-inf")) < TYPING_EVERY_S:
+            return
+        self._typed_at[address.channel] = now
+        try:
+            async with asyncio.timeout(TYPING_REQUEST_S):
+                await self._link.channel(address.channel).typing()
+        except faults.FOREIGN as error:
+            log.debug("discord.typing_failed", channel=address.channel, code=faults.code_of(error))
+
+    def show_idle(self, address: Address) -> None:
+        """The next sign may be shown at once. Discord ends this one with our message."""
+        self._typed_at.pop(address.channel, None)
+
+
+class Files:
+    """Attachments, from Discord's own hosts only."""
+
+    def __init__(self, link: Link, fetcher: Fetcher, api_host: str | None) -> None:
+        self._link = link
+        self._fetcher = fetcher
+        self._hosts = FILE_HOSTS | ({api_host} if api_host else frozenset())
+
+    async def read(self, attachment: Attachment, max_bytes: int) -> bytes:
+        """The bytes. Raises ``FileError``. An address that has expired is asked for anew, once."""
+        found = _SOURCE.fullmatch(attachment.locator)
+        if found is None:
+            return await self._get(attachment.locator, max_bytes)
+        url = found["url"]
+        if not _has_expired(url):
+            try:
+                return await self._get(url, max_bytes)
+            except FileError as error:
+                fresh = await self._fresh(found["channel"], found["message"], attachment.id)
+                if fresh in {None, url}:
+                    raise
+                log.info("discord.file_asked_again", file=attachment.id, error=error.told)
+                url = fresh or url
+        else:
+            url = await self._fresh(found["channel"], found["message"], attachment.id) or url
+        return await self._get(url, max_bytes)
+
+    async def _get(self, url: str, max_bytes: int) -> bytes:
+        return await self._fetcher.get(url, hosts=self._hosts, max_bytes=max_bytes)
+
+    async def _fresh(self, channel_id: str, message_id: str, file_id: str) -> str | None:
+        """The file's present address, by asking for its message."""
+        try:
+            async with asyncio.timeout(REQUEST_S):
+                message = await self._link.channel(channel_id).fetch_message(int(message_id))
+        except faults.FOREIGN as error:
+            log.info("discord.file_not_found_again", file=file_id, code=faults.code_of(error))
+            return None
+        files = [*message.attachments]
+        for snapshot in message.message_snapshots:
+            files += snapshot.attachments
+        return next((file.url for file in files if str(file.id) == file_id), None)
+
+
+def _has_expired(url: str) -> bool:
+    """By the hexadecimal unix time that Discord signs into an address."""
+    found = _EXPIRES.search(url)
+    return found is not None and int(found[1], 16) <= time.time()
