@@ -1,0 +1,46 @@
+"""``python -m tests.bench [--quick] [--json FILE]``: measure, print, and say by the exit code if it could."""
+
+import argparse
+import asyncio
+import sys
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.bench.machine import this_machine
+from tests.bench.plan import QUICK, Measured, Plan
+from tests.bench.report import as_json, table
+from tests.bench.session import measure
+
+LONGEST_S = 295.0
+WRONG = 1
+
+
+def main() -> int:
+    """0 when everything was measured, 1 when answers were wrong, missing, or it took too long."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a short run, about a minute")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every value to this file too")
+    parser.add_argument("--seed", type=int, default=Plan().seed, help="the number of the first question")
+    options = parser.parse_args()
+    plan = replace(QUICK if options.quick else Plan(), seed=options.seed)
+    machine = this_machine()
+    try:
+        measured = asyncio.run(_measured(plan))
+    except TimeoutError:
+        sys.stderr.write(f"The bench was not over after {LONGEST_S:.0f} s.\n")
+        return WRONG
+    sys.stdout.write(table(plan, machine, measured) + "\n")
+    if options.json is not None:
+        options.json.write_text(as_json(plan, machine, measured) + "\n")
+    return WRONG if measured.faults else 0
+
+
+async def _measured(plan: Plan) -> Measured:
+    with TemporaryDirectory(prefix="tampu-bench-") as folder:
+        async with asyncio.timeout(LONGEST_S):
+            return await measure(plan, Path(folder))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
