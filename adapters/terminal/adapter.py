@@ -69,12 +69,17 @@ class TerminalAdapter:
     async def run(self) -> None:
         """Talk until the person leaves or the input ends; the last answer is waited for."""
         async with asyncio.TaskGroup() as group:
-            with _on_interrupt(lambda: self._interrupted(group)):
-                await self._greet()
-                while await self._turn():
-                    pass
+            pump = group.create_task(self._console.pump())
+            try:
+                with _on_interrupt(lambda: self._interrupted(group)):
+                    await self._greet()
+                    while await self._turn():
+                        pass
+            finally:
                 if self._console.interactive:
                     self._console.write("\n")
+                await self._console.flush()
+                pump.cancel()
 
     async def post(self, draft: Draft) -> Outcome:
         """Print a new message of the conversation on screen; the same key twice is one message."""
@@ -238,7 +243,6 @@ class TerminalAdapter:
             self._stopping = True
             group.create_task(self._stop())
             return
-        self._console.write("\n")
         self._console.close()
         self._sign.set()
 

@@ -1,54 +1,56 @@
-"""A terminal or a pipe, read without a thread and without blocking the event loop."""
+"""A terminal or a pipe, read and written without blocking the event loop."""
 
 import asyncio
 import os
 import sys
-from typing import TextIO
+from collections.abc import Callable
 
 _CHUNK = 65_536
 _LONGEST_LINE = 1_000_000
+# What a pipe that can be written to takes at once (POSIX's PIPE_BUF is at least 512; Linux: 4096).
+_PIECE = 512
+_FLUSH = 5.0
 
 
 class Console:
-    """Lines in from a file descriptor, text out to a stream.
+    """Lines in from one file descriptor, text out to another.
 
-    Nothing is read ahead of need: what is piped in waits in the pipe while an answer is written.
+    Reads and writes happen in a thread, but only once they can be done at once, so nothing is left
+    behind that would hold up the end of the program; and the descriptors' own modes, which the
+    shell shares, stay as they are. Nothing is read ahead of need: what is piped in waits in the
+    pipe while an answer is written. :meth:`pump` does the writing.
     """
 
-    def __init__(self, source: int, sink: TextIO) -> None:
+    def __init__(self, source: int, sink: int, encoding: str = "utf-8") -> None:
         self._source = source
         self._sink = sink
+        self._encoding = encoding
         self._buffer = b""
-        self._waiting: asyncio.Future[None] | None = None
+        self._unwritten = bytearray()
+        self._news = asyncio.Event()
+        self._wake = asyncio.Event()
         self._closed = False
+        self._flushed = asyncio.Event()
 
     @classmethod
     def standard(cls) -> "Console":
         """The process's own standard input and output."""
-        reconfigure = getattr(sys.stdout, "reconfigure", None)
-        if reconfigure is not None:
-            # A terminal that cannot show a character shows a question mark.
-            reconfigure(errors="replace")
-        return cls(0, sys.stdout)
+        return cls(0, 1, sys.stdout.encoding or "utf-8")
 
     @property
     def interactive(self) -> bool:
         """Whether a person sits in front of it."""
-        try:
-            return os.isatty(self._source) and self._sink.isatty()
-        except ValueError:
-            return False
+        return os.isatty(self._source) and os.isatty(self._sink)
 
     @property
     def closed(self) -> bool:
-        """Whether nothing more will be read or written."""
+        """Whether nothing more will be read."""
         return self._closed
 
     def close(self) -> None:
         """Read no more; a line that is being waited for comes back as the end."""
         self._closed = True
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
+        self._wake.set()
 
     async def read_line(self) -> str | None:
         """The next line without its end, ``None`` when there are no more."""
@@ -56,53 +58,78 @@ class Console:
             chunk = await self._read()
             if not chunk:
                 rest, self._buffer = self._buffer, b""
-                return _decoded(rest) if rest and not self._closed else None
+                return _decoded(rest) if rest and not self.closed else None
             self._buffer += chunk
         line, _, self._buffer = self._buffer.partition(b"\n")
         return _decoded(line)
 
     def write(self, text: str) -> None:
-        """Write at once. When nobody reads any more (a pipe that was closed), the console closes."""
-        if self._closed:
-            return
+        """Have a text written. A character that the terminal does not know becomes a question mark."""
+        self._unwritten += text.encode(self._encoding, errors="replace")
+        self._flushed.clear()
+        self._news.set()
+
+    async def pump(self) -> None:
+        """Write what there is to write, until cancelled. When nobody reads any more, it closes."""
+        while True:
+            await self._news.wait()
+            try:
+                while self._unwritten:
+                    await self._write(bytes(self._unwritten[:_PIECE]))
+            except OSError:
+                # A pipe whose reader left, or a terminal that was shut.
+                self._unwritten.clear()
+                self.close()
+            self._news.clear()
+            self._flushed.set()
+
+    async def flush(self) -> None:
+        """Wait until all is written; a terminal that takes nothing is given up soon."""
         try:
-            self._sink.write(text)
-            self._sink.flush()
-        except BrokenPipeError:
-            # Python flushes standard output once more when it ends: let that go nowhere.
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self._sink.fileno())
-            os.close(nowhere)
-            self.close()
+            async with asyncio.timeout(_FLUSH):
+                while self._unwritten:
+                    await self._flushed.wait()
+        except TimeoutError:
+            self._unwritten.clear()
+
+    async def _write(self, piece: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        ready = asyncio.Event()
+        if _watched(lambda: loop.add_writer(self._sink, ready.set)):
+            try:
+                await ready.wait()
+            finally:
+                loop.remove_writer(self._sink)
+        written = await asyncio.to_thread(os.write, self._sink, piece)
+        del self._unwritten[:written]
 
     async def _read(self) -> bytes:
-        if self._closed:
-            return b""
         loop = asyncio.get_running_loop()
-        self._waiting = loop.create_future()
+        self._wake.clear()
+        if self.closed:
+            return b""
         try:
-            loop.add_reader(self._source, self._readable)
-        except PermissionError:
-            # A regular file cannot be waited for, and need not be: it never blocks for long.
-            return await asyncio.to_thread(os.read, self._source, _CHUNK)
+            if _watched(lambda: loop.add_reader(self._source, self._wake.set)):
+                try:
+                    await self._wake.wait()
+                finally:
+                    loop.remove_reader(self._source)
+            return await self._available()
         except (OSError, ValueError):
+            # No such descriptor, or a terminal whose other side is gone.
             return b""
-        try:
-            await self._waiting
-        finally:
-            loop.remove_reader(self._source)
-        return b"" if self.closed else self._available()
 
-    def _readable(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
+    async def _available(self) -> bytes:
+        return b"" if self.closed else await asyncio.to_thread(os.read, self._source, _CHUNK)
 
-    def _available(self) -> bytes:
-        try:
-            return os.read(self._source, _CHUNK)
-        except OSError:
-            # Linux says so when the other side of a terminal is gone.
-            return b""
+
+def _watched(watch: Callable[[], None]) -> bool:
+    """Begin to watch a descriptor; false for a regular file, which never keeps anyone waiting."""
+    try:
+        watch()
+    except PermissionError:
+        return False
+    return True
 
 
 def _decoded(line: bytes) -> str:

@@ -1,17 +1,19 @@
 """The local page as a chat platform of the core."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import Response
+from starlette.routing import Route
 
 from adapters.web.api import About, Api, refused
+from adapters.web.assets import Asset, load, respond
 from adapters.web.form import Refused
 from adapters.web.guard import Guard
 from adapters.web.hub import Hub
@@ -30,7 +32,6 @@ from core.ports import Inbox, Library
 
 __all__ = ["About", "WebAdapter"]
 
-_STATIC = Path(__file__).parent / "static"
 _CAPABILITIES = Capabilities(
     max_message=200_000,
     measure=len,
@@ -76,13 +77,17 @@ class WebAdapter:
         Raises ``StartupError`` when the address cannot be served on.
         """
         listener = await listen(self._host, self._port)
-        site = Site(self._host, listener.getsockname()[1])
-        server = Server(Guard(self._app(site), site))
+        with contextlib.closing(listener):
+            site = Site(self._host, listener.getsockname()[1])
+            app = self._app(site, await asyncio.to_thread(load))
+            await self._serve(Server(Guard(app, site)), listener, lambda: ready(site.url))
+
+    async def _serve(self, server: Server, listener: socket.socket, ready: Callable[[], None]) -> None:
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(server.serve([listener]))
             try:
                 await server.up.wait()
-                ready(site.url)
+                ready()
                 await asyncio.wait({serving})
             finally:
                 self._hub.close()
@@ -130,17 +135,20 @@ class WebAdapter:
             )
         return content
 
-    def _app(self, site: Site) -> Starlette:
+    def _app(self, site: Site, assets: Mapping[str, Asset]) -> Starlette:
         async def page(_request: Request) -> Response:
-            response = FileResponse(_STATIC / "index.html")
+            index = assets["index.html"]
+            response = Response(index.content, media_type=index.kind)
             response.set_cookie(site.cookie, site.token, httponly=True, samesite="strict", path="/")
             return response
 
-        routes = [
-            Route("/", page),
-            *self._api.routes(),
-            Mount("/static", StaticFiles(directory=_STATIC)),
-        ]
+        async def static(request: Request) -> Response:
+            asset = assets.get(str(request.path_params["name"]))
+            if asset is None:
+                raise HTTPException(HTTPStatus.NOT_FOUND)
+            return respond(asset, request)
+
+        routes = [Route("/", page), Route("/static/{name}", static), *self._api.routes()]
         return Starlette(
             routes=routes, exception_handlers={Refused: refused, HTTPException: refused, Exception: refused}
         )

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import io
 import os
 import signal
 import time
@@ -54,9 +53,8 @@ def piped() -> Iterator[tuple[int, int, Console]]:
     source, keys = os.pipe()
     screen, sink = os.pipe()
     os.set_blocking(screen, False)
-    with os.fdopen(sink, "w", encoding="utf-8") as stream:
-        yield keys, screen, Console(source, stream)
-    for each in (source, screen):
+    yield keys, screen, Console(source, sink)
+    for each in (source, screen, sink):
         os.close(each)
     with contextlib.suppress(OSError):
         os.close(keys)
@@ -66,8 +64,7 @@ def piped() -> Iterator[tuple[int, int, Console]]:
 def terminal() -> Iterator[tuple[int, int, Console]]:
     person, side = os.openpty()
     os.set_blocking(person, False)
-    with os.fdopen(os.dup(side), "w", encoding="utf-8") as stream:
-        yield person, person, Console(side, stream)
+    yield person, person, Console(side, side)
     os.close(side)
     os.close(person)
 
@@ -95,11 +92,12 @@ async def test_piped_lines_are_answered_in_order_and_the_last_one_whole(core: Sm
 async def test_a_file_as_input(core: SmallCore, tmp_path: Path) -> None:
     (tmp_path / "questions").write_text("only this\n")
     source = os.open(tmp_path / "questions", os.O_RDONLY)
-    answers = io.StringIO()
-    async with talking(core, Console(source, answers), source, source):
+    sink = os.open(tmp_path / "answers", os.O_WRONLY | os.O_CREAT)
+    async with talking(core, Console(source, sink), source, sink):
         pass
     os.close(source)
-    assert "tampu> Hello from the small core.\n" in answers.getvalue()
+    os.close(sink)
+    assert "tampu> Hello from the small core.\n" in (tmp_path / "answers").read_text()
 
 
 async def test_no_input_at_all_ends_at_once(core: SmallCore) -> None:
@@ -201,13 +199,12 @@ async def test_a_second_control_c_leaves_an_answer_that_does_not_stop(core: Smal
 async def test_a_reader_that_goes_away_ends_the_talk(core: SmallCore) -> None:
     source, keys = os.pipe()
     screen, sink = os.pipe()
-    with os.fdopen(sink, "w", encoding="utf-8") as stream:
-        async with talking(core, Console(source, stream), keys, screen) as talk:
-            os.set_blocking(screen, False)
-            await talk.until("Ask away.")
-            os.close(screen)
-            talk.type("hello\n")
-    for each in (source, keys):
+    os.set_blocking(screen, False)
+    async with talking(core, Console(source, sink), keys, screen) as talk:
+        await talk.until("Ask away.")
+        os.close(screen)
+        talk.type("hello\n")
+    for each in (source, keys, sink):
         os.close(each)
     assert [event.text for event in core.events] == ["hello"]
 
@@ -240,5 +237,5 @@ async def test_an_answer_from_before_a_restart_comes_while_the_prompt_stands(cor
                 await talk.adapter.show_idle(place)
             await talk.until("you> ", times=3)
             talk.type("\x04")
-    assert talk.seen.endswith("you> \ntampu> Late, but here. Done.\n\nyou> ")
+    assert "you> \ntampu> Late, but here. Done.\n\nyou> " in talk.seen
     assert "not here" not in talk.seen

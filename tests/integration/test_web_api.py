@@ -1,0 +1,441 @@
+"""The page's server over real HTTP."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import socket
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from adapters.web.adapter import WebAdapter
+from adapters.web.place import address_of
+from core.address import Address
+from core.delivery import Draft, MessageRef
+from core.errors import FileError, ModelUnreachable, StartupError, StoreError
+from core.library import ShownMessage
+from core.message import Attachment
+from core.transcript import Role
+from tests.browser.served import COMMANDS, NOTE, Served, about, served
+from tests.browser.small_core import DEADLINE, Script, SmallCore
+
+MB = 2**20
+Json = dict[str, object]
+
+
+@dataclass(slots=True)
+class Visitor:
+    """A browser without the browser: it holds the cookie and says where it is."""
+
+    http: httpx.AsyncClient
+    conversation: str
+
+    async def say(self, text: str, *files: tuple[str, bytes], key: str | None = None) -> httpx.Response:
+        return await self.http.post(
+            f"/api/conversations/{self.conversation}/messages",
+            data={"id": key or str(uuid.uuid4()), "text": text},
+            files=[("files", file) for file in files] or [("nothing", ("", b""))],
+        )
+
+    async def shown(self) -> list[Json]:
+        answer = await self.http.get(f"/api/conversations/{self.conversation}")
+        found: list[Json] = answer.json()["messages"]
+        return found
+
+    async def until(self, true: Callable[[], Awaitable[bool]]) -> None:
+        end = time.monotonic() + DEADLINE
+        while not await true():
+            assert time.monotonic() < end
+            await asyncio.sleep(0.01)
+
+    async def answered(self, count: int = 1) -> None:
+        async def done() -> bool:
+            page = (await self.http.get(f"/api/conversations/{self.conversation}")).json()
+            return not page["answering"] and len(page["messages"]) == 2 * count
+
+        await self.until(done)
+
+    @contextlib.asynccontextmanager
+    async def events(self) -> AsyncIterator[AsyncIterator[tuple[str, Json]]]:
+        path = f"/api/events?conversation={self.conversation}"
+        async with asyncio.timeout(DEADLINE), self.http.stream("GET", path) as stream:
+            assert stream.headers["content-type"] == "text/event-stream"
+            yield _events(stream)
+
+
+async def _events(stream: httpx.Response) -> AsyncIterator[tuple[str, Json]]:
+    name = ""
+    async for line in stream.aiter_lines():
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            yield name, json.loads(line.removeprefix("data: "))
+
+
+@contextlib.asynccontextmanager
+async def visiting(site: Served) -> AsyncIterator[Visitor]:
+    origin = site.url.split("?")[0].rstrip("/")
+    async with httpx.AsyncClient(base_url=origin, headers={"origin": origin}, timeout=DEADLINE) as http:
+        assert (await http.get(site.url)).status_code == 200
+        yield Visitor(http, str(uuid.uuid4()))
+
+
+@pytest.fixture
+def core() -> SmallCore:
+    return SmallCore()
+
+
+@pytest.fixture
+async def site(core: SmallCore) -> AsyncIterator[Served]:
+    async with served(core) as running:
+        yield running
+
+
+@pytest.fixture
+async def visitor(site: Served) -> AsyncIterator[Visitor]:
+    async with visiting(site) as one:
+        yield one
+
+
+async def test_a_question_is_asked_once_with_all_that_belongs_to_it(
+    visitor: Visitor, core: SmallCore
+) -> None:
+    key = str(uuid.uuid4())
+    before = time.time()
+    first = await visitor.say("What is\r\na llama?", ("a.png", b"PNG"), ("empty.txt", b""), key=key)
+    again = await visitor.say("What is\r\na llama?", ("a.png", b"PNG"), ("empty.txt", b""), key=key)
+    assert (first.status_code, again.status_code) == (202, 200)
+    assert again.json() == {"verdict": "duplicate"}
+    await visitor.answered()
+    (event,) = core.events
+    assert (event.key, event.message_id) == (key, key)
+    assert event.address == address_of(visitor.conversation)
+    assert event.text == "What is\na llama?"
+    assert before <= event.sent_at <= time.time()
+    assert [(each.name, each.size, core.uploads[each.id]) for each in event.attachments] == [
+        ("a.png", 3, b"PNG"),
+        ("empty.txt", 0, b""),
+    ]
+
+
+async def test_messages_and_conversations_are_read_back(visitor: Visitor, core: SmallCore) -> None:
+    core.scripts.append(Script.of("An **answer**."))
+    await visitor.say("<b>What?</b>", ("a.txt", b"x"))
+    await visitor.answered()
+    question, answer = await visitor.shown()
+    assert (question["role"], question["text"], question["files"]) == ("user", "<b>What?</b>", ["a.txt"])
+    assert (answer["role"], answer["text"], answer["live"]) == ("assistant", "An **answer**.", False)
+    assert answer["blocks"] == ["<p>An <strong>answer</strong>.</p>"]
+    listed = (await visitor.http.get("/api/conversations")).json()["conversations"]
+    assert [(row["id"], row["title"]) for row in listed] == [(visitor.conversation, "<b>What?</b>")]
+
+
+async def test_an_answer_streams_and_is_shown_once(visitor: Visitor, core: SmallCore) -> None:
+    script = Script.gated("First.\n\n", "Second", " half.", " End.", pause=0.05)
+    core.scripts.append(script)
+    seen: list[str] = []
+    answering: list[object] = []
+    async with visitor.events() as events:
+        await visitor.say("Go on")
+        async for name, data in events:
+            if name == "state":
+                answering.append(data["answering"])
+            elif name == "live":
+                seen.append(str(data["blocks"]))
+                if "half." in seen[-1]:
+                    script.gate.set()
+            if answering == [False, True, False] and "End." in seen[-1]:
+                break
+    assert len(seen) >= 3
+    shown = await visitor.shown()
+    assert [message["role"] for message in shown] == ["user", "assistant"]
+    assert shown[1]["text"] == "First.\n\nSecond half. End."
+
+
+async def test_every_tab_of_a_conversation_hears_of_it_and_no_other(visitor: Visitor, site: Served) -> None:
+    async with visiting(site) as other, visitor.events() as mine, other.events() as theirs:
+        await visitor.say("Only here")
+        async for name, data in mine:
+            if name == "live" and "small core" in str(data["blocks"]):
+                break
+        await visitor.answered()
+        heard = set()
+        async for name, _ in theirs:
+            heard.add(name)
+            if name == "list" and len(heard) > 2:
+                break
+        assert "live" not in heard
+
+
+async def test_stop_goes_round_the_lane(visitor: Visitor, core: SmallCore) -> None:
+    core.scripts.append(Script.gated("Some words", " never"))
+    await visitor.say("Talk")
+
+    async def begun() -> bool:
+        return len(await visitor.shown()) == 2
+
+    await visitor.until(begun)
+    stopped = await visitor.http.post(f"/api/conversations/{visitor.conversation}/stop")
+    assert (stopped.status_code, stopped.json()) == (200, {"told": "/stop is done."})
+    await visitor.answered()
+    assert (await visitor.shown())[1]["stopped"] is True
+    assert core.commands == [("stop", address_of(visitor.conversation), "")]
+
+
+async def test_about_tells_the_model_and_the_commands(visitor: Visitor) -> None:
+    told = (await visitor.http.get("/api/about")).json()
+    assert (told["model"], told["note"]) == ("SmolLM2-135M-Instruct", NOTE)
+    assert [command["name"] for command in told["commands"]] == ["help", "new", "stop", "model"]
+
+
+@pytest.mark.parametrize("text", ["", " \n\t "])
+async def test_nothing_to_send_is_refused_with_a_sentence(
+    visitor: Visitor, core: SmallCore, text: str
+) -> None:
+    answer = await visitor.say(text)
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "Write something or attach a file first."
+    assert core.events == []
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "sentence"),
+    [
+        ("x", [("big.bin", b"x" * (20 * MB + 1))], "big.bin is larger than 20 MB"),
+        (
+            "x",
+            [("a", b"x" * 15 * MB), ("b", b"x" * 15 * MB), ("c", b"x" * 11 * MB)],
+            "larger than 40 MB together",
+        ),
+        ("x", [("a", b"x" * 19 * MB)] * 4, "larger than 40 MB together"),
+        ("x", [(f"{number}", b"x") for number in range(9)], "9 files at once are too many"),
+        ("é" * 200_001, [], "200,001 characters"),
+    ],
+)
+async def test_too_much_is_refused_with_a_sentence(
+    visitor: Visitor, core: SmallCore, text: str, files: list[tuple[str, bytes]], sentence: str
+) -> None:
+    answer = await visitor.say(text, *files)
+    assert answer.status_code == 413
+    assert sentence in answer.json()["message"]
+    assert core.events == []
+
+
+async def test_as_much_as_may_be_is_taken(visitor: Visitor, core: SmallCore) -> None:
+    files = [("a", b"a" * 20 * MB), ("b", b"b" * 20 * MB), *((f"{n}", b"") for n in range(6))]
+    assert (await visitor.say("😀" * 200_000, *files)).status_code == 202
+    assert sum(len(content) for content in core.uploads.values()) == 40 * MB
+    await visitor.answered()
+
+
+@pytest.mark.parametrize(
+    ("claimed", "name"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\me\\photo.png", "photo.png"),
+        ("tab\there\x07.txt", "tabhere.txt"),
+        ("лама 🦙.png", "лама 🦙.png"),
+        ("/", "file"),
+        ("x" * 400 + ".txt", "x" * 196 + ".txt"),
+    ],
+)
+async def test_a_file_has_a_plain_name(visitor: Visitor, core: SmallCore, claimed: str, name: str) -> None:
+    raw = (
+        f'--b\r\nContent-Disposition: form-data; name="id"\r\n\r\n{uuid.uuid4()}\r\n'
+        f'--b\r\nContent-Disposition: form-data; name="files"; filename="{claimed}"\r\n\r\nx\r\n--b--\r\n'
+    )
+    answer = await visitor.http.post(
+        f"/api/conversations/{visitor.conversation}/messages",
+        content=raw.encode(),
+        headers={"content-type": "multipart/form-data; boundary=b"},
+    )
+    assert answer.status_code == 202
+    assert [each.name for each in core.events[0].attachments] == [name]
+    await visitor.answered()
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        ("application/json", b'{"text": "x"}', 415),
+        ("multipart/form-data; boundary=b", b"--b\r\nbroken", 400),
+        ("multipart/form-data", b"--b--", 400),
+        ("multipart/form-data; boundary=b", b"--b--\r\n", 400),
+        ("", b"", 415),
+        ("multipart/form-data; boundary=b", b"--b\r\n\r\n" * 100, 400),
+    ],
+)
+async def test_a_body_that_is_no_message(
+    visitor: Visitor, core: SmallCore, kind: str, body: bytes, status: int
+) -> None:
+    path = f"/api/conversations/{visitor.conversation}/messages"
+    answer = await visitor.http.post(path, content=body, headers={"content-type": kind})
+    assert answer.status_code == status
+    assert answer.json()["message"].endswith(".")
+    assert core.events == []
+
+
+@pytest.mark.parametrize("key", ["", "x", "../../x", "0190A000-0000-7000-8000-000000000000", "1" * 36])
+async def test_ids_are_uuids(visitor: Visitor, core: SmallCore, key: str) -> None:
+    assert (await visitor.say("x", key=key or " ")).status_code == 400
+    visitor.conversation = key or "x"
+    assert (await visitor.say("x")).status_code == 404
+    assert core.events == []
+
+
+async def test_what_cannot_be_stored_is_not_acknowledged(visitor: Visitor, core: SmallCore) -> None:
+    core.outage = StoreError("disk full")
+    answer = await visitor.say("keep me")
+    assert answer.status_code == 503
+    assert "could not be stored" in answer.json()["message"]
+    core.outage = None
+    page = await visitor.http.get(f"/api/conversations/{visitor.conversation}")
+    assert page.status_code == 404
+
+
+async def test_threads_of_other_platforms_are_not_here(visitor: Visitor, core: SmallCore) -> None:
+    thread = str(uuid.uuid4())
+    secret = ShownMessage("1", Role.USER, "Ann", "a secret of Slack", (), 1.0)
+    for address in (
+        Address("slack", "T1", "C1", thread),
+        Address("discord", "local", "page", thread),
+        Address("web", "other", "page", thread),
+        Address("web", "local", "elsewhere", thread),
+    ):
+        core.rows[address] = [secret]
+    assert (await visitor.http.get(f"/api/conversations/{thread}")).status_code == 404
+    key = Address("slack", "T1", "C1", thread).key
+    assert (await visitor.http.get(f"/api/conversations/{key}")).status_code == 404
+    assert (await visitor.http.get("/api/events", params={"conversation": key})).status_code == 404
+    listed = await visitor.http.get("/api/conversations")
+    assert listed.json() == {"conversations": []}
+    assert "secret" not in listed.text
+
+
+async def test_an_answer_goes_on_after_a_restart(visitor: Visitor, site: Served, core: SmallCore) -> None:
+    address = address_of(visitor.conversation)
+    core.rows[address] = [ShownMessage(str(uuid.uuid4()), Role.USER, "You", "Before", (), 1.0)]
+    await site.adapter.show_working(address)
+    await site.adapter.edit(MessageRef(address, "turn-of-old"), "Where was")
+    await site.adapter.edit(MessageRef(address, "turn-of-old"), "Where was I?")
+    question, answer = await visitor.shown()
+    assert (question["text"], answer["text"], answer["live"]) == ("Before", "Where was I?", True)
+    row = ShownMessage("m2", Role.ASSISTANT, "", "Where was I? Here.", (), 2.0, "turn-of-old")
+    core.rows[address].append(row)
+    await site.adapter.show_idle(address)
+    assert [message["text"] for message in await visitor.shown()] == ["Before", "Where was I? Here."]
+
+
+async def test_a_long_answer_in_many_edits_stays_quick(
+    visitor: Visitor, site: Served, core: SmallCore
+) -> None:
+    """200,000 characters in 400 edits, watched by three tabs; the page's list still answers at once."""
+    address = address_of(visitor.conversation)
+    core.rows[address] = [ShownMessage(str(uuid.uuid4()), Role.USER, "You", "Long", (), 1.0)]
+    text = "".join(f"Paragraph {number} with *some* words and `code` in it.\n\n" for number in range(4_000))
+    slowest = 0.0
+    async with contextlib.AsyncExitStack() as stack:
+        tabs = [await stack.enter_async_context(visitor.events()) for _ in range(3)]
+        await site.adapter.show_working(address)
+        for end in range(500, len(text), 500):
+            await site.adapter.edit(MessageRef(address, "long"), text[:end])
+            if end % 20_000 == 0:
+                began = time.monotonic()
+                assert (await visitor.http.get("/api/about")).status_code == 200
+                slowest = max(slowest, time.monotonic() - began)
+        await site.adapter.edit(MessageRef(address, "long"), f"{text}The end.")
+        for tab in tabs:
+            async for name, data in tab:
+                if name == "live" and "The end." in str(data["blocks"]):
+                    break
+    assert slowest < 2.0
+
+
+async def test_files_are_read_for_the_core(visitor: Visitor, site: Served, core: SmallCore) -> None:
+    await visitor.say("", ("a.txt", b"hum"))
+    await visitor.answered()
+    attachment = core.events[0].attachments[0]
+    assert await site.adapter.read(attachment, 3) == b"hum"
+    with pytest.raises(FileError, match="larger"):
+        await site.adapter.read(attachment, 2)
+    with pytest.raises(FileError, match="no longer here"):
+        await site.adapter.read(Attachment("gone", "a.txt", "", None, ""), 3)
+    assert await site.adapter.past(core.events[0], 10) == ()
+
+
+async def test_a_message_taken_back_is_gone(visitor: Visitor, site: Served) -> None:
+    address = address_of(visitor.conversation)
+    draft = Draft(address, "k" * 25, "t1", "Wrong", None, first=True)
+    await site.adapter.post(draft)
+    assert len(await visitor.shown()) == 1
+    await site.adapter.delete(MessageRef(address, "t1"))
+    assert (await visitor.http.get(f"/api/conversations/{visitor.conversation}")).status_code == 404
+
+
+async def test_the_model_s_absence_is_told_as_a_note(core: SmallCore) -> None:
+    async def unknown() -> object:
+        raise ModelUnreachable("connection refused")
+
+    adapter = WebAdapter("127.0.0.1", 0, core, core, unknown, COMMANDS)  # type: ignore[arg-type] # never returns
+    opened: asyncio.Queue[str] = asyncio.Queue()
+    async with asyncio.TaskGroup() as group:
+        page = group.create_task(adapter.run(opened.put_nowait))
+        async with visiting(Served(core, adapter, await opened.get())) as visitor:
+            told = (await visitor.http.get("/api/about")).json()
+        page.cancel()
+    assert (told["model"], told["note"]) == ("", ModelUnreachable.told)
+
+
+async def test_a_port_in_use_is_one_sentence_that_says_what_to_set(core: SmallCore) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        adapter = WebAdapter("127.0.0.1", port, core, core, about, COMMANDS)
+        with pytest.raises(StartupError, match=f"uses 127.0.0.1:{port}.*TAMPU_WEB=") as caught:
+            await adapter.run(lambda _url: None)
+    assert str(caught.value).count(".") == str(caught.value).count("127.0.0.1") * 3 + 1
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "203.0.113.7"])
+async def test_a_host_that_is_not_ours_is_one_sentence(core: SmallCore, host: str) -> None:
+    with pytest.raises(StartupError, match="TAMPU_WEB=host:port"):
+        await WebAdapter(host, 0, core, core, about, COMMANDS).run(lambda _url: None)
+
+
+async def test_the_same_port_can_be_had_again_at_once(core: SmallCore) -> None:
+    ports: set[int] = set()
+    for _ in range(3):
+        async with served(core, port=next(iter(ports), 0)) as site, visiting(site):
+            ports.add(site.port)
+    assert len(ports) == 1
+
+
+async def test_closing_does_not_wait_for_open_tabs(core: SmallCore) -> None:
+    streams = contextlib.AsyncExitStack()
+    async with streams:
+        async with served(core) as site:
+            visitor = await streams.enter_async_context(visiting(site))
+            tabs = [await streams.enter_async_context(visitor.events()) for _ in range(3)]
+            for tab in tabs:
+                async for _ in tab:
+                    break
+            began = time.monotonic()
+        assert time.monotonic() - began < 4.0
+
+
+async def test_nothing_of_ours_is_left_running(core: SmallCore) -> None:
+    before = asyncio.all_tasks()
+    async with served(core) as site, visiting(site) as visitor:
+        await visitor.say("hello")
+        await visitor.answered()
+    for _ in itertools.repeat(None, 50):
+        if asyncio.all_tasks() == before:
+            break
+        await asyncio.sleep(0.02)
+    assert asyncio.all_tasks() == before
