@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Callable
 
-import aiohttp
 import discord
 import structlog
 import yarl
@@ -31,7 +30,7 @@ IDENTIFY_EVERY_S = 5.0
 LOGIN_S = 60.0
 LONGEST_PAUSE_S = 60.0
 # discord.py waits this long after each GUILD_CREATE before it calls itself ready.
-GUILDS_S = 0.2
+GUILDS_S = 0.1
 RATE_LIMIT_S = 30.0
 CLOSE_S = 10.0
 
@@ -44,9 +43,6 @@ CAPABILITIES = Capabilities(
     ),
     formatting=FORMATTING,
 )
-
-# What a login may meet that another try can mend.
-_UNREACHABLE = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError, discord.RateLimited)
 
 log = structlog.get_logger()
 
@@ -71,6 +67,12 @@ class Connection(discord.Client):
         self.became_ready: Callable[[], None] = lambda: None
         self.tree = Tree(self)
         commands.plant(self.tree)
+
+    @property
+    def may_read_content(self) -> bool:
+        """Whether the message content intent is switched on for this application."""
+        flags = self.application_flags
+        return flags.gateway_message_content or flags.gateway_message_content_limited
 
     async def setup_hook(self) -> None:
         """After the login, before the gateway: once a connection, where ``on_ready`` would be often."""
@@ -98,6 +100,15 @@ class Connection(discord.Client):
         # A trace is made from source files, which are read: not on the loop.
         error = sys.exc_info()[1]
         await asyncio.to_thread(log.error, "discord.handler_failed", handler=event_method, exc_info=error)
+
+
+async def _closed(client: discord.Client) -> None:
+    """Close the connection; a peer that does not answer must not hold up, or hide, why we close."""
+    try:
+        async with asyncio.timeout(CLOSE_S):
+            await client.close()
+    except faults.FOREIGN as error:
+        log.warning("discord.close_failed", code=faults.code_of(error))
 
 
 class DiscordAdapter:
@@ -153,12 +164,12 @@ class DiscordAdapter:
                     raise faults.startup(error) from error
                 self._link.reads_content = False
                 log.warning("discord.no_message_content", advice=str(faults.startup(error)))
-            except _UNREACHABLE as error:
+            except faults.REFUSED_IN as error:
+                if not faults.will_pass(error):
+                    raise faults.startup(error) from error
                 log.warning("discord.unreachable", code=faults.code_of(error), again_in_s=pause)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_S)
-            except (discord.HTTPException, discord.ClientException) as error:
-                raise faults.startup(error) from error
             else:
                 return
 
@@ -169,15 +180,18 @@ class DiscordAdapter:
         try:
             async with asyncio.timeout(LOGIN_S):
                 await client.login(self._token)
+            if self._link.reads_content and not client.may_read_content:
+                # An IDENTIFY with the intent would be refused, and they are counted.
+                raise discord.PrivilegedIntentsRequired(None)
             self._link.client = client
             await client.connect()
         finally:
             await self._arrivals.drain()
             self._link.client = None
-            async with asyncio.timeout(CLOSE_S):
-                await client.close()
+            await _closed(client)
 
     def _ready(self) -> None:
+        """Tell it once; discord.py becomes ready anew with every session."""
         if self._on_ready is not None:
             self._on_ready()
             self._on_ready = None

@@ -1,6 +1,7 @@
 """Messages as they arrive: kept in their order, handed to the core, durable before anything else."""
 
 import asyncio
+from collections import OrderedDict
 from weakref import WeakValueDictionary
 
 import discord
@@ -17,6 +18,7 @@ from core.ports import Inbox
 STORE_PAUSES_S = (0.5, 1.0, 2.0)
 DRAIN_S = 5.0
 APOLOGY_S = 10.0
+REMEMBERED_CHANNELS = 500
 
 log = structlog.get_logger()
 
@@ -30,6 +32,7 @@ class Arrivals:
         self._history = history
         self._order: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._working: set[asyncio.Task[None]] = set()
+        self._channels: OrderedDict[int, inbound.MessageChannel] = OrderedDict()
 
     async def receive(self, message: discord.Message) -> None:
         """Take a message. Those of one channel are taken in the order of their arrival."""
@@ -97,12 +100,19 @@ class Arrivals:
         channel = message.channel
         if not isinstance(channel, discord.PartialMessageable):
             return channel
+        if channel.id in self._channels:
+            return self._channels[channel.id]
         try:
             found = await self._link.connected().fetch_channel(channel.id)
         except faults.FOREIGN as error:
             log.warning("discord.channel_not_read", channel=channel.id, code=faults.code_of(error))
             return channel
-        return found if isinstance(found, discord.Thread | discord.TextChannel) else channel
+        if not isinstance(found, discord.Thread | discord.TextChannel):
+            return channel
+        self._channels[channel.id] = found
+        while len(self._channels) > REMEMBERED_CHANNELS:
+            self._channels.popitem(last=False)
+        return found
 
     async def _apologise(self, message: discord.Message, how: Addressing) -> None:
         """Nobody who addressed us is met with silence."""

@@ -48,6 +48,15 @@ FOREIGN: tuple[type[Exception], ...] = (
 )
 
 
+# What a login, or a connection that ends for good, may raise.
+REFUSED_IN: tuple[type[Exception], ...] = (
+    discord.DiscordException,
+    aiohttp.ClientError,
+    OSError,
+    TimeoutError,
+)
+
+
 class Request(StrEnum):
     """What was asked; only a repeated ``POST`` can be seen twice."""
 
@@ -110,6 +119,15 @@ def is_lost(error: Exception) -> bool:
 def unasked(error: Exception, what: str) -> PlatformError:
     """The error for a question to Discord that got no answer."""
     return PlatformError(f"Discord: {what}: {code_of(error)}")
+
+
+def will_pass(error: Exception) -> bool:
+    """Tell whether another login may do better: the network, a failure of Discord's, too many requests."""
+    if isinstance(error, discord.HTTPException):
+        return (
+            error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or error.status == HTTPStatus.TOO_MANY_REQUESTS
+        )
+    return isinstance(error, discord.RateLimited) or not isinstance(error, discord.DiscordException)
 
 
 def startup(error: Exception) -> StartupError:

@@ -22,6 +22,8 @@ FORMATTING = (
 )
 
 _FENCE = "```"
+# What a code block shows in a narrow window before it wraps.
+_TABLE_COLUMNS = 56
 _RULE = "⎯" * 12
 _ZERO_WIDTH = "\u200b"
 _LARGEST_SMALL_HEADING = 4
@@ -88,7 +90,7 @@ def _change(node: SyntaxTreeNode, source: list[str], lines: tuple[int, int], mar
         case "fence":
             return _fence(node, source, lines, margin)
         case "code_block" | "table":
-            text = node.content if node.type == "code_block" else aligned(table_rows(node))
+            text = node.content if node.type == "code_block" else aligned(table_rows(node), _TABLE_COLUMNS)
             return _Change(first, _filled(source, lines), _code("", text, margin))
         case "hr":
             return _Change(first, past, (margin + _RULE,))
@@ -182,7 +184,8 @@ def _inline(content: str) -> str:
 
 
 def _is_code_or_address(content: str, span: Span) -> bool:
-    return content[span.start] == "`" or span.hold is Hold.SOLID
+    """Where ``@everyone`` pings nobody. A backslash before it, or ``<`` and ``>`` around it, do not help."""
+    return content.startswith(("`", "http", "<http"), span.start)
 
 
 def _link_edit(content: str, span: Span) -> _Edit | None:
@@ -193,7 +196,7 @@ def _link_edit(content: str, span: Span) -> _Edit | None:
     if found is None or span.hold is Hold.FREE:
         return None
     address = found["address"].removeprefix("<").removesuffix(">")
-    label = _EVERYBODY.sub("@" + _ZERO_WIDTH, found["label"].strip())
+    label = _disarmed(found["label"].strip())
     if not is_picture and not _WEB.match(label) and label == found["label"].strip():
         return None
     return _Edit(span.start, span.end, _shown_link(label, address))
@@ -202,10 +205,14 @@ def _link_edit(content: str, span: Span) -> _Edit | None:
 def _shown_link(label: str, address: str) -> str:
     """Discord draws a masked link only where the label is no address itself."""
     if not _WEB.match(address):
-        return label or address
+        return label or _disarmed(address)
     if not label or label == address or label.rstrip("/") == address.rstrip("/"):
         return address
     return f"{label} ({address})" if _WEB.match(label) else f"[{label}]({address})"
+
+
+def _disarmed(text: str) -> str:
+    return _EVERYBODY.sub("@" + _ZERO_WIDTH, text)
 
 
 def _edited(content: str, edits: list[_Edit]) -> str:

@@ -134,6 +134,7 @@ async def test_a_thread_is_read_before_it_is_joined(
     assert asked.address == guild_address(discord, thread.id, thread.id)
     assert asked.joined_midway
     assert "the thread “llamas” in #general" in asked.place
+    assert len(discord.requests("GET", "/channels/{channel}")) == (0 if announced else 1)
     past = await bot.adapter.past(asked, 50)
     assert [(each.author.name, each.text) for each in past] == [
         ("Bob", "shall we buy llamas?"),
@@ -314,8 +315,11 @@ async def test_a_wrong_token_is_named(discord: DiscordEmulator) -> None:
     assert discord.gateway.count("identify") == 0
 
 
-async def test_without_the_intent_mentions_still_work() -> None:
-    async with DiscordEmulator(message_content=False) as discord, running(discord) as bot:
+@pytest.mark.parametrize("claimed", [False, True])
+async def test_without_the_intent_mentions_still_work(claimed: bool) -> None:
+    discord = DiscordEmulator(message_content=False)
+    discord.world.content_claimed = claimed
+    async with discord, running(discord) as bot:
         thread = discord.thread(discord.general, "talk")
         await discord.say(discord.bob, thread, "nobody may read this")
         await discord.say(discord.ana, thread, f"{discord.bot.mention} can you hear me?")
@@ -323,7 +327,7 @@ async def test_without_the_intent_mentions_still_work() -> None:
         assert asked.text == "can you hear me?"
         (past,) = await bot.adapter.past(asked, 10)
         assert (past.author.name, past.text) == ("Bob", "[I am not allowed to read this message]")
-        assert discord.gateway.count("identify") == 2
+        assert discord.gateway.count("identify") == (2 if claimed else 1)
 
 
 async def test_discord_down_at_the_start_is_waited_for(discord: DiscordEmulator) -> None:

@@ -84,6 +84,21 @@ def test_only_a_refused_reference_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (http(discord.DiscordServerError, 503), True),
+        (http(discord.HTTPException, 429), True),
+        (aiohttp.ServerDisconnectedError(), True),
+        (TimeoutError(), True),
+        (discord.LoginFailure("no"), False),
+        (http(discord.Forbidden, 403), False),
+    ],
+)
+def test_what_a_later_login_may_mend(error: Exception, passes: bool) -> None:
+    assert faults.will_pass(error) is passes
+
+
+@pytest.mark.parametrize(
     ("error", "word"),
     [
         (discord.LoginFailure("no"), "DISCORD_TOKEN"),

@@ -51,7 +51,7 @@ class DiscordEmulator:
 
     def __init__(self, *, token: str = "emulated.discord.token", message_content: bool = True) -> None:
         self.token = token
-        self.world = World(content_allowed=message_content)
+        self.world = World(content_allowed=message_content, content_claimed=message_content)
         self.cdn = self.world.cdn
         self.gateway = Gateway(self.world, token)
         self.interactions = Interactions(self.world)

@@ -142,7 +142,7 @@ def application(world: World) -> Json:
         "bot_require_code_grant": False,
         "summary": "",
         "verify_key": "00",
-        "flags": (1 << 19) if world.content_allowed else 0,
+        "flags": (1 << 19) if world.content_claimed else 0,
         "owner": user(world.bot),
         "team": None,
     }

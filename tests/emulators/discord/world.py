@@ -41,6 +41,7 @@ class World:
     denied: dict[str, set[str]] = field(default_factory=dict)
     closed_to_bot: set[str] = field(default_factory=set)
     content_allowed: bool = True
+    content_claimed: bool = True
     history_lag: float = 0.0
     removed: set[str] = field(default_factory=set)
 
