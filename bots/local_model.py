@@ -180,7 +180,7 @@ class LocalModel:
     async def _hand_over(self, process: Process) -> None:
         """Tell the process what to serve; its input then stays open for as long as it may live."""
         order = {
-            "model": str(_weights()),
+            "model": str(await asyncio.to_thread(_weights)),
             "alias": self.name,
             "prefix": self._prefix,
             "port": self._port,
@@ -226,7 +226,7 @@ async def local_model(log: Path | None = None) -> AsyncIterator[LocalModel]:
 
     Raises ``StartupError`` when it cannot run here or does not start.
     """
-    reason = available()
+    reason = await asyncio.to_thread(available)
     if reason is not None:
         raise StartupError(reason)
     output = await asyncio.to_thread(log.open, "wb") if log is not None else None

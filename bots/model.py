@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bots.local_model import LOCAL_INFO, available, local_model
+from bots.local_model import LOCAL_INFO, local_model
 from bots.settings import Settings
 from core.errors import ModelError, ModelMissing, StartupError
 from core.llama.client import LlamaClient
@@ -62,9 +62,6 @@ async def open_model(settings: Settings) -> AsyncIterator[ChosenModel]:
 
 @asynccontextmanager
 async def _open_local() -> AsyncIterator[ChosenModel]:
-    reason = available()
-    if reason is not None:
-        raise StartupError(reason)
     async with local_model() as local:
         client = LlamaClient(Endpoint(local.base_url, "", LOCAL_INFO.name), facts=LOCAL_FACTS)
         try:

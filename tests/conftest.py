@@ -2,10 +2,22 @@
 
 import os
 import socket
+from collections.abc import Iterator
 
 import pytest
+import structlog
+from blockbuster import blockbuster_ctx
 
 PREFIXES = ("SLACK_", "DISCORD_", "LLAMA_", "TAMPU_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+# The default renderer draws tracebacks with the sources around them; the product's does not.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ]
+)
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -26,3 +38,13 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         real(self, address)  # type: ignore[arg-type] # the same object that came in
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_blocks_the_loop() -> Iterator[None]:
+    """A blocking call of the product's own code on an event loop fails the test."""
+    with blockbuster_ctx(["core", "adapters", "bots"]) as blockbuster:
+        # A traceback in the log reads source lines; it is rare, and over at once.
+        for name in ("os.stat", "io.TextIOWrapper.read", "io.BufferedReader.read"):
+            blockbuster.functions[name].can_block_in("linecache.py", {"checkcache", "updatecache"})
+        yield

@@ -1,9 +1,10 @@
 """Opening the database: its folder, its lock, its pragmas."""
 
+import asyncio
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiosqlite
@@ -36,27 +37,33 @@ def prepare_folder(folder: Path) -> None:
         ) from error
 
 
-@contextmanager
-def owned(folder: Path) -> Iterator[None]:
+@asynccontextmanager
+async def owned(folder: Path) -> AsyncIterator[None]:
     """Hold the folder for this process. Raises ``DatabaseInUse`` when another one has it.
 
     The lock is the kernel's: it ends with the process, however that ends.
     """
-    descriptor = os.open(folder / "tampu.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = await asyncio.to_thread(_lock, folder)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
-            raise DatabaseInUse(
-                f"Another Tampu (process {holder}) already uses {folder}: stop it first, "
-                "or set TAMPU_DATA_DIR to another folder."
-            ) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode("ascii"), 0)
         yield
     finally:
+        await asyncio.to_thread(os.close, descriptor)
+
+
+def _lock(folder: Path) -> int:
+    descriptor = os.open(folder / "tampu.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
         os.close(descriptor)
+        raise DatabaseInUse(
+            f"Another Tampu (process {holder}) already uses {folder}: stop it first, "
+            "or set TAMPU_DATA_DIR to another folder."
+        ) from error
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode("ascii"), 0)
+    return descriptor
 
 
 async def connect(path: Path, *, read_only: bool = False) -> aiosqlite.Connection:

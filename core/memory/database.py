@@ -67,8 +67,8 @@ async def open_database(folder: Path) -> AsyncIterator[Database]:
     Raises ``StoreError`` and its kin when it cannot be used; at the end all that was handed to
     the writer is on disk.
     """
-    prepare_folder(folder)
-    with owned(folder):
+    await asyncio.to_thread(prepare_folder, folder)
+    async with owned(folder):
         path = folder / "tampu.db"
         write_connection = await connect(path)
         try:

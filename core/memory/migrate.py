@@ -1,5 +1,6 @@
 """Numbered migrations, applied in order; a database newer than the code is refused."""
 
+import asyncio
 from importlib.resources import files
 
 import aiosqlite
@@ -26,7 +27,7 @@ async def migrate(connection: aiosqlite.Connection) -> int:
     cursor = await connection.execute("PRAGMA user_version")
     row = await cursor.fetchone()
     at = int(row[0]) if row else 0
-    known = migrations()
+    known = await asyncio.to_thread(migrations)
     newest = known[-1][0]
     if at > newest:
         raise NewerDatabase(

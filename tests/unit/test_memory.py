@@ -92,15 +92,16 @@ def test_migrations_are_numbered_without_gaps() -> None:
 async def test_every_released_schema_comes_up_with_its_rows(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
     connection = await connect(path)
-    first_number, first_sql = migrations()[0]
+    known = await asyncio.to_thread(migrations)
+    first_number, first_sql = known[0]
     await connection.executescript(f"{first_sql}; PRAGMA user_version = {first_number};")
     await connection.execute(
         "INSERT INTO thread (key, platform, account, begun_at, updated_at) VALUES ('k', 'test', 'a', 1, 1)"
     )
-    assert await migrate(connection) == migrations()[-1][0]
+    assert await migrate(connection) == known[-1][0]
     rows = await connection.execute_fetchall("SELECT key, reset_after FROM thread")
     assert [tuple(row) for row in rows] == [("k", 0)]
-    assert await migrate(connection) == migrations()[-1][0]
+    assert await migrate(connection) == known[-1][0]
     await connection.close()
 
 
