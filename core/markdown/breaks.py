@@ -45,10 +45,11 @@ class Breaks:
     def offsets(self, kind: Kind, hold: Hold) -> list[int]:
         """Where text can go on in a next message, resisting by no more than ``hold``, in order."""
         text = self._inline.text
+        begin = len(text) - len(text.lstrip())
         return [
             offset
             for offset in _offsets(text, kind)
-            if 0 < offset < len(text) and self._holds[offset] <= hold
+            if begin < offset < len(text) and self._holds[offset] <= hold
         ]
 
     def at(self, offset: int) -> Break:

@@ -25,7 +25,7 @@ from core.markdown.tree import dialect
 Rule = Callable[[StateInline, bool], bool]
 _TRAIL = "trail"
 _LONG = 60
-_SOLID = re.compile(r"https?://[!-;=?-~]+|<[^\s<>][^<>\n]{0,500}>")
+_SOLID = re.compile(r"https?://[!-;=?-~]+|<(?:[@#!:/]|a:|t:|id:|https?:|mailto:)[^<>\n]{1,300}>")
 
 
 class Hold(IntEnum):

@@ -36,7 +36,7 @@ def aligned(rows: Rows, max_width: int | None = None) -> str:
     if max_width is not None:
         room = max_width - len(_BETWEEN) * (count - 1)
         if sum(min(one, _NARROWEST) for one in widths) > room:
-            return _listed(even)
+            return _listed(even, max_width)
         widths = _shrunk(widths, room)
     head, *body = ["\n".join(_row_lines(row, widths)) for row in even]
     return "\n".join((head, _RULE.join("-" * one for one in widths), *body))
@@ -93,10 +93,9 @@ def _pieces(word: str, room: int) -> list[str]:
     return pieces
 
 
-def _listed(rows: Rows) -> str:
+def _listed(rows: Rows, max_width: int) -> str:
     header, *body = rows
     if not body:
-        return "\n".join(header)
-    return "\n\n".join(
-        "\n".join(f"{name}: {cell}" for name, cell in zip(header, row, strict=True)) for row in body
-    )
+        return "\n".join(line for name in header for line in _wrapped(name, max_width))
+    pairs = [[f"{name}: {cell}" for name, cell in zip(header, row, strict=True)] for row in body]
+    return "\n\n".join("\n".join(line for pair in row for line in _wrapped(pair, max_width)) for row in pairs)
