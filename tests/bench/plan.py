@@ -9,7 +9,7 @@ from tests.bench.rounds import Results
 class Plan:
     """How many rounds of each kind; lengths of answers in characters; the number of the first question."""
 
-    singles: int = 15
+    singles: int = 12
     crowds: int = 3
     starts: int = 3
     usual: int = 900

@@ -1,6 +1,7 @@
 """The figures as a table for people and as JSON."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -52,7 +53,7 @@ def _of_results(section: str, results: Results) -> list[Row]:
         times("  model's first token to a message", [a.first_token_to_seen for a in answered]),
         times("model's end to the full text", [a.end_to_whole for a in answered]),
         Row(section, "requests per answer", "", tuple(c.requests.total() / c.answers for c in costs)),
-        Row(section, "429 answers", "", (float(sum(c.refused for c in costs)),)),
+        Row(section, "429 answers", "", (float(sum(c.refused.total() for c in costs)),)),
         Row(section, "CPU per answer", "s", tuple(c.cpu_s / c.answers for c in costs)),
     ]
 
@@ -89,6 +90,15 @@ def requests_by_name(measured: Measured) -> dict[str, dict[str, float]]:
     return found
 
 
+def refused_by_name(measured: Measured) -> dict[str, dict[str, int]]:
+    """For each platform, what was answered with 429, and how often."""
+    kinds = (measured.single, measured.crowd, measured.long)
+    return {
+        name: dict(sum((cost.refused for kind in kinds for cost in kind[name].costs), Counter[str]()))
+        for name in measured.single
+    }
+
+
 def table(plan: Plan, machine: Machine, measured: Measured) -> str:
     """The report for people."""
     hardware = f"{machine.cpu}, {machine.cores} cores, {machine.memory_mib} MiB"
@@ -107,6 +117,9 @@ def table(plan: Plan, machine: Machine, measured: Measured) -> str:
     for name, requests in requests_by_name(measured).items():
         named = ", ".join(f"{request} {count:.2f}" for request, count in requests.items())
         lines += ["", f"{name}, requests per answer of {plan.usual:,} characters: {named}"]
+    for name, refused in refused_by_name(measured).items():
+        named = ", ".join(f"{request} {count}" for request, count in refused.items())
+        lines += [f"{name}, answered with 429: {named or 'none'}"]
     if measured.starts.missing:
         lines += ["", f"Not measured with the local model: {measured.starts.missing}"]
     faults = measured.faults
@@ -140,6 +153,7 @@ def as_json(plan: Plan, machine: Machine, measured: Measured) -> str:
         "plan": asdict(plan),
         "figures": figures,
         "requests": requests_by_name(measured),
+        "refused": refused_by_name(measured),
         "local_model_missing": measured.starts.missing,
         "faults": measured.faults,
     }

@@ -29,12 +29,12 @@ def scripted(ask: Ask) -> Reply:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What a round took: CPU seconds of the product, requests by name, and 429 answers."""
+    """What a round took: CPU seconds of the product, requests and 429 answers by name."""
 
     answers: int
     cpu_s: float
     requests: Counter[str]
-    refused: int
+    refused: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,9 @@ class Watched:
 
     async def begin(self, places: Sequence[int], length: int) -> "Round":
         """Ask once in each place."""
-        before = Costs(0, cpu_seconds(self.pid), Counter(self.stage.requests()), self.stage.refused())
+        before = Costs(
+            0, cpu_seconds(self.pid), Counter(self.stage.requests()), Counter(self.stage.refused())
+        )
         asked = []
         for place in places:
             number = next(self.numbers)
@@ -127,7 +129,7 @@ class Round:
             len(self.asked),
             cpu_seconds(self.watched.pid) - self.before.cpu_s,
             Counter(stage.requests()) - self.before.requests,
-            stage.refused() - self.before.refused,
+            Counter(stage.refused()) - self.before.refused,
         )
         judged = [self._judged(each) for each in self.asked]
         good = tuple(each for each in judged if isinstance(each, Answered))

@@ -1,4 +1,4 @@
-"""The whole bench, in order: starts, one question at a time, twenty at once, long answers."""
+"""The whole bench, in order: starts, one question at a time, a long answer, twenty at once."""
 
 import asyncio
 import itertools
@@ -50,9 +50,11 @@ async def _rounds(plan: Plan, measured: Measured, products: Sequence[Watched]) -
     idle = await _idle(products)
     for _ in range(plan.singles):
         await _each(products, plan.usual, ONE_S, measured.single)
-    for _ in range(plan.crowds):
-        await _crowd(products, plan.usual, measured.crowd)
     await _each(products, plan.long, LONG_S, measured.long)
+    for number in range(plan.crowds):
+        if number:
+            await asyncio.sleep(max(product.stage.refill_s for product in products))
+        await _crowd(products, plan.usual, measured.crowd)
     await asyncio.sleep(1.0)
     for product in products:
         resident, share = idle[product.stage.name]
@@ -80,7 +82,6 @@ async def _crowd(products: Sequence[Watched], length: int, into: dict[str, Resul
         await begun.spoken(CROWD_S)
     for product, begun in reversed(rounds):
         _add(into, product, await begun.finish(CROWD_S))
-    await asyncio.sleep(max(product.stage.refill_s for product in products))
 
 
 def _add(into: dict[str, Results], product: Watched, results: Results) -> None:

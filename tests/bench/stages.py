@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tests.bench.figures import Shown
-from tests.emulators.discord import Channel, DiscordEmulator, Message
+from tests.emulators.discord import Channel, DiscordEmulator, Entry, Message
 from tests.emulators.slack import BOT_USER, SlackEmulator
 
 PLACES = 20
@@ -40,8 +40,8 @@ class Stage(Protocol):
     def requests(self) -> list[str]:
         """The names of all requests so far."""
 
-    def refused(self) -> int:
-        """How many of them were answered with 429."""
+    def refused(self) -> list[str]:
+        """The names of those that were answered with 429."""
 
 
 class SlackStage:
@@ -72,8 +72,8 @@ class SlackStage:
     def requests(self) -> list[str]:
         return [call.method for call in self.slack.journal.calls]
 
-    def refused(self) -> int:
-        return sum(call.status == TOO_MANY for call in self.slack.journal.calls)
+    def refused(self) -> list[str]:
+        return [call.method for call in self.slack.journal.calls if call.status == TOO_MANY]
 
 
 @dataclass
@@ -107,10 +107,10 @@ class DiscordStage:
         return "\n".join(message.text for message in self._answers(place))
 
     def requests(self) -> list[str]:
-        return [f"{entry.method} {entry.route}" for entry in self.discord.journal]
+        return [named(entry) for entry in self.discord.journal]
 
-    def refused(self) -> int:
-        return self.discord.limits.refused
+    def refused(self) -> list[str]:
+        return [named(entry) for entry in self.discord.journal if entry.status == TOO_MANY]
 
     def _answers(self, place: int) -> list[Message]:
         return self.discord.said_by_bot(self.channels[place])
@@ -119,3 +119,7 @@ class DiscordStage:
         """The newest question above a message."""
         above = [asked for asked in self.asked[place] if int(asked) < int(message.id)]
         return above[-1] if above else None
+
+
+def named(entry: Entry) -> str:
+    return f"{entry.method} {entry.route}"
