@@ -29,6 +29,10 @@ from core.ports import Inbox
 IDENTIFY_EVERY_S = 5.0
 LOGIN_S = 60.0
 LONGEST_PAUSE_S = 60.0
+# There is no voice here: nothing is missing when its libraries are.
+discord.VoiceClient.warn_nacl = False
+discord.VoiceClient.warn_dave = False
+
 # discord.py waits this long after each GUILD_CREATE before it calls itself ready.
 GUILDS_S = 0.1
 RATE_LIMIT_S = 30.0
