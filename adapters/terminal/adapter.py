@@ -38,15 +38,14 @@ _CAPABILITIES = Capabilities(
 class TerminalAdapter:
     """Reads questions line by line and prints answers as they grow.
 
-    ``greeting`` is printed once at the start: which model answers, and what it is.
+    ``console`` is the process's own when none is given.
     """
 
-    def __init__(self, inbox: Inbox, library: Library, console: Console, greeting: str = "") -> None:
+    def __init__(self, inbox: Inbox, library: Library, console: Console | None = None) -> None:
         self._inbox = inbox
         self._library = library
-        self._console = console
-        self._greeting = greeting
-        self._printer = Printer(console.write)
+        self._console = console or Console.standard()
+        self._printer = Printer(self._console.write)
         self._address = _address(_new_id())
         self._files: list[LocalFile] = []
         self._posted: dict[str, str] = {}
@@ -65,6 +64,10 @@ class TerminalAdapter:
     def capabilities(self) -> Capabilities:
         """Hardly any limits."""
         return _CAPABILITIES
+
+    def say(self, sentence: str) -> None:
+        """Print a line of the product's own. What is said before :meth:`run` is its first line."""
+        self._console.write(f"{visible(sentence)}\n")
 
     async def run(self) -> None:
         """Talk until the person leaves or the input ends; the last answer is waited for."""
@@ -135,14 +138,12 @@ class TerminalAdapter:
         return content
 
     async def _greet(self) -> None:
-        if self._greeting:
-            self._say(self._greeting)
         found = await self._library.conversations(PLATFORM, ACCOUNT)
         if found:
             self._address = found[0].address
-            self._say(f"Going on with “{found[0].title}”. {KEYS}\n")
+            self.say(f"Going on with “{found[0].title}”. {KEYS}\n")
         else:
-            self._say(f"Ask away. {KEYS}\n")
+            self.say(f"Ask away. {KEYS}\n")
 
     async def _turn(self) -> bool:
         """One line of input; false when it was the last."""
@@ -158,7 +159,7 @@ class TerminalAdapter:
                 return False
             case "/new":
                 self._address = _address(_new_id())
-                self._say("A new conversation.\n")
+                self.say("A new conversation.\n")
             case "/file":
                 await self._attach(rest.strip())
             case _ if line.strip():
@@ -167,22 +168,22 @@ class TerminalAdapter:
 
     async def _attach(self, typed: str) -> None:
         if not typed:
-            self._say("Say which: /file PATH\n")
+            self.say("Say which: /file PATH\n")
             return
         if len(self._files) >= MAX_FILES:
-            self._say(f"At most {MAX_FILES} files go with one message.\n")
+            self.say(f"At most {MAX_FILES} files go with one message.\n")
             return
         try:
             file = await asyncio.to_thread(load, typed)
         except FileError as error:
-            self._say(f"{error.told}\n")
+            self.say(f"{error.told}\n")
             return
         self._files.append(file)
-        self._say(f"{file.name} ({len(file.content):,} bytes) goes with your next message.\n")
+        self.say(f"{file.name} ({len(file.content):,} bytes) goes with your next message.\n")
 
     async def _ask(self, text: str) -> None:
         if len(text) > _CAPABILITIES.max_message:
-            self._say("That line is too long: attach it as a file with /file PATH.\n")
+            self.say("That line is too long: attach it as a file with /file PATH.\n")
             return
         event, uploads = self._event(text)
         self._asking, self._stopping, self._idle = True, False, False
@@ -191,7 +192,7 @@ class TerminalAdapter:
             self._files.clear()
             await self._until_answered()
         except StoreError:
-            self._say("That could not be stored, so it was not asked. Try again in a moment.\n")
+            self.say("That could not be stored, so it was not asked. Try again in a moment.\n")
         finally:
             self._asking = False
             self._printer.end()
@@ -227,7 +228,7 @@ class TerminalAdapter:
                 async with asyncio.timeout(_SILENCE):
                     await self._sign.wait()
             except TimeoutError:
-                self._say("No answer has come for a long time. It is still asked; ask again if you like.\n")
+                self.say("No answer has come for a long time. It is still asked; ask again if you like.\n")
                 return
 
     async def _answered(self) -> bool:
@@ -250,7 +251,7 @@ class TerminalAdapter:
         try:
             await self._inbox.command("stop", self._address, AUTHOR, "")
         except StoreError:
-            self._say("The answer could not be stopped. Ctrl-C again leaves.\n")
+            self.say("The answer could not be stopped. Ctrl-C again leaves.\n")
 
     def _show(self, address: Address, message: str, text: str) -> None:
         if address != self._address:
@@ -263,9 +264,6 @@ class TerminalAdapter:
     def _prompt(self, *, again: bool = False) -> None:
         if self._console.interactive and self._at_prompt and (again or not self._printer.open):
             self._console.write(PROMPT)
-
-    def _say(self, sentence: str) -> None:
-        self._console.write(f"{visible(sentence)}\n")
 
 
 def _address(conversation: str) -> Address:

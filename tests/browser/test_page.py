@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import SCREENSHOTS, Window
+from tests.browser.hostile import HOSTILE
 from tests.browser.served import NOTE, Served
 from tests.browser.small_core import Script, SmallCore
 
@@ -18,6 +19,14 @@ RICH = (
     "```python\ndef hum(times: int) -> str:\n    return ' '.join(['mmm'] * times)\n```\n\n",
     "> It spits when it is cross.\n\n`llama` is a word of Quechua.",
 )
+
+
+# Elements that load or run something, and attributes that do.
+ALIVE = """(words) => [...words.querySelectorAll("*")].flatMap((each) => [
+  each.tagName,
+  ...[...each.attributes].map((attribute) => attribute.name),
+]).filter((name) =>
+  /^(script|img|svg|iframe|object|embed|style|link|meta|base|form|input|on.*|src.*|data)$/i.test(name))"""
 
 
 async def ask(page: Page, text: str) -> None:
@@ -165,6 +174,21 @@ async def test_what_people_write_is_never_markup(window: Window, site: Served, c
     await expect(page.locator(".bubble")).to_have_text(hostile)
     await expect(page.locator(".words img")).to_have_count(0)
     await expect(page.locator(".words a")).to_have_attribute("href", "https://tracker.example/p.png")
+
+
+async def test_hostile_answers_do_nothing_in_a_real_browser(
+    window: Window, site: Served, core: SmallCore
+) -> None:
+    core.scripts.append(Script.of(*(f"{each}\n\n" for each in HOSTILE), "The end."))
+    page = await window.open(site.url)
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    await ask(page, "Do your worst")
+    await expect(page.get_by_label("Copy the answer")).to_have_count(1)
+    await page.mouse.move(640, 400)
+    alive = await page.locator(".words").evaluate(ALIVE)
+    assert (alive, dialogs) == ([], [])
+    assert await page.locator(".words .block").count() > len(HOSTILE) // 2
 
 
 async def test_it_follows_the_newest_words_only_from_the_bottom(

@@ -72,7 +72,8 @@ def terminal() -> Iterator[tuple[int, int, Console]]:
 @contextlib.asynccontextmanager
 async def talking(core: SmallCore, console: Console, keys: int, screen: int) -> AsyncIterator[Talk]:
     """The talk goes on until the body ends it; then it must have left within the deadline."""
-    adapter = TerminalAdapter(core, core, console, NOTE)
+    adapter = TerminalAdapter(core, core, console)
+    adapter.say(NOTE)
     async with core.answering(adapter), asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
         group.create_task(adapter.run())
         yield Talk(adapter, keys, screen)

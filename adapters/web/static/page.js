@@ -169,9 +169,9 @@ function draw(settled = false) {
   thread.show(stored, pending, actions, settled);
   thread.setAnswering(answering);
   byId("welcome").hidden = !thread.empty || Boolean(location.hash);
-  const title = sidebar.titleOf(current) ?? "New conversation";
+  const title = sidebar.titleOf(current) ?? (exists ? "" : "New conversation");
   byId("title").textContent = title;
-  document.title = `${title} · Tampu`;
+  document.title = title ? `${title} · Tampu` : "Tampu";
 }
 
 function setAnswering(now) {
@@ -226,3 +226,4 @@ acceptDrops((files) => composer.attach(files));
 if (location.search) history.replaceState(null, "", location.pathname + location.hash);
 route();
 introduce();
+refreshList();

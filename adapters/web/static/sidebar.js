@@ -11,7 +11,8 @@ export class Sidebar {
     this.list = byId("conversations");
     this.opener = byId("sidebar-open");
     this.scrim = byId("scrim");
-    this.rows = [];
+    // Not known yet: an empty list would say that there are none.
+    this.rows = null;
     this.current = null;
     this.opener.addEventListener("click", () => this.open(true));
     byId("sidebar-close").addEventListener("click", () => this.open(false));
@@ -30,7 +31,7 @@ export class Sidebar {
   }
 
   titleOf(id) {
-    return this.rows.find((row) => row.id === id)?.title;
+    return this.rows?.find((row) => row.id === id)?.title;
   }
 
   open(open) {
@@ -42,6 +43,7 @@ export class Sidebar {
   }
 
   draw() {
+    if (this.rows === null) return;
     const now = Date.now() / 1_000;
     this.list.replaceChildren(...this.rows.map((row) => this.line(row, now)));
     byId("no-conversations").hidden = this.rows.length > 0;
