@@ -92,9 +92,16 @@ def _problem(problem: ErrorDetails) -> str:
 
 async def _called(tool: Tool, arguments: dict[str, object]) -> str:
     if not tool.is_async:
-        return await asyncio.to_thread(lambda: _as_text(tool.function(**arguments)))
+        return await asyncio.to_thread(_called_in_thread, tool, arguments)
     # Callable[..., object] holds sync functions too, so the type does not say that this one is awaitable.
     return _as_text(await tool.function(**arguments))  # type: ignore[misc]
+
+
+def _called_in_thread(tool: Tool, arguments: dict[str, object]) -> str:
+    try:
+        return _as_text(tool.function(**arguments))
+    except StopIteration as error:  # no future can carry it: the call would hang until its deadline
+        raise RuntimeError("a tool let StopIteration out") from error
 
 
 def _as_text(value: object) -> str:

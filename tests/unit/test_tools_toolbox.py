@@ -203,6 +203,18 @@ async def test_cancelling_the_turn_ends_the_tool() -> None:
     assert ended.is_set()
 
 
+async def test_an_iterator_that_ran_dry_is_a_bug_and_no_hang() -> None:
+    @tool(timeout_s=60)
+    def dry() -> str:
+        """Take the first of nothing."""
+        return next(iter(()))
+
+    with capture_logs() as logs:
+        result = await asyncio.wait_for(Toolbox((dry,)).run(ToolCall("1", "dry", "{}")), 10)
+    assert (result.text, result.failed) == (BROKEN, True)
+    assert len(logs) == 1
+
+
 @pytest.mark.parametrize("length", [MOST_CHARACTERS - 1, MOST_CHARACTERS, MOST_CHARACTERS + 1, 5_000_000])
 async def test_long_results_are_cut_and_say_so(length: int) -> None:
     result = await run("repeat", f'{{"text": "é", "times": {length}}}')
