@@ -1,6 +1,7 @@
 """The command line."""
 
 import asyncio
+import logging
 import sys
 from collections.abc import Callable, Coroutine
 from importlib.metadata import version
@@ -60,13 +61,13 @@ def root(
 @app.command()
 def run() -> None:
     """Run Tampu: the page, and Slack and Discord when their tokens are set."""
-    _start(lambda settings: serve(settings, _say))
+    _start(lambda settings: serve(settings, _say), logging.INFO)
 
 
 @app.command()
 def chat() -> None:
     """Talk to Tampu in this terminal."""
-    _start(talk)
+    _start(talk, logging.WARNING)
 
 
 def main() -> None:
@@ -79,11 +80,11 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _start(work: Callable[[Settings], Coroutine[None, None, None]]) -> None:
+def _start(work: Callable[[Settings], Coroutine[None, None, None]], level: int) -> None:
     failure: BaseException | None = None
     try:
         settings = read_settings()
-        logs.set_up(secrets(settings))
+        logs.set_up(secrets(settings), level=level)
         asyncio.run(work(settings))
     except* (StartupError, StoreError) as group:
         failure = _first(group)

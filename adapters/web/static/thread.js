@@ -13,6 +13,7 @@ export class Thread {
     this.articles = new Map();
     this.answers = new Map();
     this.pinned = true;
+    this.top = 0;
     const dots = element("div", { className: "dots" }, element("i"), element("i"), element("i"));
     const mark = element("img", { className: "mark", src: "/static/favicon.svg", alt: "" });
     this.dots = element("div", { className: "assistant typing" }, mark, dots);
@@ -119,9 +120,13 @@ export class Thread {
     this.answers.delete(id);
   }
 
+  // A scroll event may come after the list has grown again: only going up lets go of the end.
   scrolled() {
-    const below = this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight;
-    this.pinned = below < NEAR;
+    const top = this.scroller.scrollTop;
+    const below = this.scroller.scrollHeight - top - this.scroller.clientHeight;
+    if (below < NEAR) this.pinned = true;
+    else if (top < this.top) this.pinned = false;
+    this.top = top;
     this.newest.hidden = this.pinned;
   }
 
