@@ -51,7 +51,7 @@ class Budget:
 
 
 def seams(part: Passage, budget: Budget) -> Iterator[Seam]:
-    """The seams of ``part`` to cut at, the best first. Each head fits."""
+    """The seams of ``part`` to cut at, the best first; their heads fit as far as sizes grow with texts."""
     lines = line_seams(part)
     fitting = lines[: budget.last_fitting(len(lines), lambda index: lines[index].head()) + 1]
     yield from _full_lines(fitting, budget)
@@ -93,7 +93,10 @@ def _word_seams(
 ) -> Iterator[WordSeam]:
     """For each run the last place that fits and changes nothing that is read."""
     for words, breaks in runs:
-        seam = _last_faithful(words, breaks, breaks.offsets(kind, hold), budget)
+        offsets = breaks.offsets(kind, hold)
+        if words.may_stay_whole and kind is Kind.WORD:
+            offsets.insert(0, 0)
+        seam = _last_faithful(words, breaks, offsets, budget)
         if seam is not None:
             yield seam
 

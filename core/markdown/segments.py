@@ -70,7 +70,7 @@ def _parted(text: str, window: str, budget: Budget) -> Cut:
     part = passage(window)
     for seam in seams(part, budget):
         head, rest = seam.head(), seam.rest() + after
-        if head.strip() and len(rest) < len(text):
+        if head.strip() and len(rest) < len(text) and budget.fits(head):
             return Cut(head, rest)
     bare = _without_info(part)
     if len(bare) < len(window):

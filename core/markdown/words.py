@@ -20,7 +20,7 @@ class Words:
 
     ``lead`` is the passage before them; ``prefixes`` belong before each further line of theirs;
     ``closing`` ends a head, ``again`` begins a rest; ``after`` is the passage behind them. ``marker`` is
-    a heading's.
+    a heading's. ``may_stay_whole`` says that a cut before all of them helps: cells stand before.
     """
 
     text: str
@@ -32,6 +32,7 @@ class Words:
     marker: str = ""
     is_code: bool = False
     at_line_start: bool = False
+    may_stay_whole: bool = False
 
     def breaks(self) -> Breaks:
         """Where they may be parted."""
@@ -140,7 +141,13 @@ def _cells(passage: Passage, leaf: Leaf, number: int) -> tuple[Words, ...]:
     )
     ends = [*(start - 1 for start in starts[1:]), len(row)]
     return tuple(
-        Words(row[start:end], before + row[:start], again + "| " * (cell + 1), row[end:] + after)
+        Words(
+            text=row[start:end],
+            lead=before + row[:start],
+            again=again + "| " * (cell + 1),
+            after=row[end:] + after,
+            may_stay_whole=bool(row[:start].strip("| ")),
+        )
         for cell, (start, end) in enumerate(zip(starts, ends, strict=True))
     )
 
