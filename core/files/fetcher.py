@@ -67,7 +67,7 @@ class FileFetcher:
     ) -> bytes:
         """The body behind ``url``, at most ``max_bytes`` long, within ``timeout_s`` seconds.
 
-        ``hosts`` are host names, or endings when they begin with a dot (``".slack.com"``).
+        ``hosts`` are host names, or endings when they begin with a dot (``".example.com"``).
         ``headers`` (a token among them) go to the origin of ``url`` only: behind a redirect to
         another origin they are dropped for good. Raises ``FileError`` for everything that is not a file.
         """
@@ -147,6 +147,6 @@ def _check_answer(response: httpx.Response, max_bytes: int) -> None:
 
 
 def _is_login_page(headers: httpx.Headers) -> bool:
-    """Slack answers a token without ``files:read`` with a page; a real HTML file is an attachment."""
+    """A token that lacks a permission may be answered with a page; a real HTML file is an attachment."""
     is_page = headers.get("Content-Type", "").lower().startswith("text/html")
     return is_page and not headers.get("Content-Disposition", "").lower().startswith("attachment")
