@@ -5,7 +5,7 @@ import re
 from markdown_it.tree import SyntaxTreeNode
 
 from core.markdown.clusters import is_boundary
-from core.markdown.tree import parse
+from core.markdown.tree import PARSER, parse
 
 _ELLIPSIS = "\u2026"
 _SPACE = re.compile(r"\s+")
@@ -23,6 +23,11 @@ def plain_text(markdown: str, limit: int | None = None) -> str:
         markdown = markdown[: _PARSED_PER_SHOWN * limit + 1000]
     words = _SPACE.sub(" ", node_text(parse(markdown))).strip()
     return words if limit is None else shortened(words, limit)
+
+
+def inline_text(words: str) -> str:
+    """The words of inline Markdown, such as a cell's, where nothing opens a block."""
+    return node_text(SyntaxTreeNode(PARSER.parseInline(words)))
 
 
 def node_text(node: SyntaxTreeNode) -> str:

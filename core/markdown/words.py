@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.markdown.blocks import Leaf, content, continuation, heading_marker, opening, source_prefix
 from core.markdown.breaks import Break, Breaks, literal
-from core.markdown.plain import plain_text
+from core.markdown.plain import inline_text, plain_text
 from core.markdown.seams import Passage, closing_fence, last_code_line, repeated
 from core.markdown.spans import Inline, inline
 
@@ -63,8 +63,10 @@ class WordSeam:
         """Whether the words, drawn in two, read as they did in one."""
         if self.words.is_code:
             return True
+        opens_blocks = self.words.marker or self.words.at_line_start
+        read = plain_text if opens_blocks else inline_text
         parts = (self.words.text[: self.at.end] + self.at.closers, self._remaining(), self.words.text)
-        head, rest, whole = (plain_text(self.words.marker + part) for part in parts)
+        head, rest, whole = (read(self.words.marker + part) for part in parts)
         return _squeezed(head + rest) == _squeezed(whole)
 
     def _remaining(self) -> str:
