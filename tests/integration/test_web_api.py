@@ -13,9 +13,9 @@ from core.library import ShownMessage
 from core.transcript import Role
 from tests.browser.served import NOTE, Served, served
 from tests.browser.small_core import Script, SmallCore
+from tests.integration.web_stage import Visitor, visiting
 
 MB = 2**20
-from tests.integration.web_stage import Visitor, visiting
 
 Json = dict[str, object]
 

@@ -19,9 +19,9 @@ from core.message import Attachment
 from core.transcript import Role
 from tests.browser.served import COMMANDS, Served, about, served
 from tests.browser.small_core import SmallCore
+from tests.integration.web_stage import Visitor, visiting
 
 MB = 2**20
-from tests.integration.web_stage import Visitor, visiting
 
 Json = dict[str, object]
 
