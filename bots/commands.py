@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from bots.image_analysis import IMAGE
 from core import phrases
 from core.address import Address
 from core.commands import COMMAND_SIGN, CommandSpec
