@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
+
 from tests.bench.machine import this_machine
 from tests.bench.plan import QUICK, Measured, Plan
 from tests.bench.report import as_json, table
@@ -25,10 +27,15 @@ def main() -> int:
     options = parser.parse_args()
     plan = replace(QUICK if options.quick else Plan(), seed=options.seed)
     machine = this_machine()
+    trouble, measured = "", Measured()
     try:
         measured = asyncio.run(_measured(plan))
-    except TimeoutError:
-        sys.stderr.write(f"The bench was not over after {LONGEST_S:.0f} s.\n")
+    except* TimeoutError:
+        trouble = f"The bench was not over after {LONGEST_S:.0f} s."
+    except* psutil.NoSuchProcess:
+        trouble = "The product ended by itself while it was measured."
+    if trouble:
+        sys.stderr.write(f"{trouble}\n")
         return WRONG
     sys.stdout.write(table(plan, machine, measured) + "\n")
     if options.json is not None:
