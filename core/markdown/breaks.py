@@ -36,11 +36,12 @@ class Break:
 
 
 class Breaks:
-    """All places of one paragraph."""
+    """All places of one paragraph; one is held from ``unfinished`` on, where more text may close a span."""
 
-    def __init__(self, inline: Inline) -> None:
+    def __init__(self, inline: Inline, unfinished: int) -> None:
         self._inline = inline
         self._holds = _holds(inline)
+        _raise(self._holds, unfinished + 1, len(inline.text), Hold.SPAN)
 
     def offsets(self, kind: Kind, hold: Hold) -> list[int]:
         """Where text can go on in a next message, resisting by no more than ``hold``, in order."""

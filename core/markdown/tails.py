@@ -12,6 +12,8 @@ _OPEN_LINK = re.compile(rf"(?<![\w\\)\]])\[((?:\\.|[^\[\]\\\n])*)(?:{_DESTINATIO
 _OPEN_LINK_IN_WORD = re.compile(rf"(?<!\\)\[((?:\\.|[^\[\]\\\n])*){_DESTINATION}$")
 _OPEN_PICTURE = re.compile(rf"(?<!\\)!\[(?:\\.|[^\[\]\\\n])*(?:\]|{_DESTINATION})?$")
 _OPEN_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\$")
+_OPEN = (_OPEN_TOKEN, _OPEN_PICTURE, _OPEN_LINK, _OPEN_LINK_IN_WORD)
+_NEAR = 200
 
 
 def closed_tail(words: str) -> str:
@@ -21,6 +23,18 @@ def closed_tail(words: str) -> str:
         if closed != words:
             return closed
     return words
+
+
+def unfinished_from(words: str) -> int:
+    """Where a construct begins that more text may complete; the length of ``words`` for none.
+
+    A delimiter that has stayed alone for long is taken for a character.
+    """
+    found = inline(words)
+    starts = [start for start, _ in (*found.open_delimiters, *found.open_ticks)]
+    matches = (pattern.search(words, max(len(words) - _NEAR, 0)) for pattern in _OPEN)
+    starts += [match.start() for match in matches if match and match.end() > match.start()]
+    return min((start for start in starts if len(words) - start <= _NEAR), default=len(words))
 
 
 def _code(words: str) -> str:

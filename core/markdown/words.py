@@ -8,6 +8,7 @@ from core.markdown.breaks import Break, Breaks, literal
 from core.markdown.plain import inline_text, plain_text
 from core.markdown.seams import Passage, closing_fence, last_code_line, repeated
 from core.markdown.spans import Inline, inline
+from core.markdown.tails import unfinished_from
 
 _PIPE = re.compile(r"(?<!\\)\|")
 _SPACE = re.compile(r"\s+")
@@ -36,7 +37,10 @@ class Words:
 
     def breaks(self) -> Breaks:
         """Where they may be parted."""
-        return Breaks(Inline(self.text, (), (), ()) if self.is_code else inline(self.text))
+        if self.is_code:
+            return Breaks(Inline(self.text, (), (), ()), len(self.text))
+        unfinished = len(self.text) if self.after else unfinished_from(self.text)
+        return Breaks(inline(self.text), unfinished)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,19 @@ def test_text_that_streams_in_is_cut_without_loss(text: str, sizes: list[int], l
     assert all(char in remaining for char in shown(text))
 
 
+@pytest.mark.parametrize(
+    "begun", ["**a bold", "`some code", "[the li", "[docs](https://example.org/pa", "<@1234"]
+)
+def test_a_construct_that_is_still_being_written_moves_on_whole(begun: str) -> None:
+    tail = "word " * 18 + begun
+    while cut(tail, 100, len) is None:
+        tail += "5"
+    parted = cut(tail, 100, len)
+    assert parted is not None
+    assert parted.head == "word " * 17 + "word"
+    assert parted.rest.startswith(begun)
+
+
 def test_a_text_that_fits_is_left_alone() -> None:
     assert cut("# Hello\n\nworld\n", 40, len) is None
     assert segments("# Hello\n\nworld\n", 40, len) == ("# Hello\n\nworld",)
