@@ -32,21 +32,24 @@ class History:
         self._client = client
         self._directory = directory
 
-    async def find(self, lookup: Lookup) -> str | None:
-        """The id of our message whose metadata carries the key."""
+    async def find(self, lookup: Lookup, root: str | None) -> str | None:
+        """The id of our message whose metadata carries the key: in a thread, else among the top level."""
         for pause in LOOKS:
             await asyncio.sleep(pause)
-            found = await self._look(lookup)
+            found = await self._look(lookup, root)
             if found is not None:
                 return found
         return None
 
-    async def _look(self, lookup: Lookup) -> str | None:
-        for source in _sources(lookup):
-            async with aclosing(self._messages(source)) as messages:
-                async for message in messages:
-                    if message["ts"] not in lookup.claimed and _key_of(message) == lookup.key:
-                        return str(message["ts"])
+    async def _look(self, lookup: Lookup, root: str | None) -> str | None:
+        after = {"oldest": lookup.after} if is_ts(lookup.after) else {}
+        thread = {} if root is None else {"ts": root}
+        async with aclosing(
+            self._messages({"channel": lookup.address.channel, **after, **thread})
+        ) as messages:
+            async for message in messages:
+                if message["ts"] not in lookup.claimed and _key_of(message) == lookup.key:
+                    return str(message["ts"])
         return None
 
     async def past(self, question: Asked, limit: int, me: Identity) -> tuple[PastMessage, ...]:
@@ -85,17 +88,6 @@ class History:
             if not cursor:
                 return
             args["cursor"] = cursor
-
-
-def _sources(lookup: Lookup) -> tuple[Json, ...]:
-    """Where a message of ours can stand: its thread, or, for one that began a thread, the channel."""
-    after = {"oldest": lookup.after} if is_ts(lookup.after) else {}
-    channel = {"channel": lookup.address.channel}
-    if is_ts(lookup.address.thread):
-        return (channel | after | {"ts": lookup.address.thread},)
-    if is_ts(lookup.after):
-        return (channel | {"ts": lookup.after}, channel | after)
-    return (channel,)
 
 
 def _key_of(message: Json) -> str | None:

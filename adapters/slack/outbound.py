@@ -10,10 +10,19 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import markup
 from adapters.slack.directory import Directory
-from adapters.slack.faults import CALL_ERRORS, REFUSED_BLOCKS, code_of, of_edit, of_post
+from adapters.slack.faults import (
+    CALL_ERRORS,
+    GONE,
+    REFUSED_BLOCKS,
+    as_platform_error,
+    code_of,
+    of_edit,
+    of_post,
+)
 from adapters.slack.history import EVENT_TYPE, History
 from adapters.slack.identity import Identity, is_ts
 from adapters.slack.inbound import attachment as read_file_object
+from adapters.slack.roots import Roots
 from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
 from core.delivery import Draft, Lookup, MessageRef, Outcome, Rejected, Sent
@@ -78,6 +87,7 @@ class SlackOutbound:
         self._client = client
         self._fetcher = fetcher
         self._history = History(client, self.directory)
+        self._roots = Roots(client)
         self._status_works = True
         self._shown_at: dict[Address, float] = {}
 
@@ -99,11 +109,18 @@ class SlackOutbound:
             "unfurl_media": False,
             "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": draft.key}},
         }
-        thread = _thread_of(draft)
+        try:
+            thread = await self._roots.find(draft.address, draft.reply_to)
+        except CALL_ERRORS as error:
+            # Nothing was posted yet, so nothing can have arrived.
+            return of_edit(error)
         if thread is not None:
             args["thread_ts"] = thread
         self._shown_at.pop(draft.address, None)
-        return await self._write("chat.postMessage", args, draft.text, of_post)
+        outcome = await self._write("chat.postMessage", args, draft.text, of_post)
+        if thread is None and isinstance(outcome, Sent):
+            self._roots.learn(draft.address, outcome.id)
+        return outcome
 
     async def edit(self, ref: MessageRef, text: str) -> Outcome:
         """Set the whole text. With blocks Slack shows no "(edited)"."""
@@ -137,7 +154,14 @@ class SlackOutbound:
 
     async def find(self, lookup: Lookup) -> str | None:
         """The id of our message with this key, read from message metadata for up to three seconds."""
-        return await self._history.find(lookup)
+        near = next(filter(is_ts, (lookup.after, *sorted(lookup.claimed))), None)
+        try:
+            root = await self._roots.find(lookup.address, near)
+        except CALL_ERRORS as error:
+            if code_of(error) in GONE:
+                return None
+            raise as_platform_error(error) from error
+        return await self._history.find(lookup, root)
 
     async def past(self, question: Asked, limit: int) -> tuple[PastMessage, ...]:
         """The thread before the question; the thread of a command has none."""
@@ -200,11 +224,6 @@ class SlackOutbound:
         return asked.scheme == "https" and any(
             host == known or (known.startswith(".") and host.endswith(known)) for known in FILE_HOSTS
         )
-
-
-def _thread_of(draft: Draft) -> str | None:
-    """The thread's root, or the message that shall become one: ours, for a command's answer."""
-    return next((ts for ts in (draft.address.thread, draft.reply_to) if is_ts(ts)), None)
 
 
 def _is_page(content: bytes) -> bool:
