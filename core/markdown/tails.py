@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from core.markdown.spans import Hold, inline
+from core.markdown.spans import Hold, Inline, inline
 
 _MARKS = re.compile(r"(?<!\\)([*_~])\1*$")
 _OPEN_TOKEN = re.compile(r"<(?:(?:[@#!:/]|t:|a:|https?:)[^\s<>]*)?$")
@@ -25,12 +25,12 @@ def closed_tail(words: str) -> str:
     return words
 
 
-def unfinished_from(words: str) -> int:
-    """Where a construct begins that more text may complete; the length of ``words`` for none.
+def unfinished_from(found: Inline) -> int:
+    """Where a construct begins that more text may complete; the text's length for none.
 
     A delimiter that has stayed alone for long is taken for a character.
     """
-    found = inline(words)
+    words = found.text
     starts = [start for start, _ in (*found.open_delimiters, *found.open_ticks)]
     matches = (pattern.search(words, max(len(words) - _NEAR, 0)) for pattern in _OPEN)
     starts += [match.start() for match in matches if match and match.end() > match.start()]

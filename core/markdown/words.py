@@ -39,8 +39,8 @@ class Words:
         """Where they may be parted."""
         if self.is_code:
             return Breaks(Inline(self.text, (), (), ()), len(self.text))
-        unfinished = len(self.text) if self.after else unfinished_from(self.text)
-        return Breaks(inline(self.text), unfinished)
+        found = inline(self.text)
+        return Breaks(found, len(self.text) if self.after else unfinished_from(found))
 
 
 @dataclass(frozen=True, slots=True)
