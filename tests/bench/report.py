@@ -28,11 +28,11 @@ def rows(plan: Plan, measured: Measured) -> list[Row]:
     """Every figure that has a value."""
     found: list[Row] = []
     for name in measured.single:
-        usual = f"answers of {plan.usual:,} characters"
+        usual = f"answers of about {plan.usual:,} characters"
         kinds = (
             (f"{name}, 1 channel, {usual}", measured.single),
             (f"{name}, {PLACES} channels at once, {usual}", measured.crowd),
-            (f"{name}, 1 channel, one answer of {plan.long:,} characters", measured.long),
+            (f"{name}, 1 channel, one of about {plan.long:,} characters", measured.long),
         )
         for section, kind in kinds:
             found += _of_results(section, kind[name])
@@ -116,7 +116,7 @@ def table(plan: Plan, machine: Machine, measured: Measured) -> str:
         lines.append(_line(row))
     for name, requests in requests_by_name(measured).items():
         named = ", ".join(f"{request} {count:.2f}" for request, count in requests.items())
-        lines += ["", f"{name}, requests per answer of {plan.usual:,} characters: {named}"]
+        lines += ["", f"{name}, requests per answer of about {plan.usual:,} characters: {named}"]
     for name, refused in refused_by_name(measured).items():
         named = ", ".join(f"{request} {count}" for request, count in refused.items())
         lines += [f"{name}, answered with 429: {named or 'none'}"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from tests.bench.figures import Answered, difference, judge, words
 from tests.bench.machine import cpu_seconds
 from tests.bench.stages import Question, Stage
-from tests.bench.texts import answer, answer_to, question, tag_of
+from tests.bench.texts import about, answer, answer_to, question, tag_of
 from tests.emulators.model import Call, ModelEmulator
 from tests.emulators.model_script import Ask, Reply, said
 
@@ -80,14 +80,15 @@ class Watched:
     questions: list[Question] = field(default_factory=list)
 
     async def begin(self, places: Sequence[int], length: int) -> "Round":
-        """Ask once in each place."""
+        """Ask once in each place, for answers of about ``length`` characters."""
         before = Costs(
             0, cpu_seconds(self.pid), Counter(self.stage.requests()), Counter(self.stage.refused())
         )
         asked = []
         for place in places:
             number = next(self.numbers)
-            asked.append(await self.stage.ask(place, question(number, length), answer(number, length)))
+            size = about(number, length)
+            asked.append(await self.stage.ask(place, question(number, size), answer(number, size)))
         self.questions += asked
         return Round(self, tuple(asked), before)
 

@@ -5,6 +5,8 @@ import re
 
 TAG = re.compile(r"\bbench-(\d+)-(\d+)\b")
 LONGEST_BLOCK = 400
+SPREAD = 320
+GOLDEN = 0.618034
 STOCK = (
     "road station runner rope bridge valley terrace harvest wool pack mountain river stone bread water "
     "message knot morning rain cloud path market salt copper granary wall gate sun winter summer count "
@@ -12,6 +14,14 @@ STOCK = (
     "early late heavy light warm cold near far between after before toward without through every other"
 )
 WORDS = re.findall(r"\w+", STOCK)
+
+
+def about(number: int, length: int) -> int:
+    """A length near ``length``, evenly spread over two seconds of text from one number to the next.
+
+    Answers of one length would all end in step with the pace of edits, early or late by chance.
+    """
+    return length + round(SPREAD * (number * GOLDEN % 1 - 0.5))
 
 
 def question(number: int, length: int) -> str:

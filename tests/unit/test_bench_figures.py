@@ -3,7 +3,7 @@
 import pytest
 
 from tests.bench.figures import Answered, Shown, difference, judge, percentile, spread
-from tests.bench.texts import answer, answer_to, question
+from tests.bench.texts import about, answer, answer_to, question
 
 TEXT = "Caravans rest here.\n\n- **rope** and wool\n- salt"
 
@@ -80,3 +80,9 @@ def test_texts_follow_from_their_seed_and_have_the_length() -> None:
     assert difference(answer(17, 900), answer(18, 900))
     with pytest.raises(ValueError, match="not a question"):
         answer_to("hello")
+
+
+def test_lengths_are_spread_evenly_around_the_wanted_one() -> None:
+    lengths = [about(number, 900) for number in range(100)]
+    assert sum(lengths) / len(lengths) == pytest.approx(900, abs=5)
+    assert (min(lengths), max(lengths)) == (pytest.approx(740, abs=5), pytest.approx(1060, abs=5))
