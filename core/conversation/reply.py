@@ -120,10 +120,16 @@ class Reply:
     def _desired(self) -> list[Desired]:
         self._freeze()
         wanted = [Desired(text, final=True) for text in self._frozen]
-        tail = close_open(self._rest) if self._rest.strip() else ""
+        tail = self._preview() if self._rest.strip() else ""
         if tail.strip():
             wanted.append(Desired(tail, final=False))
         return wanted
+
+    def _preview(self) -> str:
+        """Make the unfinished tail presentable, unless that would make it too long."""
+        capabilities = self._platform.capabilities
+        tail = close_open(self._rest)
+        return tail if capabilities.measure(tail) <= capabilities.max_message else self._rest
 
     def _freeze(self) -> None:
         capabilities = self._platform.capabilities

@@ -8,6 +8,8 @@ from core.markdown.tails import closed_tail
 
 _ROUNDS = 12
 _HEADER_LINES = 2
+# The parser tries each open bracket as the beginning of a link; so many are no half-written link.
+_OPEN_BRACKETS = 8
 _UNDERLINES = ("-", "=")
 _BARE_MARKER = re.compile(r"[ \t>]*(?:[-*+]|#{1,6}|=+|--?|>|(?:[*_][ \t]*){2,}|~~?|``?)[ \t]*$")
 _DELIMITERS = re.compile(r"[ \t]*[|:-][|: \t-]*$")
@@ -83,6 +85,8 @@ def _words(part: Passage, leaf: Leaf, markdown: str) -> str:
     if leaf.kind == "heading":
         texts[0] = texts[0][len(heading_marker(texts[0])) :]
     words = "\n".join(texts)
+    if words.count("[") - words.count("]") > _OPEN_BRACKETS:
+        return markdown
     closed = closed_tail(words)
     if closed == words:
         return markdown

@@ -3,6 +3,9 @@
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+# markdown-it draws nothing of what is nested deeper; nobody writes that, and recursion stays bounded.
+MAX_NESTING = 100
+
 
 def dialect() -> MarkdownIt:
     """A new parser of the dialect.
@@ -10,7 +13,7 @@ def dialect() -> MarkdownIt:
     Link reference definitions are text: an answer that is cut into messages would otherwise hide the
     address in one message and leave a dangling label in another.
     """
-    parser = MarkdownIt("commonmark", {"html": False})
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING})
     return parser.enable(["table", "strikethrough"]).disable("reference")
 
 

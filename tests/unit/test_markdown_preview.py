@@ -113,3 +113,10 @@ def test_hostile_tails_are_closed_at_once(text: str) -> None:
     began = time.perf_counter()
     close_open(text)
     assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize("junk", ["[", "![", "*", "`", "<", "_a ", "> ", "- ", "| "])
+def test_a_flood_of_openers_is_over_soon(junk: str) -> None:
+    begun = time.process_time()
+    close_open("Words first. " + junk * 3000)
+    assert time.process_time() - begun < 2.0
