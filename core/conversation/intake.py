@@ -30,12 +30,16 @@ class Intake:
         """
         if not await self._addressed(event):
             return Verdict.NOT_ADDRESSED
-        if not await self._store.accept(event, uploads, self._clock.now()):
+        try:
+            stored = await self._store.accept(event, uploads, self._clock.now())
+        finally:
+            # Whoever gave up waiting may have left a row behind, and its next delivery is a duplicate.
+            self._lanes.wake(event.address)
+        if not stored:
             return Verdict.DUPLICATE
         command = self._commands.recognise(event.text)
         if command is not None and command[0] == STOP:
             self._running.stop_at_once(event.address, event.author.id)
-        self._lanes.wake(event.address)
         return Verdict.STORED
 
     async def locate(self, platform: str, account: str, channel: str, message_id: str) -> Address | None:

@@ -40,14 +40,20 @@ class Lanes:
     async def run(self) -> None:
         """Serve until cancelled. Cancelling parks the turns at work: their rows stay as they are."""
         async with asyncio.TaskGroup() as lanes:
-            while True:
-                address = await self._waiting.get()
-                if address.key in self._at_work:
-                    self._at_work[address.key] = True
-                elif not self._closing:
-                    self._at_work[address.key] = False
-                    self._idle.clear()
-                    lanes.create_task(self._lane(address), name=f"lane {address.key}")
+            try:
+                while True:
+                    self._enter(await self._waiting.get(), lanes)
+            finally:
+                # A failure at the same moment may hide the cancellation from a lane: it ends all the same.
+                self._closing = True
+
+    def _enter(self, address: Address, lanes: asyncio.TaskGroup) -> None:
+        if address.key in self._at_work:
+            self._at_work[address.key] = True
+        elif not self._closing:
+            self._at_work[address.key] = False
+            self._idle.clear()
+            lanes.create_task(self._lane(address), name=f"lane {address.key}")
 
     async def drain(self, seconds: float) -> bool:
         """Begin no more turns and wait for those at work; false when some are not done in time."""
@@ -89,13 +95,17 @@ class Lanes:
             # The border: a bug in one thread's delivery leaves the other threads alone.
             log.exception("lane.bug", thread=address.key)
             await self._abandon(turn)
+            go_on = turn is not None
         return go_on
 
     async def _abandon(self, turn: Turn | None) -> None:
         """Let a turn rest a while, and end one that fails again and again."""
         await self._clock.sleep(STORE_PAUSE_S)
         if turn is not None and turn.attempt > ATTEMPTS:
-            await self._store.end(turn, self._clock.now())
+            try:
+                await self._store.end(turn, self._clock.now())
+            except StoreError:
+                log.exception("lane.not_ended", thread=turn.address.key)
 
     async def _show_idle(self, address: Address) -> None:
         with suppress(TimeoutError):

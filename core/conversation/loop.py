@@ -84,8 +84,12 @@ class Loop:
         return text, finished
 
     async def _run_tools(self, turn: Turn, calls: tuple[ToolCall, ...]) -> tuple[ToolResult, ...]:
-        async with asyncio.TaskGroup() as group:
-            running = [group.create_task(self._run_tool(turn, call)) for call in calls]
+        try:
+            async with asyncio.TaskGroup() as group:
+                running = [group.create_task(self._run_tool(turn, call)) for call in calls]
+        except ExceptionGroup as failed:
+            # One error as the caller knows it; that of a sibling would be the same store's.
+            raise failed.exceptions[0] from None
         return tuple(task.result() for task in running)
 
     async def _run_tool(self, turn: Turn, call: ToolCall) -> ToolResult:

@@ -37,6 +37,11 @@ class Bucket:
         self.tokens = min(float(self.pace.burst), self.tokens + elapsed * self.pace.per_second * self.factor)
         self.at = now
 
+    def is_full(self, now: float) -> bool:
+        """Whether a new bucket would be no different from this one."""
+        self.refill(now)
+        return self.tokens >= self.pace.burst and self.factor >= 1.0 and now > self.held_until
+
     def wait(self, now: float, urgency: Urgency) -> float:
         """Seconds until a token is there for this urgency; progress leaves the last one alone."""
         keep = 1.0 if urgency is Urgency.PROGRESS and self.pace.burst > 1 else 0.0
@@ -102,14 +107,7 @@ class Pacer:
         now = self._clock.monotonic()
         for key in [key for key in self._buckets if key[2] == message]:
             del self._buckets[key]
-        idle = [
-            key
-            for key, bucket in self._buckets.items()
-            if now > bucket.held_until
-            and bucket.tokens + (now - bucket.at) * bucket.pace.per_second * bucket.factor
-            >= bucket.pace.burst
-            and bucket.factor >= 1.0
-        ]
+        idle = [key for key, bucket in self._buckets.items() if bucket.is_full(now)]
         waited_for = {id(bucket) for ticket in self._line for bucket in ticket.buckets}
         for key in idle:
             if id(self._buckets[key]) not in waited_for:

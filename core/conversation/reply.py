@@ -63,10 +63,12 @@ class Reply:
         self.answer = ""
         self._closed = False
         self._thread_gone = False
+        # Messages whose draft was refused: not tried again before they are whole.
+        self._unfit: set[int] = set()
         self._pause = FIRST_PAUSE_S
+        self._failing_since: float | None = None
         self._changed = asyncio.Event()
         self._ticket: Ticket | None = None
-        self._begun = clock.monotonic()
 
     @property
     def is_visible(self) -> bool:
@@ -111,11 +113,12 @@ class Reply:
             seq = self._next()
             if seq is not None:
                 await self._bring(seq)
-            elif self._closed:
-                await self._remove_surplus()
-                return
-            else:
+            elif not self._closed:
                 await self._changed.wait()
+            elif (surplus := self._surplus()) is not None:
+                await self._remove(surplus)
+            else:
+                return
 
     def _desired(self) -> list[Desired]:
         self._freeze()
@@ -142,10 +145,20 @@ class Reply:
             return None
         for seq, desired in enumerate(self._desired()):
             post = self._posts.get(seq)
+            if seq in self._unfit and not desired.final:
+                continue
             if post is None or post.state is PostState.INTENT:
                 return seq
             if post.state is PostState.SENT and post.shown != desired.text:
                 return seq
+        return None
+
+    def _surplus(self) -> Post | None:
+        """Find a message of an earlier attempt that was longer, or one that may have arrived."""
+        for seq, post in sorted(self._posts.items()):
+            arrived = post.state is PostState.SENT and post.platform_id is not None
+            if seq >= len(self._frozen) and (arrived or seq in self._doubtful):
+                return post
         return None
 
     async def _bring(self, seq: int) -> None:
@@ -192,6 +205,7 @@ class Reply:
         match outcome:
             case Sent(id=platform_id):
                 self._pause = FIRST_PAUSE_S
+                self._failing_since = None
                 await self._note(post, desired, platform_id, action)
             case Retry():
                 await self._rest_a_while(post, "retry")
@@ -199,6 +213,9 @@ class Reply:
                 self._doubtful.add(post.seq)
                 log.warning("reply.unknown_outcome", turn=self._turn.id, seq=post.seq, code=code)
                 await self._rest_a_while(post, code)
+            case Rejected(code=code) if not desired.final:
+                log.warning("reply.draft_refused", turn=self._turn.id, seq=post.seq, code=code)
+                self._unfit.add(post.seq)
             case Rejected(code=code):
                 await self._lose(post, PostState.REJECTED, code)
             case Gone(code=code):
@@ -212,7 +229,9 @@ class Reply:
         )
         self._doubtful.discard(post.seq)
         if action is Action.POST:
-            await self._store.posted(self._turn, post.seq, platform_id, desired.text)
+            # Edits on the way are not written: of a message that still grows nobody knows what it shows.
+            shown = desired.text if desired.final else ""
+            await self._store.posted(self._turn, post.seq, platform_id, shown)
         elif desired.final:
             await self._store.shown(self._turn, post.seq, desired.text)
         if desired.final:
@@ -220,14 +239,21 @@ class Reply:
 
     async def _lose(self, post: Post, state: PostState, code: str) -> None:
         log.error("reply.lost", turn=self._turn.id, seq=post.seq, state=state, code=code)
+        await self._strike(post, state, code)
+
+    async def _strike(self, post: Post, state: PostState, code: str) -> None:
         self._posts[post.seq] = replace(post, state=state)
+        self._doubtful.discard(post.seq)
         await self._store.lost(self._turn, post.seq, state, code)
 
-    async def _rest_a_while(self, post: Post, code: str) -> None:
-        if self._clock.monotonic() - self._begun > GIVE_UP_AFTER_S:
+    async def _rest_a_while(self, post: Post, code: str, at_least: float = 0.0) -> None:
+        now = self._clock.monotonic()
+        if self._failing_since is None:
+            self._failing_since = now
+        if now - self._failing_since > GIVE_UP_AFTER_S:
             await self._lose(post, PostState.REJECTED, f"gave up: {code}")
             return
-        await self._clock.sleep(self._pause)
+        await self._clock.sleep(max(self._pause, at_least))
         self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
 
     async def _adopt(self, post: Post) -> bool:
@@ -249,17 +275,27 @@ class Reply:
         await self._store.posted(self._turn, post.seq, found, "")
         return True
 
-    async def _remove_surplus(self) -> None:
-        """Take away messages of an earlier attempt that was longer."""
-        for seq in sorted(self._posts):
-            post = self._posts[seq]
-            if seq < len(self._frozen) or post.state is not PostState.SENT or not post.platform_id:
-                continue
-            ref = MessageRef(self._turn.address, post.platform_id)
+    async def _remove(self, post: Post) -> None:
+        """Take a message away; where that is not allowed, empty it."""
+        if post.platform_id is None:
+            if not await self._adopt(post):
+                await self._strike(post, PostState.GONE, "never arrived")
+            return
+        ref = MessageRef(self._turn.address, post.platform_id)
+        try:
             async with asyncio.timeout(REQUEST_DEADLINE_S):
-                if not isinstance(await self._platform.delete(ref), Sent | Gone):
-                    await self._platform.edit(ref, REMOVED)
-            await self._store.lost(self._turn, seq, PostState.GONE, "surplus")
+                outcome = await self._platform.delete(ref)
+                if isinstance(outcome, Rejected):
+                    outcome = await self._platform.edit(ref, REMOVED)
+        except TimeoutError:
+            outcome = Retry(1.0)
+        match outcome:
+            case Retry(seconds=seconds):
+                await self._rest_a_while(post, "surplus", seconds)
+            case Unknown(code=code):
+                await self._rest_a_while(post, code)
+            case _:
+                await self._strike(post, PostState.GONE, "surplus")
 
     def _draft(self, post: Post, text: str) -> Draft:
         opener = self._posts.get(0) if self._opened else None

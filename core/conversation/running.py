@@ -5,18 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from core.address import Address
-from core.commands import COMMAND_SIGN
 from core.storage import Turn
 
 
 class Stoppable:
     """One turn's work, which may be ended early."""
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, turn: Turn, *, is_command: bool) -> None:
         self.address = turn.address
         self.author_id = turn.questions[0].author.id
         # A command is over at once; the one that stops must not stop itself.
-        self.is_command = turn.questions[0].text.startswith(COMMAND_SIGN)
+        self.is_command = is_command
         self.stopped = False
         self._work: asyncio.Task[object] | None = None
 
@@ -41,9 +40,9 @@ class Running:
         self._stopped: set[str] = set()
 
     @contextmanager
-    def entered(self, turn: Turn) -> Iterator[Stoppable]:
+    def entered(self, turn: Turn, *, is_command: bool) -> Iterator[Stoppable]:
         """Keep a turn listed while it is worked on."""
-        stoppable = Stoppable(turn)
+        stoppable = Stoppable(turn, is_command=is_command)
         self._turns.append(stoppable)
         try:
             yield stoppable

@@ -44,7 +44,8 @@ class TurnRunner:
         platform = self.platforms[turn.address.platform]
         posts = await self.store.posts(turn)
         reply = Reply(turn, posts, platform=platform, store=self.store, pacer=self.pacer, clock=self.clock)
-        with self.running.entered(turn) as stoppable:
+        is_command = self.answering.commands.recognise(turn.questions[0].text) is not None
+        with self.running.entered(turn, is_command=is_command) as stoppable:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(reply.present(), name="reply")
                 working = tasks.create_task(self._show_working(platform, turn, reply), name="working")

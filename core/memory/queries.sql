@@ -42,7 +42,8 @@ SELECT thread_key FROM (
 ) GROUP BY thread_key ORDER BY min(since);
 
 -- name: take_lease
-INSERT INTO lease (thread_key, fence, held) VALUES (:thread_key, 1, 1)
+-- No row comes back for a thread of which nothing is stored.
+INSERT INTO lease (thread_key, fence, held) SELECT key, 1, 1 FROM thread WHERE key = :thread_key
 ON CONFLICT (thread_key) DO UPDATE SET fence = fence + 1, held = 1
 RETURNING fence;
 
@@ -57,6 +58,10 @@ SELECT id, state, ending, attempts FROM turn WHERE thread_key = :thread_key AND 
 
 -- name: count_attempt
 UPDATE turn SET attempts = attempts + 1 WHERE id = :id;
+
+-- name: forget_shown
+-- Before an answer is committed its live edits are not written, so after a restart nobody knows what stands there.
+UPDATE outbox SET shown = NULL WHERE turn_id = :id AND final IS NULL;
 
 -- name: tools_uncertain
 UPDATE tool_call SET state = 'uncertain' WHERE turn_id = :id AND state = 'started';
@@ -102,6 +107,12 @@ SELECT payload FROM inbox WHERE thread_key = :thread_key ORDER BY sent_at, id LI
 -- name: reset_thread
 UPDATE thread SET reset_after = (SELECT coalesce(max(id), 0) FROM message WHERE thread_key = :thread_key)
 WHERE key = :thread_key;
+
+-- name: reset_covers_answer
+-- An answer to what was reset is reset with it. No later question has a row yet: a lane is one after the other.
+UPDATE thread SET reset_after = (SELECT max(id) FROM message WHERE thread_key = :thread_key)
+WHERE key = :thread_key
+    AND reset_after >= (SELECT min(id) FROM message WHERE thread_key = :thread_key AND turn_id = :turn_id);
 
 -- name: is_reset
 SELECT reset_after > 0 FROM thread WHERE key = :thread_key;
@@ -155,7 +166,7 @@ VALUES (:turn_id, :model, :hosted, :prompt_tokens, :completion_tokens, :now);
 -- name: turns_of_person
 SELECT count(*), coalesce(min(begun_at), 0) FROM turn
 WHERE platform = :platform AND account = :account AND author_id = :author_id AND begun_at > :since AND ending <> 'refused'
-    AND (state = 'running' OR model <> '');
+    AND (state = 'running' OR model <> '' OR ending = 'stopped');
 
 -- name: tokens_since
 SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) FROM spend WHERE hosted = 1 AND at >= :since;

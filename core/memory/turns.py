@@ -23,7 +23,9 @@ class TurnTable:
 
         async def unit(connection: aiosqlite.Connection) -> Turn | None:
             row = await one(connection, "take_lease", {"thread_key": address.key})
-            fence = int(str(row[0])) if row else 0
+            if row is None:
+                return None
+            fence = int(str(row[0]))
             turn = await _resume(connection, address, fence) or await _claim(connection, address, fence, now)
             if turn is None:
                 await run(connection, "free_lease", {"thread_key": address.key})
@@ -94,6 +96,7 @@ class TurnTable:
                     {"turn_id": turn.id, "seq": seq, "key": post_key(turn.id, seq), "final": text},
                 )
             await _insert_answer(connection, turn, answer, now)
+            await run(connection, "reset_covers_answer", {"thread_key": turn.address.key, "turn_id": turn.id})
             if answer.usage is not None:
                 await run(
                     connection,
@@ -164,6 +167,7 @@ async def _resume(connection: aiosqlite.Connection, address: Address, fence: int
     turn_id, state, ending, attempts = str(row[0]), TurnState(str(row[1])), str(row[2]), int(str(row[3]))
     await run(connection, "count_attempt", {"id": turn_id})
     await run(connection, "tools_uncertain", {"id": turn_id})
+    await run(connection, "forget_shown", {"id": turn_id})
     events = await every(connection, "events_of_turn", {"turn_id": turn_id})
     return Turn(
         id=turn_id,
@@ -209,14 +213,15 @@ async def _claim(connection: aiosqlite.Connection, address: Address, fence: int,
 
 
 def _leading(waiting: list[Row]) -> list[Row]:
-    """Take the first author's rows up to someone else's; a command stands alone."""
+    """Take the first author's rows up to someone else's; a command, or what has an opener, stands alone."""
     taken: list[Row] = []
     for row in waiting:
-        is_command = event_from(str(row[2])).text.startswith(COMMAND_SIGN)
-        if taken and (row[1] != taken[0][1] or is_command):
+        event = event_from(str(row[2]))
+        alone = event.text.startswith(COMMAND_SIGN) or event.opener is not None
+        if taken and (row[1] != taken[0][1] or alone):
             break
         taken.append(row)
-        if is_command:
+        if alone:
             break
     return taken
 
