@@ -22,12 +22,16 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """At most ``burst`` of ``actions`` at once, refilled at ``per_second``, shared within ``scope``."""
+    """At most ``burst`` of ``actions`` at once, refilled at ``per_second``, shared within ``scope``.
+
+    Edits that only show progress leave ``reserve`` of them for first words and last edits.
+    """
 
     actions: frozenset[Action]
     scope: Scope
     per_second: float
     burst: int
+    reserve: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ CAPABILITIES = Capabilities(
     max_message=2000,
     measure=measure,
     paces=(
-        Pace(frozenset({Action.EDIT}), Scope.MESSAGE, per_second=1 / 1.2, burst=1),
+        # The post counts as well: the first edit comes a moment later, and the last one at once.
+        Pace(frozenset({Action.POST, Action.EDIT}), Scope.MESSAGE, per_second=1 / 1.2, burst=2),
         Pace(frozenset({Action.POST, Action.EDIT}), Scope.CHANNEL, per_second=0.9, burst=4),
     ),
     formatting=FORMATTING,

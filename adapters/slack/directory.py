@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
@@ -15,6 +15,10 @@ KEEP_FAILED_S = 60.0
 MAX_ENTRIES = 5_000
 LOOKUP_S = 1.0
 DIRECT = "a direct message"
+SOMEWHERE = "a channel"
+# conversations.info is a Tier 3 method, 50 a minute: a burst in many new channels goes without names.
+PLACES_AT_ONCE = 6
+PLACES_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Directory:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._places_asked: deque[float] = deque(maxlen=PLACES_AT_ONCE)
 
     async def names(self, users: Iterable[str]) -> dict[str, str]:
         """Display names by user id."""
@@ -44,12 +49,26 @@ class Directory:
         """``"#general"``, or what kind of private conversation it is."""
         if channel_type == "im":
             return DIRECT
+        if self._known(channel) is None and not self._may_ask_place():
+            return SOMEWHERE
         return await self._kept(channel, self._ask_place)
 
-    async def _kept(self, key: str, ask: Callable[[str], Awaitable[str]]) -> str:
+    def _known(self, key: str) -> str | None:
         entry = self._entries.get(key)
-        if entry is not None and entry.until > time.monotonic():
-            return entry.name
+        return entry.name if entry is not None and entry.until > time.monotonic() else None
+
+    def _may_ask_place(self) -> bool:
+        now = time.monotonic()
+        asked = self._places_asked
+        if len(asked) == PLACES_AT_ONCE and now - asked[0] < PLACES_WITHIN_S:
+            return False
+        asked.append(now)
+        return True
+
+    async def _kept(self, key: str, ask: Callable[[str], Awaitable[str]]) -> str:
+        if (known := self._known(key)) is not None:
+            return known
+        entry = self._entries.get(key)
         name, keep = key, KEEP_FAILED_S
         try:
             async with asyncio.timeout(LOOKUP_S):

@@ -91,8 +91,9 @@ class Intake:
 
     async def _store(self, post: Post) -> None:
         channel_type = str(post.event.get("channel_type") or "")
-        names = await self._directory.names(post.people)
-        place = await self._directory.place(post.channel, channel_type)
+        names, place = await asyncio.gather(
+            self._directory.names(post.people), self._directory.place(post.channel, channel_type)
+        )
         async with asyncio.timeout(STORE_S):
             address = await self._address(post)
             if post.thread_ts not in {None, address.thread}:

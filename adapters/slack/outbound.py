@@ -53,8 +53,10 @@ CAPABILITIES = Capabilities(
     measure=markup.weight,
     paces=(
         Pace(frozenset({Action.POST}), Scope.CHANNEL, per_second=0.9, burst=3),
-        Pace(frozenset({Action.EDIT}), Scope.ACCOUNT, per_second=0.75, burst=8),
-        Pace(frozenset({Action.EDIT}), Scope.MESSAGE, per_second=1.0, burst=1),
+        # All replies share it; most of it is kept for the ends of answers.
+        Pace(frozenset({Action.EDIT}), Scope.ACCOUNT, per_second=0.75, burst=8, reserve=5),
+        # The post counts as well: the first edit comes a second later, and the last one at once.
+        Pace(frozenset({Action.POST, Action.EDIT}), Scope.MESSAGE, per_second=1.0, burst=2),
     ),
     formatting=(
         "Slack draws standard Markdown: headings, lists, quotes, code fences with a language, links, "

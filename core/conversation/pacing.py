@@ -43,8 +43,8 @@ class Bucket:
         return self.tokens >= self.pace.burst and self.factor >= 1.0 and now > self.held_until
 
     def wait(self, now: float, urgency: Urgency) -> float:
-        """Seconds until a token is there for this urgency; progress leaves the last one alone."""
-        keep = 1.0 if urgency is Urgency.PROGRESS and self.pace.burst > 1 else 0.0
+        """Seconds until a token is there for this urgency; progress leaves the reserve alone."""
+        keep = min(self.pace.reserve, self.pace.burst - 1) if urgency is Urgency.PROGRESS else 0
         missing = 1.0 + keep - self.tokens
         refilled = missing / (self.pace.per_second * self.factor) if missing > 0 else 0.0
         return max(refilled, self.held_until - now)
