@@ -8,6 +8,7 @@ import structlog
 from adapters.discord import faults, inbound
 from core.address import Address
 from core.delivery import Lookup
+from core.errors import StoreError
 from core.events import Asked
 from core.message import PastMessage
 from core.ports import Inbox
@@ -109,8 +110,10 @@ class History:
         """The newest ``limit`` messages before ``question``, oldest first. Raises ``PlatformError``.
 
         In a thread or direct message channel these are its messages, and the one that the thread
-        hangs on; in a channel they are the chain of replies.
+        hangs on; in a channel they are the chain of replies. Our own are among them.
         """
+        if limit <= 0:
+            return ()
         try:
             if question.address.thread == question.address.channel:
                 found = await self._before(question, limit)
@@ -134,7 +137,8 @@ class History:
         whole = len(found) < limit
         if starter is None and not whole and question.address.account != inbound.DIRECT:
             starter = await self._opening(question.address)
-        return found if starter is None else [starter, *found[-(limit - 1) :]]
+        room = limit - 1
+        return [starter, *found[-room:]] if starter is not None and room else found
 
     async def _starter(self, notice: discord.Message) -> discord.Message | None:
         """The message that a thread hangs on: it stands in the parent, the thread only refers to it."""
@@ -185,7 +189,8 @@ class History:
         (after a restart) the first unclaimed message of ours counts that refers to ``lookup.after``,
         or, where answers carry no reference (threads, direct messages, later messages of an
         answer), that follows directly on our own. What is unclear is not adopted: posting it again
-        with its nonce is safe for about two minutes after the first attempt.
+        with its nonce is safe for about two minutes after the first attempt. What is stored as a message
+        of some answer already is not looked at.
         """
         alone = lookup.address.thread == lookup.address.channel
         owned = False
@@ -198,11 +203,21 @@ class History:
                 if message.author.id != self._link.me or message.type not in _POSTED:
                     continue
                 owned = _belongs(message, lookup, follows=owned, alone=alone)
-                if owned and str(message.id) not in lookup.claimed and _says(message, wanted):
+                if owned and _says(message, wanted) and not await self._is_another(message, lookup):
                     return str(message.id)
         except faults.FOREIGN as error:
             raise faults.unasked(error, "whether a message arrived") from error
+        except StoreError as error:
+            raise faults.unasked(error, "whose message it is") from error
         return None
+
+    async def _is_another(self, message: discord.Message, lookup: Lookup) -> bool:
+        """Whether it is known which message of ours this is: two answers may stand between each other."""
+        message_id, address = str(message.id), lookup.address
+        if message_id in lookup.claimed:
+            return True
+        where = (address.platform, address.account, address.channel)
+        return await self._inbox.locate(*where, message_id) is not None
 
 
 def _belongs(message: discord.Message, lookup: Lookup, *, follows: bool, alone: bool) -> bool:

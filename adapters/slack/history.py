@@ -53,7 +53,7 @@ class History:
         return None
 
     async def past(self, question: Asked, limit: int, me: Identity) -> tuple[PastMessage, ...]:
-        """The newest ``limit`` messages before the question, oldest first."""
+        """The newest ``limit`` messages before the question, oldest first, our own among them."""
         address = question.address
         if not is_ts(address.thread) or limit <= 0:
             return ()

@@ -85,12 +85,10 @@ class TerminalAdapter:
                 pump.cancel()
 
     async def post(self, draft: Draft) -> Outcome:
-        """Print a new message of the conversation on screen; the same key twice is one message."""
-        message = self._posted.get(draft.key)
-        if message is None:
-            message = draft.turn if draft.first else f"{draft.turn}/{draft.key}"
-            self._posted[draft.key] = message
-            self._show(draft.address, message, draft.text)
+        """Print a message of the conversation on screen; the same key twice is one message."""
+        new = draft.turn if draft.first else f"{draft.turn}/{draft.key}"
+        message = self._posted.setdefault(draft.key, new)
+        self._show(draft.address, message, draft.text)
         return Sent(message)
 
     async def edit(self, ref: MessageRef, text: str) -> Outcome:

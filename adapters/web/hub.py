@@ -111,16 +111,15 @@ class Hub:
             self._wake(each)
 
     def begin(self, conversation: str, draft: Draft) -> str:
-        """Show a new message of an answer; returns its id. The same key twice is one message."""
-        known = self._ids.get(draft.key)
-        if known is not None:
-            return known
-        message = draft.turn if draft.first else f"{draft.turn}/{draft.key}"
-        self._ids[draft.key] = message
-        while len(self._ids) > _KEYS:
-            self._ids.popitem(last=False)
+        """Show a message of an answer; returns its id. A repeated key is the same message, rewritten."""
+        message = self._ids.get(draft.key)
+        if message is None:
+            message = draft.turn if draft.first else f"{draft.turn}/{draft.key}"
+            self._ids[draft.key] = message
+            while len(self._ids) > _KEYS:
+                self._ids.popitem(last=False)
+            self.rows_changed(conversation)
         self.write(conversation, message, draft.text)
-        self.rows_changed(conversation)
         return message
 
     def write(self, conversation: str, message: str, text: str) -> None:
@@ -131,8 +130,13 @@ class Hub:
         self._wake(room)
 
     def remove(self, conversation: str, message: str) -> None:
-        """Take back a message."""
-        self.room(conversation).answers.pop(message.partition("/")[0], None)
+        """Take back a message; the others of its answer stay."""
+        answers = self.room(conversation).answers
+        turn = message.partition("/")[0]
+        if turn in answers:
+            answers[turn].erase(message)
+            if not answers[turn].text:
+                del answers[turn]
         self.rows_changed(conversation)
 
     def posted(self, key: str) -> str | None:

@@ -31,6 +31,11 @@ class LiveAnswer:
             self._texts[message] = text
             self._version += 1
 
+    def erase(self, message: str) -> None:
+        """Take one of the messages away."""
+        if self._texts.pop(message, None) is not None:
+            self._version += 1
+
     async def blocks(self) -> tuple[str, ...]:
         """The latest text as HTML blocks. Tabs that ask at once share one drawing."""
         async with self._drawing:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
-from core.delivery import Draft, Gone, Lookup, MessageRef, Outcome, Sent
+from core.delivery import Draft, Gone, Lookup, MessageRef, Outcome, Rejected, Sent
 from core.errors import FileError
 from core.events import Asked
 from core.message import Attachment, PastMessage
@@ -38,38 +38,51 @@ class FakePlatform:
     """Implements core.ports.Platform. ``faults`` answer the next requests instead of their success.
 
     A fault that is a tuple ``("after", outcome)`` takes effect and then answers with the outcome.
+    ``tells_keys`` makes a repeated draft the same message; without it a repeat is seen twice, which is
+    what a test of the core wants to see. ``pause`` is the seconds that posts and edits take, and
+    ``closed`` holds the channels where nothing can be written any more.
     """
 
     name: str = "test"
     capabilities: Capabilities = field(default_factory=fast)
     messages: dict[str, Shown] = field(default_factory=dict)
     faults: list[Outcome | tuple[str, Outcome]] = field(default_factory=list)
-    edit_faults: list[Outcome] = field(default_factory=list)
+    edit_faults: list[Outcome | tuple[str, Outcome]] = field(default_factory=list)
     history: tuple[PastMessage, ...] = ()
     files: dict[str, bytes] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     idle: list[str] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1_000_000)))
+    tells_keys: bool = False
+    pause: float = 0.0
+    closed: set[str] = field(default_factory=set)
 
     async def post(self, draft: Draft) -> Outcome:
-        await asyncio.sleep(0)
         self.requests.append("post")
+        await asyncio.sleep(self.pause)
         fault = self.faults.pop(0) if self.faults else None
         if fault is not None and not isinstance(fault, tuple):
             return fault
-        number = str(next(self.numbers))
-        self.messages[number] = Shown(draft, [draft.text])
+        refusal = self._refusal(draft.address, draft.text)
+        if refusal is not None:
+            return refusal
+        number = self._number(draft)
+        self.messages.setdefault(number, Shown(draft, [])).texts.append(draft.text)
         return fault[1] if fault is not None else Sent(number)
 
     async def edit(self, ref: MessageRef, text: str) -> Outcome:
-        await asyncio.sleep(0)
         self.requests.append("edit")
-        if self.edit_faults:
-            return self.edit_faults.pop(0)
+        await asyncio.sleep(self.pause)
+        fault = self.edit_faults.pop(0) if self.edit_faults else None
+        if fault is not None and not isinstance(fault, tuple):
+            return fault
+        refusal = self._refusal(ref.address, text)
+        if refusal is not None:
+            return refusal
         if ref.id not in self.messages:
             return Gone("unknown_message")
         self.messages[ref.id].texts.append(text)
-        return Sent(ref.id)
+        return fault[1] if fault is not None else Sent(ref.id)
 
     async def delete(self, ref: MessageRef) -> Outcome:
         self.requests.append("delete")
@@ -78,7 +91,14 @@ class FakePlatform:
 
     async def find(self, lookup: Lookup) -> str | None:
         self.requests.append("find")
-        return next((id_ for id_, shown in self.messages.items() if shown.draft.key == lookup.key), None)
+        return next(
+            (
+                number
+                for number, shown in self.messages.items()
+                if shown.draft.key == lookup.key and number not in lookup.claimed
+            ),
+            None,
+        )
 
     async def show_working(self, address: Address) -> None:
         self.requests.append("working")
@@ -87,13 +107,28 @@ class FakePlatform:
         self.idle.append(address.key)
 
     async def past(self, question: Asked, limit: int) -> tuple[PastMessage, ...]:
-        return self.history[-limit:]
+        return self.history[-limit:] if limit > 0 else ()
 
     async def read(self, attachment: Attachment, max_bytes: int) -> bytes:
-        if attachment.locator not in self.files:
+        content = self.files.get(attachment.locator)
+        if content is None:
             raise FileError(f"{attachment.name} could not be opened.")
-        return self.files[attachment.locator]
+        if len(content) > max_bytes:
+            raise FileError(f"{attachment.name} is too large.")
+        return content
 
     def texts(self, thread: str = "t1") -> list[str]:
         """What stands in a thread now."""
         return [shown.text for shown in self.messages.values() if shown.draft.address.thread == thread]
+
+    def _refusal(self, address: Address, text: str) -> Outcome | None:
+        if address.channel in self.closed:
+            return Gone("channel_closed")
+        if self.capabilities.measure(text) > self.capabilities.max_message:
+            return Rejected("too_long")
+        return None if text.strip() else Rejected("empty")
+
+    def _number(self, draft: Draft) -> str:
+        known = (number for number, shown in self.messages.items() if shown.draft.key == draft.key)
+        again = next(known, None) if self.tells_keys else None
+        return again or str(next(self.numbers))

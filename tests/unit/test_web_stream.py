@@ -148,9 +148,11 @@ async def test_one_key_is_one_message_and_later_messages_follow_the_first() -> N
     assert first == hub.begin(CONVERSATION, draft("t1", "Again?")) == "t1" == hub.posted("t1".ljust(25, "a"))
     second = hub.begin(CONVERSATION, draft("t1", "Two.", first=False))
     hub.write(CONVERSATION, second, "Two!")
-    assert hub.room(CONVERSATION).answers["t1"].text == "One.\n\nTwo!"
+    assert hub.room(CONVERSATION).answers["t1"].text == "Again?\n\nTwo!"
     assert hub.posted("unknown") is None
     hub.remove(CONVERSATION, second)
+    assert hub.room(CONVERSATION).answers["t1"].text == "Again?"
+    hub.remove(CONVERSATION, first)
     assert hub.room(CONVERSATION).answers == {}
 
 
