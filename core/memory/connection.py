@@ -31,10 +31,14 @@ def prepare_folder(folder: Path) -> None:
         database.touch(mode=0o600)
         database.chmod(0o600)
     except OSError as error:
-        raise StoreError(
-            f"The data folder {folder} cannot be used ({error.strerror}): "
-            "set TAMPU_DATA_DIR to one that can be written."
-        ) from error
+        raise _unusable(folder, error) from error
+
+
+def _unusable(folder: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"The data folder {folder} cannot be used ({error.strerror}): "
+        "set TAMPU_DATA_DIR to one that can be written."
+    )
 
 
 @asynccontextmanager
@@ -51,7 +55,10 @@ async def owned(folder: Path) -> AsyncIterator[None]:
 
 
 def _lock(folder: Path) -> int:
-    descriptor = os.open(folder / "tampu.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(folder / "tampu.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _unusable(folder, error) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -66,11 +73,15 @@ def _lock(folder: Path) -> int:
     return descriptor
 
 
-async def connect(path: Path, *, read_only: bool = False) -> aiosqlite.Connection:
-    """Open a connection that leaves transactions to us."""
-    connection = await aiosqlite.connect(path, isolation_level=None)
-    for pragma in PRAGMAS:
-        await connection.execute(pragma)
-    if read_only:
-        await connection.execute("PRAGMA query_only = ON")
-    return connection
+@asynccontextmanager
+async def connected(path: Path, *, read_only: bool = False) -> AsyncIterator[aiosqlite.Connection]:
+    """Open a connection that leaves transactions to us, and close it.
+
+    One that a failure left open would keep its thread, and with it the process, from ending.
+    """
+    async with aiosqlite.connect(path, isolation_level=None) as connection:
+        for pragma in PRAGMAS:
+            await connection.execute(pragma)
+        if read_only:
+            await connection.execute("PRAGMA query_only = ON")
+        yield connection

@@ -1,17 +1,18 @@
 """One database, open: the writer and a reader beside it."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiosqlite
 
-from core.errors import LeaseLost
-from core.memory.connection import connect, owned, prepare_folder
+from core.errors import LeaseLost, StoreError
+from core.memory.connection import connected, owned, prepare_folder
 from core.memory.migrate import migrate
 from core.memory.queries import SQL
-from core.memory.writer import T, Unit, Writer
+from core.memory.writer import DEADLINE_S, T, Unit, Writer
 
 Value = str | int | float | bytes | None
 Row = tuple[Value, ...]
@@ -29,12 +30,17 @@ class Database:
         return await self._writer.do(unit)
 
     async def row(self, name: str, values: Mapping[str, Value]) -> Row | None:
-        """Read one row by a named statement."""
-        return await one(self._reader, name, values)
+        """Read one row by a named statement. Raises ``StoreError``."""
+        rows = await self.rows(name, values)
+        return rows[0] if rows else None
 
     async def rows(self, name: str, values: Mapping[str, Value]) -> list[Row]:
-        """Read all rows of a named statement."""
-        return await every(self._reader, name, values)
+        """Read all rows of a named statement. Raises ``StoreError``."""
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                return await every(self._reader, name, values)
+        except (sqlite3.Error, TimeoutError) as error:
+            raise StoreError(f"The database cannot be read: {error}") from error
 
 
 async def run(connection: aiosqlite.Connection, name: str, values: Mapping[str, Value]) -> None:
@@ -68,21 +74,22 @@ async def open_database(folder: Path) -> AsyncIterator[Database]:
     the writer is on disk.
     """
     await asyncio.to_thread(prepare_folder, folder)
-    async with owned(folder):
+    async with owned(folder), AsyncExitStack() as stack:
         path = folder / "tampu.db"
-        write_connection = await connect(path)
         try:
+            write_connection = await stack.enter_async_context(connected(path))
             await migrate(write_connection)
-            reader = await connect(path, read_only=True)
+            reader = await stack.enter_async_context(connected(path, read_only=True))
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"The database {path} cannot be opened ({error}): move it away, "
+                "or set TAMPU_DATA_DIR to another folder."
+            ) from error
+        writer = Writer(write_connection)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(writer.run(), name="store-writer")
             try:
-                writer = Writer(write_connection)
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(writer.run(), name="store-writer")
-                    try:
-                        yield Database(reader, writer)
-                    finally:
-                        writer.stop()
+                yield Database(reader, writer)
             finally:
-                await reader.close()
-        finally:
-            await write_connection.close()
+                # Waited for here: leaving with an error, the group would cut the writer off.
+                await writer.close()

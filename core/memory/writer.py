@@ -12,6 +12,7 @@ from core.errors import StoreError
 
 T = TypeVar("T")
 Unit = Callable[[aiosqlite.Connection], Awaitable[T]]
+Queued = tuple[Unit[Any], asyncio.Future[Any]]
 BATCH = 64
 DEADLINE_S = 20.0
 
@@ -23,7 +24,8 @@ class Writer:
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
-        self._queue: asyncio.Queue[tuple[Unit[Any], asyncio.Future[Any]] | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[Queued | None] = asyncio.Queue()
+        self._ended = asyncio.Event()
 
     async def do(self, unit: Unit[T]) -> T:
         """Run a unit alone in its savepoint; returns once its batch is durable.
@@ -39,23 +41,34 @@ class Writer:
         except TimeoutError as error:
             raise StoreError("The database did not answer in time.") from error
 
-    def stop(self) -> None:
-        """Let :meth:`run` return once what is queued by now is written."""
+    async def close(self) -> None:
+        """Wait until what is queued by now is written and :meth:`run` has returned."""
         self._queue.put_nowait(None)
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                await self._ended.wait()
+        except TimeoutError:
+            log.error("store.not_all_written", units=self._queue.qsize())  # noqa: TRY400 - the trace is this line
 
     async def run(self) -> None:
-        """Serve until stopped."""
-        while (first := await self._queue.get()) is not None:
-            batch = [first]
-            while len(batch) < BATCH and not self._queue.empty():
-                following = self._queue.get_nowait()
-                if following is None:
-                    self.stop()
-                    break
-                batch.append(following)
-            await self._commit(batch)
+        """Serve until closed."""
+        try:
+            while (first := await self._queue.get()) is not None:
+                await self._commit(self._batch(first))
+        finally:
+            self._ended.set()
 
-    async def _commit(self, batch: list[tuple[Unit[Any], asyncio.Future[Any]]]) -> None:
+    def _batch(self, first: Queued) -> list[Queued]:
+        batch = [first]
+        while len(batch) < BATCH and not self._queue.empty():
+            following = self._queue.get_nowait()
+            if following is None:
+                self._queue.put_nowait(None)
+                break
+            batch.append(following)
+        return batch
+
+    async def _commit(self, batch: list[Queued]) -> None:
         try:
             await self._connection.execute("BEGIN IMMEDIATE")
             done = [(future, await self._one(unit)) for unit, future in batch]

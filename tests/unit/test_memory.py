@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import aiosqlite
@@ -14,7 +15,7 @@ import pytest
 
 from core import memory
 from core.errors import DatabaseInUse, NewerDatabase, StoreError
-from core.memory.connection import connect
+from core.memory.connection import connected
 from core.memory.database import open_database
 from core.memory.migrate import migrate, migrations
 from core.memory.queries import SQL
@@ -90,19 +91,18 @@ def test_migrations_are_numbered_without_gaps() -> None:
 
 
 async def test_every_released_schema_comes_up_with_its_rows(tmp_path: Path) -> None:
-    path = tmp_path / "old.db"
-    connection = await connect(path)
     known = await asyncio.to_thread(migrations)
-    first_number, first_sql = known[0]
-    await connection.executescript(f"{first_sql}; PRAGMA user_version = {first_number};")
-    await connection.execute(
-        "INSERT INTO thread (key, platform, account, begun_at, updated_at) VALUES ('k', 'test', 'a', 1, 1)"
-    )
-    assert await migrate(connection) == known[-1][0]
-    rows = await connection.execute_fetchall("SELECT key, reset_after FROM thread")
-    assert [tuple(row) for row in rows] == [("k", 0)]
-    assert await migrate(connection) == known[-1][0]
-    await connection.close()
+    async with connected(tmp_path / "old.db") as connection:
+        first_number, first_sql = known[0]
+        await connection.executescript(f"{first_sql}; PRAGMA user_version = {first_number};")
+        await connection.execute(
+            "INSERT INTO thread (key, platform, account, begun_at, updated_at) "
+            "VALUES ('k', 'test', 'a', 1, 1)"
+        )
+        assert await migrate(connection) == known[-1][0]
+        rows = await connection.execute_fetchall("SELECT key, reset_after FROM thread")
+        assert [tuple(row) for row in rows] == [("k", 0)]
+        assert await migrate(connection) == known[-1][0]
 
 
 SOURCES = "".join(path.read_text() for path in Path(memory.__file__).parent.glob("*.py"))
@@ -161,3 +161,39 @@ async def test_a_writer_that_cannot_commit_says_so_and_goes_on(tmp_path: Path) -
 
         await writer.do(roomy)
         assert await database.row("select_image", {"sha256": "small"}) == ("m", b"\x00")
+
+
+async def test_what_was_handed_over_is_written_when_the_end_is_a_failure(tmp_path: Path) -> None:
+    async def unit(connection: aiosqlite.Connection) -> None:
+        await connection.execute("INSERT INTO image VALUES (hex(randomblob(8)), 'm', x'00')")
+
+    async def fail() -> None:
+        async with open_database(tmp_path) as database:
+            for _ in range(200):
+                database._writer._queue.put_nowait((unit, asyncio.get_running_loop().create_future()))
+            raise ValueError("over")
+
+    with pytest.raises(ExceptionGroup):
+        await fail()
+    with sqlite3.connect(tmp_path / "tampu.db") as found:
+        assert found.execute("SELECT count(*) FROM image").fetchone() == (200,)
+
+
+async def test_a_file_that_is_no_database_is_said_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "tampu.db").write_bytes(b"not a database at all " * 400)
+    with pytest.raises(StoreError, match=r"tampu\.db cannot be opened .*TAMPU_DATA_DIR"):
+        async with open_store(tmp_path):
+            pass
+    assert (tmp_path / "tampu.db").read_bytes().startswith(b"not a database")
+    assert not [thread for thread in threading.enumerate() if "_connection_worker" in thread.name]
+
+
+async def test_a_read_that_fails_is_an_error_of_the_store(tmp_path: Path) -> None:
+    async with open_database(tmp_path) as database:
+
+        async def drop(connection: aiosqlite.Connection) -> None:
+            await connection.execute("DROP TABLE image")
+
+        await database.write(drop)
+        with pytest.raises(StoreError, match="cannot be read"):
+            await database.row("select_image", {"sha256": "x"})
