@@ -9,7 +9,8 @@ from typing import Any
 import structlog
 
 TOKEN_SHAPES = re.compile(
-    r"xox[a-z]-[\w-]+|xapp-[\w-]+|Bearer\s+[\w.|~+/=-]+|Bot\s+[\w.-]{20,}|(?<=/webhooks/)\d+/[\w-]+"
+    r"xox[a-z]-[\w-]+|xapp-[\w-]+|Bearer\s+[\w.|~+/=-]+|Bot\s+[\w.-]{20,}"
+    r"|(?<=/webhooks/)\d+/[^/\s]+|(?<=/interactions/)\d+/[^/\s]+|(?<=[?&]ticket=)[\w-]+|(?<=://)[^/\s@]+(?=@)"
 )
 HIDDEN = "[hidden]"
 
@@ -28,11 +29,14 @@ def hide(secrets: tuple[str, ...]) -> Callable[[object, str, EventDict], EventDi
             return {key: clean(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [clean(item) for item in value]
-        return value
+        if value is None or isinstance(value, int | float):
+            return value
+        return clean(repr(value))
 
     def processor(_logger: object, _method: str, event: EventDict) -> EventDict:
         for key, value in event.items():
-            event[key] = clean(value)
+            if not key.startswith("_"):  # structlog's own, which it takes out again
+                event[key] = clean(value)
         return event
 
     return processor

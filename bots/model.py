@@ -47,7 +47,8 @@ async def open_model(settings: Settings) -> AsyncIterator[ChosenModel]:
             yield chosen
         return
     key = settings.llama_api_key.get_secret_value() if settings.llama_api_key else ""
-    client = LlamaClient(Endpoint(server, key, settings.llama_model))
+    endpoint = Endpoint(server, key, settings.llama_model)
+    client = LlamaClient(endpoint)
     try:
         warning = await _look_at(client, settings.llama_model)
         name = settings.llama_model or "the only model there"
@@ -55,7 +56,7 @@ async def open_model(settings: Settings) -> AsyncIterator[ChosenModel]:
             name = (await client.info()).name
         except ModelError as error:
             log.warning("model.not_known_yet", reason=str(error))
-        yield ChosenModel(client, SERVER_CALLS_AT_ONCE, f"{name} at {server} answers.", warning)
+        yield ChosenModel(client, SERVER_CALLS_AT_ONCE, f"{name} at {endpoint.origin} answers.", warning)
     finally:
         await client.aclose()
 

@@ -10,6 +10,7 @@ from core.llama.known import retired
 
 META_BASE_URL = "https://api.meta.ai/v1"
 ENV_FILE = ".env"
+SHORTEST_SECRET = 8
 
 
 class Settings(BaseSettings):
@@ -100,7 +101,10 @@ def read_settings() -> Settings:
 
 
 def secrets(settings: Settings) -> tuple[str, ...]:
-    """Every secret value, for the log to hide."""
+    """Every secret value, for the log to hide.
+
+    What is too short to be one (``none``, ``ollama``) would hide a word wherever it stands.
+    """
     values = (
         settings.slack_bot_token,
         settings.slack_app_token,
@@ -108,4 +112,5 @@ def secrets(settings: Settings) -> tuple[str, ...]:
         settings.discord_token,
         settings.llama_api_key,
     )
-    return tuple(value.get_secret_value() for value in values if value is not None)
+    found = (value.get_secret_value().strip() for value in values if value is not None)
+    return tuple(secret for secret in found if len(secret) >= SHORTEST_SECRET)
