@@ -22,6 +22,11 @@ SPECS = (
     CommandSpec("model", "Say which model answers"),
     CommandSpec("help", "Say what I can do"),
 )
+TYPED = tuple(spec for spec in SPECS if not spec.asks)
+# Where every message is a question already, files go along with it.
+ALONE = frozenset({"web", "terminal"})
+# Slack takes a slash for a command of its own.
+SIGNS = {"slack": "/llama "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class CommandTable:
     def _actions(self) -> Mapping[str, Callable[[Address, Author, str], Awaitable[str]]]:
         return {"help": self._help, "new": self._new, STOP: self._stop, "model": self._model}
 
-    async def _help(self, _address: Address, _author: Author, _argument: str) -> str:
+    async def _help(self, address: Address, _author: Author, _argument: str) -> str:
         lines = [
             (
                 "I am Tampu, an assistant on a Llama model. Write to me in private, mention me in a channel, "
@@ -59,9 +64,10 @@ class CommandTable:
             ),
             "",
         ]
-        for spec in SPECS:
+        sign = SIGNS.get(address.platform, COMMAND_SIGN)
+        for spec in TYPED if address.platform in ALONE else SPECS:
             argument = f" {spec.argument}" if spec.argument else ""
-            lines.append(f"- `{COMMAND_SIGN}{spec.name}{argument}`: {spec.description}")
+            lines.append(f"- `{sign}{spec.name}{argument}`: {spec.description}")
         return "\n".join(lines)
 
     async def _new(self, address: Address, _author: Author, _argument: str) -> str:

@@ -1,7 +1,7 @@
 """The local page."""
 
 from adapters.web.adapter import About, WebAdapter
-from bots.commands import SPECS
+from bots.commands import TYPED
 from bots.settings import Settings
 from bots.surface import Surface
 from bots.wiring import Conversations
@@ -23,5 +23,5 @@ def web_console(settings: Settings, conversations: Conversations) -> Surface | N
         return About(model=info.name, note=info.note)
 
     host, port = place
-    adapter = WebAdapter(host, port, conversations.intake, conversations.store, about, SPECS)
+    adapter = WebAdapter(host, port, conversations.intake, conversations.store, about, TYPED)
     return Surface(adapter.name, adapter, adapter.run)

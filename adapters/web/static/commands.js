@@ -11,6 +11,12 @@ export class Commands {
     this.selected = 0;
   }
 
+  // Who was quicker than the list sees it all the same.
+  offer(known) {
+    this.known = known;
+    this.refresh();
+  }
+
   refresh() {
     const typed = /^\/(\S*)$/.exec(this.draft.value)?.[1].toLowerCase();
     this.matching = typed === undefined ? [] : this.known.filter((each) => each.name.startsWith(typed));

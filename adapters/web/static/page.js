@@ -205,7 +205,7 @@ function showStale() {
 async function introduce() {
   try {
     const { model, note, commands } = await api.about();
-    composer.commands.known = commands;
+    composer.commands.offer(commands);
     byId("model").textContent = model;
     byId("model").hidden = !model;
     byId("note").textContent = note;
