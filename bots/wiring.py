@@ -42,7 +42,7 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
     answering = Answering(
         model=chosen.model,
         loop=Loop(chosen.model, toolbox, store, clock),
-        context=ContextBuilder(store, FilePersona(), clock),
+        context=ContextBuilder(store, FilePersona(), clock, toolbox.specs),
         gate=Gate(store, Ceilings(settings.tampu_turns_per_hour, settings.tampu_tokens_per_day), clock),
         commands=commands,
         store=store,

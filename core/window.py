@@ -1,8 +1,9 @@
 """Which rows of a conversation fit the model's window. Pure."""
 
-from core.transcript import FilePart, ImagePart, Message, Part, TextPart, ToolCall, ToolResult
+from core.transcript import FilePart, ImagePart, Message, Part, TextPart, ToolCall, ToolResult, ToolSpec
 
 MESSAGE_OVERHEAD = 6
+LEAST_OUTPUT = 1_024  # an answer's room, when pictures or what tools said need the rest
 IMAGE_TOKENS = 2_500  # the most tiles that Llama 4 makes of a picture is 16, with 144 tokens each
 ASCII_PER_TOKEN = 3.6
 
@@ -16,6 +17,14 @@ def estimate(text: str) -> int:
 def weight(message: Message) -> int:
     """Guess the tokens of a message with its files."""
     return MESSAGE_OVERHEAD + sum(_part_weight(part) for part in message.parts)
+
+
+def weight_of_tools(specs: tuple[ToolSpec, ...]) -> int:
+    """Guess the tokens of what the model is told of its tools."""
+    return sum(
+        MESSAGE_OVERHEAD + estimate(spec.name) + estimate(spec.description) + estimate(spec.schema)
+        for spec in specs
+    )
 
 
 def choose(rows: tuple[Message, ...], budget: int) -> tuple[Message, ...]:

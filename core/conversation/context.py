@@ -18,12 +18,14 @@ from core.transcript import (
     Part,
     Role,
     TextPart,
+    ToolSpec,
 )
-from core.window import choose, weight
+from core.window import IMAGE_TOKENS, LEAST_OUTPUT, choose, estimate, weight, weight_of_tools
 
 ROWS = 400
 PAST_MESSAGES = 50
 IMAGES = 4
+LEAST_BUDGET = 64
 PAST_INTRO = "[What people wrote in this thread before, oldest first. It is context, not addressed to you.]"
 
 log = structlog.get_logger()
@@ -40,8 +42,11 @@ class Context:
 class ContextBuilder:
     """Gathers system prompt, thread and files, and keeps to the window."""
 
-    def __init__(self, store: TurnStore, persona: Persona, clock: Clock) -> None:
+    def __init__(
+        self, store: TurnStore, persona: Persona, clock: Clock, tools: tuple[ToolSpec, ...] = ()
+    ) -> None:
         self._store = store
+        self._tools = tools
         self._persona = persona
         self._clock = clock
 
@@ -49,19 +54,23 @@ class ContextBuilder:
         """Read what is stored of the thread and choose what fits."""
         scene = Scene(self._clock.now(), turn.questions[0].place, platform.capabilities.formatting, info)
         system = Message(Role.SYSTEM, (TextPart(self._persona.prompt(scene)),))
-        rows = await self._store.transcript(turn.address, ROWS)
-        rows = _pictures(_named(rows), info, keep=IMAGES)
-        past = await self._past(turn.address, platform)
+        window = info.window - weight(system) - (weight_of_tools(self._tools) if info.tools else 0)
+        rows = _named(await self._store.transcript(turn.address, ROWS))
+        rows = _pictures(rows, info, keep=min(IMAGES, max(1, (window - LEAST_OUTPUT) // IMAGE_TOKENS)))
+        # Pictures are paid for out of the room for the answer.
+        answer = min(info.max_output, LEAST_OUTPUT) if _has_picture(rows) else info.max_output
+        budget = max(window - answer, LEAST_BUDGET)
+        past = await self._past(turn.address, platform, budget - sum(map(weight, rows)))
         if past:
             rows = (Message(Role.USER, (TextPart(past),)), *rows)
-        budget = info.window - info.max_output - weight(system)
-        chosen = _merged(choose(rows, max(budget, 64)))
+        chosen = _merged(choose(rows, budget))
         hashes = tuple(
             part.sha256 for message in chosen for part in message.parts if isinstance(part, ImagePart)
         )
         return Context((system, *chosen), await self._store.images(hashes))
 
-    async def _past(self, address: Address, platform: Platform) -> str:
+    async def _past(self, address: Address, platform: Platform, room: int) -> str:
+        """Quote the newest of what people wrote before, within ``room`` tokens."""
         first = await self._store.joined_midway(address)
         if first is None:
             return ""
@@ -70,7 +79,14 @@ class ContextBuilder:
         except PlatformError as error:
             log.warning("context.no_past", thread=address.key, error=str(error))
             return ""
-        return "\n".join([PAST_INTRO, *map(_quoted, past)]) if past else ""
+        left = room - weight(Message(Role.USER, (TextPart(PAST_INTRO),)))
+        lines: list[str] = []
+        for line in map(_quoted, reversed(past)):
+            left -= estimate(line) + 1
+            if left < 0:
+                break
+            lines.append(line)
+        return "\n".join([PAST_INTRO, *reversed(lines)]) if lines else ""
 
 
 def _quoted(message: PastMessage) -> str:
@@ -104,6 +120,10 @@ def _pictures(rows: tuple[Message, ...], info: ModelInfo, keep: int) -> tuple[Me
             parts.append(part)
         done.append(replace(row, parts=tuple(reversed(parts))))
     return tuple(reversed(done))
+
+
+def _has_picture(rows: tuple[Message, ...]) -> bool:
+    return any(isinstance(part, ImagePart) for row in rows for part in row.parts)
 
 
 def _merged(rows: tuple[Message, ...]) -> tuple[Message, ...]:

@@ -18,8 +18,10 @@ from core.transcript import (
     TextPart,
     ToolCall,
     ToolResult,
+    ToolSpec,
     Usage,
 )
+from core.window import LEAST_OUTPUT, weight, weight_of_tools
 
 ROUNDS = 5
 PARAGRAPH = "\n\n"
@@ -52,7 +54,8 @@ class Loop:
         for left in range(ROUNDS, 0, -1):
             # Without tools in the last round the model has to answer.
             tools = self._toolbox.specs if info.tools and left > 1 else ()
-            request = ModelRequest(messages, tools, context.images, max_tokens=info.max_output)
+            most = _room(messages, tools, info)
+            request = ModelRequest(messages, tools, context.images, max_tokens=most)
             text, finished = await self._speak(request, say)
             usage = _sum(usage, finished.usage)
             if finished.reason is not Finish.TOOL_CALLS or not finished.calls:
@@ -97,6 +100,12 @@ class Loop:
         result = await self._toolbox.run(call)
         await self._store.tool_ended(turn, call.id, result.text, failed=result.failed)
         return result
+
+
+def _room(messages: tuple[Message, ...], tools: tuple[ToolSpec, ...], info: ModelInfo) -> int:
+    """Tokens for the answer: servers refuse a request that asks for more than the window has left."""
+    left = info.window - sum(map(weight, messages)) - weight_of_tools(tools)
+    return min(info.max_output, max(left, LEAST_OUTPUT))
 
 
 def _sum(before: Usage | None, more: Usage | None) -> Usage | None:
