@@ -134,8 +134,8 @@ class DiscordAdapter:
         self._api_url = api_url.rstrip("/") if api_url else None
         self._link = Link()
         openers = Openers()
-        self._outbound = Outbound(self._link, openers)
         self._history = History(self._link, inbox)
+        self._outbound = Outbound(self._link, openers, self._history)
         self._arrivals = Arrivals(self._link, inbox, self._history)
         self._commands = Commands(commands, inbox, openers)
         self._files = Files(self._link, fetcher, yarl.URL(api_url).host if api_url else None)

@@ -126,7 +126,7 @@ class Commands:
     async def _ask(self, question: Question) -> None:
         """Keep the question, then show it: its answer refers to that message."""
         interaction = question.interaction
-        address = _address(interaction, in_channel=f"i{interaction.id}")
+        address = _address(interaction, in_channel=inbound.command_thread(interaction.id))
         refusal = _refusal(question, address)
         if refusal is not None or address is None:
             await tell(interaction, refusal or NOT_HERE)

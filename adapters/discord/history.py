@@ -15,6 +15,7 @@ from core.ports import Inbox
 
 CHAIN_MAX = 20
 SEARCHED_MAX = 300
+OPENER_AMONG = 50
 UNREADABLE = "[I am not allowed to read this message]"
 
 _SPOKEN = frozenset(
@@ -209,6 +210,19 @@ class History:
             raise faults.unasked(error, "whether a message arrived") from error
         except StoreError as error:
             raise faults.unasked(error, "whose message it is") from error
+        return None
+
+    async def opener(self, channel_id: str, interaction_id: str) -> str | None:
+        """The message that shows the question of a command, by what Discord notes on it."""
+        after = discord.Object(int(interaction_id))
+        history = self._link.channel(channel_id).history(limit=OPENER_AMONG, after=after, oldest_first=True)
+        try:
+            async for message in history:
+                metadata = message.interaction_metadata
+                if metadata is not None and str(metadata.id) == interaction_id:
+                    return str(message.id)
+        except faults.FOREIGN as error:
+            log.info("discord.opener_not_found", interaction=interaction_id, code=faults.code_of(error))
         return None
 
     async def _is_another(self, message: discord.Message, lookup: Lookup) -> bool:

@@ -108,6 +108,11 @@ def account_of(guild_id: int | None) -> str:
     return DIRECT if guild_id is None else str(guild_id)
 
 
+def command_thread(interaction_id: int | str) -> str:
+    """Name the thread that a command's question begins in a channel."""
+    return f"i{interaction_id}"
+
+
 def settled_place(channel: MessageChannel, guild_id: int | None, message_id: int) -> Place | None:
     """The place of a message whose channel is its thread: threads, forum posts, direct messages."""
     own = Address(PLATFORM, account_of(guild_id), str(channel.id), str(channel.id))

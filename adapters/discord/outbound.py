@@ -12,7 +12,8 @@ import structlog
 
 from adapters.discord import faults
 from adapters.discord.faults import Request
-from adapters.discord.history import Link
+from adapters.discord.history import History, Link
+from adapters.discord.inbound import command_thread
 from adapters.discord.markup import render
 from core.address import Address
 from core.delivery import Draft, MessageRef, Outcome, Retry, Sent
@@ -66,14 +67,15 @@ class Openers:
         if future is not None and not future.done():
             future.set_result(message_id)
 
-    async def shown_by(self, asked_id: str) -> str | None:
-        """The message to refer to for a question: its own id, or that of the command's opener."""
-        future = self._shown.get(asked_id)
-        if future is None:
-            return asked_id
+    def knows(self, interaction_id: str) -> bool:
+        """Whether the command came while this process ran."""
+        return interaction_id in self._shown
+
+    async def shown_by(self, interaction_id: str) -> str | None:
+        """The message that shows the question of a command that is known, once it does."""
         try:
             async with asyncio.timeout(OPENER_S):
-                return await asyncio.shield(future)
+                return await asyncio.shield(self._shown[interaction_id])
         except TimeoutError:
             return None
 
@@ -81,9 +83,10 @@ class Openers:
 class Outbound:
     """Posts, edits and deletes; one outcome for each request."""
 
-    def __init__(self, link: Link, openers: Openers) -> None:
+    def __init__(self, link: Link, openers: Openers, history: History) -> None:
         self._link = link
         self._openers = openers
+        self._history = history
         self._attempted: OrderedDict[str, str] = OrderedDict()
         self._typed_at: dict[str, float] = {}
 
@@ -140,13 +143,20 @@ class Outbound:
         """The question, for the first message of an answer in a channel where others talk too."""
         if draft.reply_to is None:
             return None
-        # Also where nothing is referred to: the answer waits until its question stands above it.
-        shown_by = await self._openers.shown_by(draft.reply_to)
         address = draft.address
-        if shown_by is None or not draft.first or address.thread == address.channel:
+        refers = draft.first and address.thread != address.channel
+        if self._openers.knows(draft.reply_to):
+            # Also where nothing is referred to: the answer waits until its question stands above it.
+            found = await self._openers.shown_by(draft.reply_to)
+        elif refers and address.thread == command_thread(draft.reply_to):
+            # The command came before a restart.
+            found = await self._history.opener(address.channel, draft.reply_to)
+        else:
+            found = draft.reply_to
+        if found is None or not refers:
             return None
         return discord.MessageReference(
-            message_id=int(shown_by), channel_id=int(address.channel), fail_if_not_exists=False
+            message_id=int(found), channel_id=int(address.channel), fail_if_not_exists=False
         )
 
     async def edit(self, ref: MessageRef, text: str) -> Outcome:
