@@ -141,6 +141,17 @@ async def test_stop_ends_a_slow_answer(stage: DiscordStage, how: str) -> None:
     assert "stopped" not in "".join(said.text.lower() for said in calls[1].ask.messages[1:])
 
 
+async def test_stop_as_a_reply_to_the_growing_answer_in_a_channel(stage: DiscordStage) -> None:
+    discord = stage.discord
+    stage.model.say("word " * 200, delay_s=SLOW_S)
+    await stage.ask("tell me a long story")
+    await discord.wait_for(stage.said)
+    await discord.say(discord.ana, discord.general, "/stop", reply_to=stage.said()[0])
+    (call,) = await stage.model.ended()
+    assert call.disconnected
+    await discord.wait_for(lambda: stage.said()[0].text.endswith("*(stopped)*"))
+
+
 async def test_commands_are_answered_to_the_person_alone(stage: DiscordStage) -> None:
     assert "`/image what you want to know`: Ask about a picture" in await told(stage, "help")
     assert "**emulated-llama**" in await told(stage, "model")

@@ -121,6 +121,33 @@ async def test_stop_typed_in_the_thread_ends_a_slow_answer(stage: SlackStage, wo
     assert "stopped" not in "".join(said.text.lower() for said in remembered[1:])
 
 
+async def test_questions_that_come_while_it_answers_wait_their_turn(stage: SlackStage) -> None:
+    gate = stage.model.say_held("Here is ", "the first.")
+    question = await stage.ask("the first matter")
+    await stage.slack.wait_for(lambda: stage.answers(question), 10)
+    await stage.slack.say("U2", "C1", "the second matter", thread=question)
+    await stage.slack.say("U1", "C1", "the third matter", thread=question)
+    await stage.slack.say("U1", "C1", "and the fourth", thread=question)
+    await quiet(stage.model, 1)
+    stage.model.say("The second.")
+    stage.model.say("The third and the fourth.")
+    gate.set()
+    await stage.shows(question, "Here is the first.", "The second.", "The third and the fourth.")
+    last = [said.text for said in stage.model.journal[2].ask.messages if said.role == "user"][-1]
+    assert last.index("the third matter") < last.index("and the fourth")
+    await quiet(stage.model, 3)
+
+
+async def test_a_tool_is_used_on_the_way_to_an_answer(stage: SlackStage) -> None:
+    stage.model.call_tool("calculate", {"expression": "17% of 2340"}, text="Let me see.")
+    stage.model.say("It is 397.8.")
+    question = await stage.ask("what is 17% of 2340?")
+    await stage.shows(question, "Let me see.\n\nIt is 397.8.")
+    (result,) = stage.model.journal[1].ask.tool_results
+    assert "397.8" in result.text
+    assert sorted(stage.model.journal[0].ask.tools) == ["calculate", "time_in"]
+
+
 async def test_stop_by_command_ends_the_persons_own_answer_only(stage: SlackStage) -> None:
     stage.model.say("ada " * 200, delay_s=SLOW_S)
     mine = await stage.ask("a long one")
