@@ -231,3 +231,18 @@ async def test_twenty_threads_at_once(talk: Talk) -> None:
     await talk.settled(20)
     for number in range(20):
         assert talk.platform.texts(f"t{number}") == [f"You said: question {number}"]
+
+
+async def test_an_answer_to_what_was_forgotten_is_forgotten_too(talk: Talk) -> None:
+    gate = talk.model.say_held("The code ", "is 1234.")
+    await talk.ask("What is the code?")
+    await talk.until(lambda: talk.platform.texts() != [])
+    await talk.conversations.intake.command("new", asked("").address, ADA, "")
+    gate.set()
+    await talk.settled()
+    await talk.ask(asked("hello", number=2))
+    await talk.settled(2)
+    assert "1234" not in str(talk.model.journal[1].ask.messages)
+    await talk.ask(asked("and again", number=3))
+    await talk.settled(3)
+    assert "You said: hello" in str(talk.model.journal[2].ask.messages)

@@ -1,8 +1,9 @@
 """Stopping an answer."""
 
 from core import phrases
+from tests.emulators.model import ModelEmulator
 from tests.questions import ADA, BEN, asked
-from tests.scenario.conftest import Talk
+from tests.scenario.conftest import Begin, Talk
 
 
 async def test_stop_ends_the_model_call_and_keeps_the_part(talk: Talk) -> None:
@@ -50,3 +51,24 @@ async def test_stop_in_a_channel_stops_ones_own_only(talk: Talk) -> None:
     await talk.settled(2)
     assert talk.platform.texts("t1") == [f"for Ada\n\n{phrases.STOPPED}"]
     assert talk.platform.texts("t2") == ["for Ben"]
+
+
+async def test_what_only_looks_like_a_command_can_be_stopped(talk: Talk) -> None:
+    talk.model.stall("It holds names")
+    await talk.ask("/etc/hosts: what is it?")
+    await talk.until(lambda: talk.platform.texts() == ["It holds names"])
+    await talk.ask(asked("/stop", number=2))
+    await talk.settled()
+    assert talk.platform.texts() == [f"It holds names\n\n{phrases.STOPPED}", phrases.STOPPING]
+
+
+async def test_stopped_answers_count_towards_the_limit(begin: Begin, model: ModelEmulator) -> None:
+    async with begin(model, tampu_turns_per_hour=1) as talk:
+        model.stall("A beginning")
+        await talk.ask("one")
+        await talk.until(lambda: talk.platform.texts() != [])
+        await talk.conversations.intake.command("stop", asked("").address, ADA, "")
+        await talk.settled()
+        await talk.ask(asked("two", number=2))
+        await talk.settled(2)
+        assert "1 questions within an hour" in talk.platform.texts()[-1]
