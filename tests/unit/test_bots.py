@@ -101,13 +101,13 @@ def test_settings_come_from_the_environment_before_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / ".env").write_text("LLAMA_MODEL=from-file\nTAMPU_WEB=off\nLLAMA_API_KEY=k1\n")
+    (tmp_path / ".env").write_text("LLAMA_MODEL=from-file\nTAMPU_WEB=off\nLLAMA_API_KEY=key-of-meta\n")
     monkeypatch.setenv("LLAMA_MODEL", "from-environment")
     settings = read_settings()
     assert (settings.llama_model, settings.web_place) == ("from-environment", None)
     assert settings.model_server == "https://api.meta.ai/v1"
-    assert secrets(settings) == ("k1",)
-    assert "k1" not in repr(settings)
+    assert secrets(settings) == ("key-of-meta",)
+    assert "key-of-meta" not in repr(settings)
 
 
 def test_without_anything_the_page_and_the_local_model_are_meant(
