@@ -8,8 +8,9 @@ from typing import Final
 
 import httpx
 
-from core.errors import ModelMissing, ModelRejected, ModelUnreachable, NoVision
+from core.errors import ModelError, ModelMissing, ModelRejected, ModelUnreachable, NoVision
 from core.llama.answer import Answer
+from core.llama.blot import blot
 from core.llama.connection import Connection
 from core.llama.endpoint import CHAT_PATH, Deadlines, Endpoint
 from core.llama.known import DEFAULT_WINDOW, Facts, facts_of
@@ -99,8 +100,9 @@ class LlamaClient:
             ):
                 async for event in events:
                     yield event
-        except NoVision:
-            self._blind = True
+        except ModelError as error:
+            self._blind = self._blind or isinstance(error, NoVision)
+            blot(error, request)
             raise
         yield answer.finished()
 

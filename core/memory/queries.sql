@@ -94,10 +94,17 @@ INSERT INTO image (sha256, mime, content) VALUES (:sha256, :mime, :content) ON C
 SELECT mime, content FROM image WHERE sha256 = :sha256;
 
 -- name: transcript
--- What the model may read: the newest rows since the last reset.
+-- What the model may read: the newest rows since the last reset. A command that was answered without the
+-- model is no part of the talk.
 SELECT role, author, parts FROM (
-    SELECT message.id, role, author, parts FROM message JOIN thread ON thread.key = message.thread_key
-    WHERE thread_key = :thread_key AND message.id > thread.reset_after AND role <> 'notice'
+    SELECT message.id, role, author, parts FROM message
+    JOIN thread ON thread.key = message.thread_key
+    JOIN turn ON turn.id = message.turn_id
+    WHERE message.thread_key = :thread_key AND message.id > thread.reset_after AND role <> 'notice'
+        AND NOT (
+            role = 'user' AND turn.model = '' AND turn.state <> 'running'
+            AND parts ->> '$[0].text' LIKE :command_sign || '%'
+        )
     ORDER BY message.id DESC LIMIT :limit
 ) ORDER BY id;
 

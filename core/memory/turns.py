@@ -61,7 +61,9 @@ class TurnTable:
 
     async def transcript(self, address: Address, limit: int) -> tuple[Message, ...]:
         """Return the newest rows since the last reset, oldest first, notices left out."""
-        rows = await self._database.rows("transcript", {"thread_key": address.key, "limit": limit})
+        rows = await self._database.rows(
+            "transcript", {"thread_key": address.key, "limit": limit, "command_sign": COMMAND_SIGN}
+        )
         return tuple(
             Message(role=Role(str(role)), parts=parts_from(str(parts)), author=str(author))
             for role, author, parts in rows

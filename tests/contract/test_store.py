@@ -153,19 +153,21 @@ async def test_questions_and_answers_lead_to_their_thread(store: SqliteStore) ->
     assert await store.locate("test", "a2", "c1", "m1") is None
 
 
-async def test_the_transcript_has_questions_and_answers_but_no_notices(store: SqliteStore) -> None:
+async def test_the_transcript_has_questions_and_answers_but_no_notices_nor_commands(
+    store: SqliteStore,
+) -> None:
     turn = await begun(store)
     await store.commit_answer(turn, answer(), ("Four.",), NOW)
     await store.end(turn, NOW)
     await store.accept(asked("/help", number=2), (), NOW)
     second = await store.begin(turn.address, NOW)
     assert second is not None
-    await store.commit_answer(second, answer("I can ...", role=Role.NOTICE), ("I can ...",), NOW)
+    said = Answer(Role.NOTICE, "I can ...", TurnState.DONE)
+    await store.commit_answer(second, said, ("I can ...",), NOW)
     rows = await store.transcript(turn.address, 10)
     assert [(row.role, row.text) for row in rows] == [
         (Role.USER, "2+2?"),
         (Role.ASSISTANT, "Four."),
-        (Role.USER, "/help"),
     ]
 
 

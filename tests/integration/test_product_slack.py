@@ -218,7 +218,6 @@ async def test_new_makes_the_model_forget(stage: SlackStage) -> None:
     assert [said.text for said in stage.model.journal[1].ask.messages[1:]] == ["which word?"]
 
 
-@pytest.mark.xfail(strict=True, reason="typed commands stay in what the model reads")
 async def test_a_typed_command_is_not_read_to_the_model(stage: SlackStage) -> None:
     question = await stage.ask("/help")
     await stage.slack.wait_for(lambda: stage.answers(question), 10)
