@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.transcript import FilePart, ImagePart, Message, Role, TextPart, ToolCall, ToolResult
-from core.window import IMAGE_TOKENS, MESSAGE_OVERHEAD, choose, estimate, weight
+from core.transcript import FilePart, Message, Role, TextPart
+from core.window import choose, weight
 
 TEXTS = st.one_of(
     st.text(max_size=200),
