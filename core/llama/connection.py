@@ -14,6 +14,7 @@ from core.llama.faults import HTTPX_ERRORS, response_error, transport_error
 from core.llama.patience import Patience
 from core.llama.shapes import parse
 
+_AGAIN_SECONDS: Final = 0.2
 _MAX_HOPS: Final = 3
 _KEPT_REDIRECTS: Final = frozenset({307, 308})
 _ERROR_BYTES: Final = 64 * 1024
@@ -83,11 +84,22 @@ class Connection:
     async def _send(self, request: httpx.Request, patience: Patience) -> httpx.Response:
         try:
             async with asyncio.timeout_at(patience.until):
-                return await self._http.send(request, stream=True, follow_redirects=False)
+                return await self._sent(request)
         except TimeoutError:
             raise ModelTimedOut("no answer within the deadline", patience.waiting_for) from None
         except HTTPX_ERRORS as error:
             raise transport_error(error, begun=False) from error
+
+    async def _sent(self, request: httpx.Request) -> httpx.Response:
+        """Send it, once more when the connection broke before a word of an answer.
+
+        A server may close a kept connection in the moment in which it is used again.
+        """
+        try:
+            return await self._http.send(request, stream=True, follow_redirects=False)
+        except (httpx.NetworkError, httpx.RemoteProtocolError):
+            await asyncio.sleep(_AGAIN_SECONDS)
+            return await self._http.send(request, stream=True, follow_redirects=False)
 
     async def _refusal(self, response: httpx.Response) -> ModelError:
         body = b""
