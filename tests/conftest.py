@@ -21,6 +21,13 @@ structlog.configure(
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side by file, but what runs the local model one after the other: it takes all processors."""
+    for item in items:
+        group = "model" if item.get_closest_marker("model") else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
