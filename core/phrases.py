@@ -13,6 +13,7 @@ EMPTY_QUESTION = (
 )
 EMPTY_ANSWER = "The model gave an empty answer. Please ask again, perhaps in other words."
 AT_LENGTH = '*(My answer reached its length limit here. Say "go on" for the rest.)*'
+NOT_TAKEN = "*(This part of my answer was refused here and cannot be shown.)*"
 GAVE_UP = "I tried to answer this several times and was interrupted each time. Please ask again."
 BUG = "Something went wrong on my side and I could not answer. The operator will find it in the log."
 FRESH = "A fresh start: I no longer look at what stands above."

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from core import phrases
 from core.capabilities import Action
 from core.conversation.pacing import Pacer, Ticket, Urgency
 from core.delivery import Draft, Gone, Lookup, MessageRef, Outcome, Rejected, Retry, Sent, Unknown
@@ -216,12 +217,21 @@ class Reply:
             case Rejected(code=code) if not desired.final:
                 log.warning("reply.draft_refused", turn=self._turn.id, seq=post.seq, code=code)
                 self._unfit.add(post.seq)
+            case Rejected(code=code) if self._stands_in(post.seq, desired):
+                log.warning("reply.text_refused", turn=self._turn.id, seq=post.seq, code=code)
             case Rejected(code=code):
                 await self._lose(post, PostState.REJECTED, code)
             case Gone(code=code):
                 # A message that somebody removed is not written again; a thread that is gone ends it.
                 self._thread_gone = action is Action.POST
                 await self._lose(post, PostState.GONE, code)
+
+    def _stands_in(self, seq: int, refused: Desired) -> bool:
+        """Put an honest word in the place of a text that is not taken; false the second time."""
+        if refused.text == phrases.NOT_TAKEN:
+            return False
+        self._frozen[seq] = phrases.NOT_TAKEN
+        return True
 
     async def _note(self, post: Post, desired: Desired, platform_id: str, action: Action) -> None:
         self._posts[post.seq] = replace(

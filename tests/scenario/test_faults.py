@@ -102,7 +102,10 @@ async def test_a_refused_post_does_not_hang_the_thread(talk: Talk) -> None:
     talk.model.say("Fine.")
     await talk.ask(asked("again", number=2))
     await talk.settled(2)
-    assert talk.platform.texts() == ["Fine."]
+    first, second = talk.platform.texts()
+    # A refused draft is tried again when it is whole; a refused whole text has a word in its place.
+    assert first in {"You said: hi", phrases.NOT_TAKEN}
+    assert second == "Fine."
 
 
 async def test_a_thread_that_is_gone_ends_the_turn(talk: Talk) -> None:
@@ -158,3 +161,23 @@ async def test_a_committed_answer_is_delivered_after_a_restart_without_the_model
         await talk.settled()
     assert platform.texts() == ["Committed."]
     assert len(model.journal) == 1
+
+
+async def test_a_text_that_the_platform_will_not_take_is_no_silence(talk: Talk) -> None:
+    talk.platform.faults.extend([Rejected("automod"), Rejected("automod")])
+    gate = talk.model.say_held("Words that are ", "not taken here.")
+    await talk.ask("hi")
+    await talk.until(lambda: "post" in talk.platform.requests)
+    gate.set()
+    await talk.settled()
+    assert talk.platform.texts() == [phrases.NOT_TAKEN]
+
+
+async def test_a_last_edit_that_is_refused_leaves_no_half(talk: Talk) -> None:
+    gate = talk.model.say_held("A beginning ", "and a refused end.")
+    await talk.ask("hi")
+    await talk.until(lambda: talk.platform.texts() != [])
+    talk.platform.edit_faults.extend([Rejected("automod"), Rejected("automod")])
+    gate.set()
+    await talk.settled()
+    assert talk.platform.texts() == [phrases.NOT_TAKEN]
