@@ -72,7 +72,7 @@ class CommandTable:
 
     async def _new(self, address: Address, _author: Author, _argument: str) -> str:
         if not address.thread:
-            return "In a channel every mention of me begins a new conversation already."
+            return "Outside of a thread, every message to me begins a new conversation already."
         await self.store.reset(address)
         return phrases.FRESH
 

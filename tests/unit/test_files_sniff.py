@@ -31,7 +31,7 @@ def _zip(*members: str) -> bytes:
         (b"II*\x00\x08\x00\x00\x00", Family.OTHER_PICTURE, "TIFF"),
         (b"%PDF-1.7\n", Family.DOCUMENT, "PDF"),
         (b"OggS\x00\x02", Family.SOUND, "OGG"),
-        (gzip.compress(b"x"), Family.ARCHIVE, "gzip"),
+        (gzip.compress(b"x", mtime=0), Family.ARCHIVE, "gzip"),
         (_zip("a.txt"), Family.ARCHIVE, "ZIP"),
         (_zip("[Content_Types].xml", "word/document.xml"), Family.DOCUMENT, "Word"),
         (_zip("[Content_Types].xml", "xl/workbook.xml"), Family.DOCUMENT, "Excel"),
