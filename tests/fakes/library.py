@@ -1,0 +1,88 @@
+"""The store in memory, read back: what was used and what was said."""
+
+from dataclasses import dataclass
+
+from core.address import Address
+from core.events import Asked
+from core.library import ConversationSummary, ShownMessage
+from core.storage import PersonTurns, TurnState
+from core.transcript import FilePart, ImagePart, Role, TextPart
+from tests.fakes.tables import MessageRow, Tables, TurnRow
+
+TITLE_LENGTH = 80
+MOST_LISTED = 500
+
+
+@dataclass
+class MemoryLibrary(Tables):
+    """Implements core.storage.LibraryStore and core.storage.LedgerStore."""
+
+    async def turns_of(self, address: Address, author_id: str, since: float) -> PersonTurns:
+        counted = [
+            row.begun_at
+            for row in self.turn_rows.values()
+            if (row.address.platform, row.address.account) == (address.platform, address.account)
+            and row.author_id == author_id
+            and row.begun_at > since
+            and _counts(row)
+        ]
+        return PersonTurns(len(counted), min(counted, default=0.0))
+
+    async def tokens_since(self, since: float) -> int:
+        return sum(row.tokens for row in self.spent if row.at >= since)
+
+    async def conversations(self, platform: str, account: str) -> tuple[ConversationSummary, ...]:
+        found = [
+            row
+            for row in self.threads.values()
+            if (row.address.platform, row.address.account) == (platform, account)
+        ]
+        found.sort(key=lambda row: row.updated_at, reverse=True)
+        return tuple(
+            ConversationSummary(row.address, _title(self.events_of(row.address)[0].event), row.updated_at)
+            for row in found[:MOST_LISTED]
+        )
+
+    async def messages(self, address: Address) -> tuple[ShownMessage, ...]:
+        stored = [self._shown(row) for row in self.rows if row.address == address]
+        seen = {message.id for message in stored if message.role is Role.USER}
+        waiting = [row.event for row in self.events_of(address) if row.state == "new"]
+        return (*stored, *(_asked(event) for event in waiting if event.message_id not in seen))
+
+    async def upload(self, attachment_id: str) -> bytes | None:
+        return self.uploads.get(attachment_id)
+
+    def _shown(self, row: MessageRow) -> ShownMessage:
+        is_question = row.role is Role.USER
+        return ShownMessage(
+            id=row.platform_id if is_question else f"m{row.number}",
+            role=row.role,
+            author=row.author,
+            text="\n".join(part.text for part in row.parts if isinstance(part, TextPart)),
+            files=tuple(part.name for part in row.parts if isinstance(part, ImagePart | FilePart)),
+            sent_at=row.sent_at,
+            turn="" if is_question else row.turn_id,
+            stopped=not is_question and self.turn_rows[row.turn_id].ending is TurnState.STOPPED,
+        )
+
+
+def _counts(row: TurnRow) -> bool:
+    """An answered turn: one at work, one that used the model, or one that was stopped."""
+    used = row.state is TurnState.RUNNING or bool(row.model) or row.ending is TurnState.STOPPED
+    return used and row.ending is not TurnState.REFUSED
+
+
+def _title(event: Asked) -> str:
+    text = " ".join(event.text.split()) or ", ".join(file.name for file in event.attachments) or "Untitled"
+    return text if len(text) <= TITLE_LENGTH else text[: TITLE_LENGTH - 1].rstrip() + "…"
+
+
+def _asked(event: Asked) -> ShownMessage:
+    return ShownMessage(
+        id=event.message_id,
+        role=Role.USER,
+        author=event.author.name,
+        text=event.text,
+        files=tuple(attachment.name for attachment in event.attachments),
+        sent_at=event.sent_at,
+    )
