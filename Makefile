@@ -9,7 +9,7 @@ SHELL := /bin/bash
 COUNT := awk '/^Collecting/ {printf "\r  %d %-48s", ++n, $$2; fflush()} END {if (n) print ""}'
 LOCAL_MODEL := $(shell uname -s)-$(shell uname -m)
 
-.PHONY: run install install-dev browser test check format lock bench clean
+.PHONY: run install install-dev browser test check format lock faults bench clean
 
 run: install
 	@$(BIN)/tampu run
@@ -60,6 +60,9 @@ check: install-dev
 format: install-dev
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+faults: install-dev
+	@$(BIN)/python -m tests.faults
 
 bench: install-dev
 	@$(BIN)/python -m tests.bench

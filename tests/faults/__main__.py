@@ -10,11 +10,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.faults.bots import Make, product
-from tests.faults.plan import FAULTS, QUICK, Fault, Plan, Platform
+from tests.faults.control import control
+from tests.faults.plan import FAULTS, QUICK, SLACK, Fault, Plan, Platform
 from tests.faults.row import Row, play
 from tests.faults.table import as_json, table
 
 AT_ONCE = 10
+CONTROL_S = 6.0
 LONGEST_SOAK_MIN = 600
 WRONG = 1
 
@@ -24,7 +26,10 @@ def main() -> int:
     options = _options()
     plan = replace(QUICK if options.quick else Plan(), seed=options.seed)
     chosen = [fault for fault in FAULTS if not options.only or fault.key in options.only]
-    rows = asyncio.run(_run(plan, chosen, product, options.soak))
+    if options.control:
+        plan = replace(plan, answer_s=CONTROL_S)
+        chosen = [replace(fault, platforms=SLACK) for fault in chosen if Platform.SLACK in fault.platforms]
+    rows = asyncio.run(_run(plan, chosen, control if options.control else product, options.soak))
     sys.stdout.write(table(rows, options.seed) + "\n")
     if options.json is not None:
         options.json.write_text(as_json(rows, options.seed) + "\n")
@@ -36,6 +41,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=Plan().seed, help="decides everything that is random")
     parser.add_argument("--quick", action="store_true", help="a small load, about a minute")
     parser.add_argument("--soak", type=int, default=0, metavar="MINUTES", help="again with the next seeds")
+    parser.add_argument("--control", action="store_true", help="try the control bot instead, on Slack")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every value to this file too")
     parser.add_argument("--only", nargs="+", choices=[fault.key for fault in FAULTS], help="these rows")
     options = parser.parse_args()

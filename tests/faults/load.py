@@ -61,6 +61,12 @@ class Load:
         mine, _ = sorted_out(self.questions, self.stage.shown())
         return [fate(question, mine[question.id], notices=self.notices) for question in questions]
 
+    def open_since(self) -> list[float]:
+        """When each question that still waits for its answer was asked."""
+        now = time.monotonic()
+        fates = zip(self.questions, self._fates(self.questions), strict=True)
+        return [each.at for each, so_far in fates if so_far.lost and now < each.at + self.plan.answer_s]
+
     def verdict(self) -> Verdict:
         """How it stands now."""
         _, stray = sorted_out(self.questions, self.stage.shown())

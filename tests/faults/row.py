@@ -20,6 +20,8 @@ from tests.faults.trouble import MEANWHILE, SET_UP, Scene, faithful
 
 ROW_S = 150.0
 STALL_S = 75.0
+MOST_INTERRUPTED = 4
+SPARE_S = 0.1
 # A question sent this close before an end may be in no process's hands: that is for the catch-up.
 HANDED_OVER_S = 0.3
 # As Slack: at once, and again until the next life is there.
@@ -68,6 +70,7 @@ class Lives:
         for _ in range(endings):
             async with self._life() as life:
                 await asyncio.sleep(self.scene.chance.uniform(*self.scene.plan.life_s))
+                await self._spare()
                 if not self.load.stage.queues:
                     self.load.may_ask.clear()
                     await asyncio.sleep(HANDED_OVER_S)
@@ -77,6 +80,17 @@ class Lives:
         async with self._life():
             await self.load.over.wait()
             await asyncio.sleep(self.scene.plan.quiet_s)
+
+    async def _spare(self) -> None:
+        """Let a question be answered that was interrupted as often as the product takes it up again.
+
+        After one more it would give up, and say so: its guard against a message that kills it.
+        """
+        ends = [ended for _, ended in self.spans]
+        while any(  # noqa: ASYNC110  # what people see has no event
+            sum(ended > asked for ended in ends) >= MOST_INTERRUPTED for asked in self.load.open_since()
+        ):
+            await asyncio.sleep(SPARE_S)
 
     @asynccontextmanager
     async def _life(self) -> AsyncIterator[Life]:

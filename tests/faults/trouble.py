@@ -21,6 +21,8 @@ from tests.faults.plan import Plan, script
 DISCORD_POST = r"^POST /channels/\d+/messages$"
 DISCORD_WRITE = r"^(POST|PATCH) /channels/\d+/messages(/\d+)?$"
 SLACK_POST = frozenset({"chat.postMessage"})
+MANY = 10**6
+LONGEST_LAG_S = 4.0
 SLACK_WRITE = SLACK_POST | {"chat.update"}
 
 
@@ -81,6 +83,12 @@ def requests(scene: Scene, *, posts_only: bool = False, **kind: Any) -> None:
 
 
 def lost_answers(scene: Scene) -> None:
+    """Posts arrive, their answers do not, and the history shows them some time later."""
+    lag_s = scene.chance.uniform(0.5, LONGEST_LAG_S)
+    if scene.slack is not None:
+        scene.slack.backend.metadata_lag = lag_s
+    if scene.discord is not None:
+        scene.discord.world.history_lag = lag_s
     requests(scene, posts_only=True, reset=True, after_effect=True)
 
 
@@ -105,9 +113,13 @@ def again(scene: Scene, *, new_id: bool) -> None:
     sockets.send_event = twice  # type: ignore[method-assign]  # one more listener between people and sockets
 
 
-def doubled(scene: Scene) -> None:
+async def doubled(scene: Scene) -> None:
+    """Discord dispatches everything that people write twice."""
     assert scene.discord is not None
-    scene.discord.gateway.repeat = 10**6
+    scene.discord.gateway.repeat = MANY
+    while True:
+        await asyncio.sleep(0.1)
+        scene.met = MANY - scene.discord.gateway.repeat
 
 
 def faithful(scene: Scene) -> Callable[[Ask], Reply]:
@@ -134,7 +146,8 @@ def failing(scene: Scene, fault: Callable[[str], Reply]) -> None:
 
 def asked_in(ask: Ask) -> str:
     """The id of the question that the model is to answer."""
-    return ID.findall(ask.last_user_text)[-1]
+    ids: list[str] = ID.findall(ask.last_user_text)
+    return ids[-1]
 
 
 def begun(text: str) -> Reply:
@@ -158,7 +171,6 @@ SET_UP: Mapping[str, Callable[[Scene], None]] = {
     "reset": lambda scene: requests(scene, reset=True),
     "again": lambda scene: again(scene, new_id=False),
     "again-new": lambda scene: again(scene, new_id=True),
-    "double": doubled,
     "model-cut": lambda scene: failing(scene, cut),
     "stall": lambda scene: failing(scene, stalled),
     "model-500": lambda scene: failing(scene, lambda _text: failed(500)),
@@ -181,4 +193,5 @@ async def restless(scene: Scene) -> None:
 MEANWHILE: Mapping[str, Callable[[Scene], Coroutine[None, None, None]]] = {
     "sockets": restless,
     "resume": restless,
+    "double": doubled,
 }
