@@ -99,7 +99,7 @@ def sorted_out(
 def fate(question: Question, messages: Sequence[Shown], *, notices: bool) -> Fate:
     """What people can read as the answer to a question."""
     if used := whole(question, messages):
-        others = [message for message in messages if message not in used]
+        others = [message for message in messages if not any(message is part for part in used)]
         halves = sum(is_half(question, message.text) for message in others)
         return Fate(max(message.settled_at for message in used), surplus=len(others), cut=halves)
     if not messages:
