@@ -6,7 +6,7 @@ It stands in the product's place to show that the faults bite. Slack only, over 
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,12 @@ class ControlBot:
                     await socket.send_json({"envelope_id": envelope["envelope_id"]})
                     event = envelope["payload"]["event"]
                     if event["type"] == "app_mention":
-                        answers.create_task(self._answer(event))
+                        answers.create_task(self._try(event))
+
+    async def _try(self, event: dict[str, Any]) -> None:
+        """Answer; when the model fails, the question is forgotten."""
+        with suppress(*BROKEN):
+            await self._answer(event)
 
     async def _answer(self, event: dict[str, Any]) -> None:
         where = {"channel": event["channel"], "thread_ts": event.get("thread_ts") or event["ts"]}
@@ -99,6 +104,7 @@ class ControlBot:
         ts, text, shown_at = "", "", 0.0
         now = asyncio.get_running_loop().time
         async with self._http.post(f"{self._model_url}/chat/completions", json=body) as stream:
+            stream.raise_for_status()
             async for line in stream.content:
                 text += _delta(line)
                 if text and not ts:
