@@ -80,7 +80,7 @@ class Plan:
     endings: int = 6
     life_s: tuple[float, float] = (0.3, 2.2)
     rate: float = 0.2
-    answer_s: float = 40.0
+    answer_s: float = 60.0
     quiet_s: float = 1.5
 
 

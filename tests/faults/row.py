@@ -18,7 +18,7 @@ from tests.faults.plan import Ending, Fault, Plan, Platform
 from tests.faults.stages import DiscordStage, SlackStage, Stage
 from tests.faults.trouble import MEANWHILE, SET_UP, Scene, faithful
 
-ROW_S = 150.0
+ROW_S = 200.0
 STALL_S = 75.0
 MOST_INTERRUPTED = 4
 SPARE_S = 0.1
@@ -120,6 +120,7 @@ async def play(fault: Fault, platform: Platform, plan: Plan, make: Make, folder:
             async with asyncio.timeout(ROW_S):
                 await _together(lives, scene, fault)
         recovery = load.recovery_s(lives.spans) if fault.ending else None
+        trouble = (f"seed {plan.seed}: {line}" for line in load.trouble())
         return Row(
             fault,
             platform,
@@ -127,7 +128,7 @@ async def play(fault: Fault, platform: Platform, plan: Plan, make: Make, folder:
             scene.met + lives.ended,
             load.slowest_s(),
             recovery,
-            tuple(load.trouble()),
+            tuple(trouble),
         )
 
 

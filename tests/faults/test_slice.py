@@ -42,14 +42,11 @@ async def test_on_discord_nothing_is_lost_repeated_or_left_half_said(tmp_path: P
     kept(await rows(SLICE, ("kill", "lost", "double"), Platform.DISCORD, product, tmp_path))
 
 
-async def test_a_bot_that_forgets_and_retries_blindly_fails(tmp_path: Path) -> None:
-    killed, lost, again = await rows(IMPATIENT, BITING, Platform.SLACK, control, tmp_path)
-    assert killed.verdict.lost or killed.verdict.cut
-    assert lost.verdict.repeated
-    assert again.verdict.repeated
-    assert not any(row.verdict.kept for row in (killed, lost, again))
-
-
-async def test_without_faults_that_bot_answers_too(tmp_path: Path) -> None:
-    (row,) = await rows(IMPATIENT, ("none",), Platform.SLACK, control, tmp_path)
-    assert (row.verdict.kept, row.verdict.once) == (True, 4)
+async def test_the_control_bot_answers_without_faults_and_fails_with_them(tmp_path: Path) -> None:
+    played = await rows(IMPATIENT, ("none", *BITING), Platform.SLACK, control, tmp_path)
+    killed, calm, lost, again = played
+    assert [row.fault.key for row in played] == ["kill", "none", "lost", "again-new"]
+    assert (calm.verdict.kept, calm.verdict.once) == (True, 4)
+    assert killed.verdict.lost + killed.verdict.cut > 0
+    assert lost.verdict.repeated > 0
+    assert again.verdict.repeated > 0
