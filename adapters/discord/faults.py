@@ -111,11 +111,6 @@ def refuses_reference(error: Exception) -> bool:
     return error.code == INVALID_FORM and "message_reference" in error.text
 
 
-def is_lost(error: Exception) -> bool:
-    """Tell whether Discord says that what was asked for is not there, or not for us."""
-    return isinstance(error, discord.NotFound | discord.Forbidden)
-
-
 def unasked(error: Exception, what: str) -> PlatformError:
     """The error for a question to Discord that got no answer."""
     return PlatformError(f"Discord: {what}: {code_of(error)}")

@@ -15,6 +15,7 @@ from core.capabilities import Action, Capabilities, Pace, Scope
 from core.delivery import Draft, Lookup, MessageRef, Outcome, Sent
 from core.errors import FileError, StoreError
 from core.events import Addressing, Asked
+from core.files.uploads import read_upload
 from core.message import Attachment, Author, PastMessage, Upload
 from core.ports import Inbox, Library
 from core.transcript import Role
@@ -126,14 +127,7 @@ class TerminalAdapter:
 
     async def read(self, attachment: Attachment, max_bytes: int) -> bytes:
         """The bytes that came with the message. Raises ``FileError``."""
-        content = await self._library.upload(attachment.id)
-        if content is None:
-            raise FileError(f"{attachment.name} is no longer here. Please attach it again.")
-        if len(content) > max_bytes:
-            raise FileError(
-                f"{attachment.name} is larger than {max_bytes / 2**20:.0f} MB, the most that I read."
-            )
-        return content
+        return await read_upload(self._library, attachment, max_bytes)
 
     async def _greet(self) -> None:
         found = await self._library.conversations(PLATFORM, ACCOUNT)

@@ -25,8 +25,8 @@ from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
 from core.commands import CommandSpec
 from core.delivery import Draft, Lookup, MessageRef, Outcome, Sent
-from core.errors import FileError
 from core.events import Asked
+from core.files.uploads import read_upload
 from core.message import Attachment, PastMessage
 from core.ports import Inbox, Library
 
@@ -126,14 +126,7 @@ class WebAdapter:
 
     async def read(self, attachment: Attachment, max_bytes: int) -> bytes:
         """The bytes that came with the message. Raises ``FileError``."""
-        content = await self._library.upload(attachment.id)
-        if content is None:
-            raise FileError(f"{attachment.name} is no longer here. Please attach it again.")
-        if len(content) > max_bytes:
-            raise FileError(
-                f"{attachment.name} is larger than {max_bytes / 2**20:.0f} MB, the most that I read."
-            )
-        return content
+        return await read_upload(self._library, attachment, max_bytes)
 
     def _app(self, site: Site, assets: Mapping[str, Asset]) -> Starlette:
         async def page(_request: Request) -> Response:
