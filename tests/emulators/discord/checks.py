@@ -2,6 +2,7 @@
 
 import re
 
+from tests.emulators.discord import components
 from tests.emulators.discord.values import Flag, Json, Refusal, invalid
 
 CONTENT_MAX = 2000
@@ -83,6 +84,7 @@ def message_body(body: object, fields: frozenset[str], *, files: int = 0, kept: 
     nonce(body)
     embeds(body.get("embeds") or [])
     mentions(body.get("allowed_mentions"))
+    components.check(body.get("components") or [])
     flags = body.get("flags") or 0
     if flags & Flag.COMPONENTS_V2 and any(body.get(name) for name in ("content", "embeds", "poll")):
         raise invalid("flags", "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", "Use components only")

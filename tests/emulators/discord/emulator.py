@@ -3,18 +3,16 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from types import TracebackType
 from typing import Self, TypeVar
 
 from aiohttp import web
 
 from tests.emulators.discord import payloads
-from tests.emulators.discord.endpoints import Endpoints, direct_channel
-from tests.emulators.discord.faults import Fault
-from tests.emulators.discord.gateway import INVALID, RECONNECT, Gateway
-from tests.emulators.discord.interactions import File, Interactions, Invocation, OptionValue
-from tests.emulators.discord.rest import PREFIX, Front
+from tests.emulators.discord.endpoints import direct_channel
+from tests.emulators.discord.people import People
+from tests.emulators.discord.rest import PREFIX
+from tests.emulators.discord.trouble import Trouble
 from tests.emulators.discord.values import (
     Channel,
     ChannelKind,
@@ -24,13 +22,12 @@ from tests.emulators.discord.values import (
     MessageKind,
     Person,
 )
-from tests.emulators.discord.world import World
 
 T = TypeVar("T")
 TICK = 0.005
 
 
-class DiscordEmulator:
+class DiscordEmulator(People, Trouble):
     """A Discord with one server, ``general`` in it, and the people ``ana`` and ``bob``.
 
     ``async with DiscordEmulator() as discord:`` opens it; a product is pointed at ``discord.api_url``
@@ -39,28 +36,21 @@ class DiscordEmulator:
     are empty where Discord empties them.
 
     Places: ``general``, ``channel(name)``, ``thread(...)``, ``forum(name)``, ``forum_post(...)``,
-    ``direct(person)``. People act: ``say``, ``edit``, ``unfurl``, ``delete``, ``forward``, ``invoke``.
-    Trouble: ``fault``, ``drop``, ``ask_to_reconnect``, ``invalidate``, ``lose_sessions``, ``deny``, and
-    the numbers on the parts: ``limits.table``, ``endpoints.nonce_seconds``, ``world.history_lag``,
-    ``gateway.swallow_acks``, ``gateway.repeat`` (dispatches doubled), ``gateway.overlap`` (events
-    replayed again by RESUME), ``cdn.lifetime``, ``interactions.ack_seconds``.
+    ``direct(person)``. People act: ``say``, ``edit``, ``unfurl``, ``delete``, ``delete_many``,
+    ``forward``, ``invoke``, ``click``, ``click_as``.
+    Trouble: ``fault``, ``deny``, ``lag_history``, ``drop``, ``ask_to_reconnect``, ``invalidate``,
+    ``lose_sessions``, ``leave_starts``, ``delete_channel``, ``archive``, ``put_out_of``,
+    ``remove_bot``, ``outage``, ``close_direct``, and the numbers on the parts: ``limits.table``,
+    ``endpoints.nonce_seconds``, ``world.history_lag``, ``gateway.swallow_acks``, ``gateway.repeat``
+    (dispatches doubled), ``gateway.overlap`` (events replayed again by RESUME),
+    ``gateway.identify_every_s`` (0: not enforced), ``cdn.lifetime``, ``interactions.ack_seconds``.
 
     Judged by: ``journal`` (every request), ``messages(channel)`` (what people see now, with its
     editions), ``gateway.journal``, ``typing``, ``limits.refused`` (answers with 429).
     """
 
     def __init__(self, *, token: str = "emulated.discord.token", message_content: bool = True) -> None:
-        self.token = token
-        self.world = World(content_allowed=message_content, content_claimed=message_content)
-        self.cdn = self.world.cdn
-        self.gateway = Gateway(self.world, token)
-        self.interactions = Interactions(self.world)
-        self.endpoints = Endpoints(self.world, self.gateway, self.interactions)
-        self.front = Front(token)
-        self.limits = self.front.limits
-        self.bot = self.world.bot
-        self.ana = self.world.add_person("Ana")
-        self.bob = self.world.add_person("Bob")
+        super().__init__(token, message_content=message_content)
         self.general = self.channel("general")
         self.origin = ""
         self._runner: web.AppRunner | None = None
@@ -125,7 +115,13 @@ class DiscordEmulator:
         )
 
     def thread(
-        self, parent: Channel, name: str, starter: Message | None = None, *, announced: bool = True
+        self,
+        parent: Channel,
+        name: str,
+        starter: Message | None = None,
+        *,
+        announced: bool = True,
+        private: bool = False,
     ) -> Channel:
         """A thread, on the message ``starter`` (whose id it then has) or on none.
 
@@ -136,7 +132,7 @@ class DiscordEmulator:
             Channel(
                 starter.id if starter else self.world.ids.take(),
                 name,
-                ChannelKind.THREAD,
+                ChannelKind.PRIVATE_THREAD if private else ChannelKind.THREAD,
                 self.world.guild_id,
                 parent_id=parent.id,
                 owner_id=owner,
@@ -170,91 +166,9 @@ class DiscordEmulator:
         """The private conversation of ``person`` with the bot."""
         return direct_channel(self.world, person)
 
-    async def say(
-        self,
-        author: Person,
-        channel: Channel,
-        text: str,
-        *,
-        reply_to: Message | None = None,
-        files: Sequence[File] = (),
-        ping: bool = True,
-        kind: int | None = None,
-        stickers: tuple[str, ...] = (),
-        poll: tuple[str, tuple[str, ...]] | None = None,
-    ) -> Message:
-        """``author`` writes; ``files`` are (name, bytes, mime); ``ping`` is the reply's mention."""
-        reference = None
-        if reply_to is not None:
-            reference = {"type": 0, "channel_id": reply_to.channel_id, "message_id": reply_to.id}
-            reference |= {"guild_id": channel.guild_id} if channel.guild_id else {}
-        usual = MessageKind.REPLY if reply_to else MessageKind.DEFAULT
-        message = Message(
-            self.world.ids.take(),
-            channel.id,
-            author,
-            text,
-            time.monotonic(),
-            kind=usual if kind is None else kind,
-            files=tuple(self.world.keep_file(channel.id, *file) for file in files),
-            reference=reference,
-            stickers=stickers,
-            poll=poll,
-        )
-        return self.endpoints.say(message, ping_author=ping)
-
-    async def forward(self, author: Person, channel: Channel, original: Message) -> Message:
-        """``author`` forwards a message: a snapshot without its author."""
-        reference = {"type": 1, "channel_id": original.channel_id, "message_id": original.id}
-        message = Message(
-            self.world.ids.take(),
-            channel.id,
-            author,
-            "",
-            time.monotonic(),
-            reference=reference,
-            snapshot=original,
-        )
-        return self.endpoints.say(message, ping_author=False)
-
-    async def edit(self, message: Message, text: str) -> Message:
-        """A person changes their message."""
-        fresh = self.world.change(self.now(message), text=text)
-        self.endpoints.update(fresh)
-        return fresh
-
-    async def unfurl(self, message: Message) -> Message:
-        """Discord adds a link preview: an update without an edit."""
-        embed = {"type": "link", "url": "https://example.com/", "title": "Example"}
-        fresh = self.world.change(self.now(message), embeds=(embed,))
-        self.endpoints.update(fresh)
-        return fresh
-
-    async def delete(self, message: Message) -> None:
-        """A person deletes a message."""
-        self.endpoints.remove(self.now(message))
-
-    async def delete_channel(self, channel: Channel) -> None:
-        """A channel or thread goes away; the API then answers 10003."""
-        data = payloads.channel(self.world, self.world.remove_channel(channel.id))
-        event = "THREAD_DELETE" if channel.kind == ChannelKind.THREAD else "CHANNEL_DELETE"
-        self.gateway.publish(event, Intent.GUILDS, lambda _session: data)
-
-    async def invoke(
-        self, person: Person, channel: Channel, name: str, options: dict[str, OptionValue] | None = None
-    ) -> Invocation:
-        """``person`` sends ``/name``; a file option is (name, bytes, mime). See :class:`Invocation`."""
-        data = self.interactions.begin(person, channel, name, options or {})
-        self.gateway.publish("INTERACTION_CREATE", 0, lambda _session: data)
-        return self.interactions.open[data["id"]]
-
-    def now(self, message: Message) -> Message:
-        """A message as it stands now. Raises ``Refusal`` when it was deleted."""
-        return self.world.message(message.channel_id, message.id)
-
     def messages(self, channel: Channel) -> list[Message]:
         """What people see in a channel now, oldest first; ephemeral answers are not among it."""
-        return self.world.history(channel.id, lag=0.0)
+        return self.world.people_see(channel.id)
 
     def said_by_bot(self, channel: Channel) -> list[Message]:
         """The bot's messages among them, those that answer a command first included."""
@@ -263,42 +177,6 @@ class DiscordEmulator:
     def requests(self, method: str, route: str) -> list[Entry]:
         """The journal's entries for one endpoint, e.g. ``("POST", "/channels/{channel}/messages")``."""
         return [entry for entry in self.journal if (entry.method, entry.route) == (method, route)]
-
-    def fault(self, pattern: str, **plan: object) -> Fault:
-        """Plan a fault for requests whose ``"METHOD /path"`` matches; see :class:`Fault` for ``plan``."""
-        fault = replace(Fault(pattern), **plan)  # type: ignore[arg-type]  # the fields of Fault, by name
-        self.front.faults.plan.append(fault)
-        return fault
-
-    def deny(self, channel: Channel, permission: str) -> None:
-        """Take a permission from the bot, e.g. ``SEND_MESSAGES`` or ``READ_MESSAGE_HISTORY``."""
-        self.world.denied.setdefault(channel.id, set()).add(permission)
-
-    def close_direct(self, person: Person) -> None:
-        """The person no longer takes messages from the bot (50007)."""
-        self.world.closed_to_bot.add(person.id)
-
-    async def drop(self) -> None:
-        """Cut every gateway socket; the sessions wait for RESUME."""
-        for socket in list(self.gateway.sockets):
-            socket.cut()
-
-    async def ask_to_reconnect(self) -> None:
-        """Op 7 to every socket."""
-        for socket in list(self.gateway.sockets):
-            await socket.op(RECONNECT)
-
-    async def invalidate(self, *, resumable: bool = False) -> None:
-        """Op 9 to every socket; without ``resumable`` the sessions are over."""
-        if not resumable:
-            self.lose_sessions()
-        for socket in list(self.gateway.sockets):
-            await socket.op(INVALID, data=resumable)
-
-    def lose_sessions(self) -> None:
-        """Forget all sessions: a RESUME is answered with op 9, and nothing is replayed."""
-        for session in self.gateway.sessions.values():
-            session.ended = True
 
     async def wait_for(self, predicate: Callable[[], T], timeout: float = 10.0) -> T:  # noqa: ASYNC109  # a test's own deadline
         """Wait until ``predicate()`` is true and return its value. ``AssertionError`` at the deadline."""

@@ -1,14 +1,16 @@
-"""The endpoints behind the front: messages, channels, commands, interaction answers."""
+"""The endpoints behind the front: channels and messages."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.emulators.discord import checks, payloads
+from tests.emulators.discord.answers import Answers
 from tests.emulators.discord.gateway import Gateway
 from tests.emulators.discord.interactions import Interactions, Invocation
 from tests.emulators.discord.rest import Call, Handler, Reply
 from tests.emulators.discord.values import (
+    THREADS,
     Channel,
     ChannelKind,
     Flag,
@@ -39,8 +41,6 @@ class Endpoints:
 
     def routes(self) -> Mapping[tuple[str, str], Handler]:
         messages, one = "/channels/{channel}/messages", "/channels/{channel}/messages/{message}"
-        hook = "/webhooks/{application}/{token}"
-        commands = "/applications/{application}/commands"
         return {
             ("GET", "/gateway"): self.get_gateway,
             ("GET", "/gateway/bot"): self.get_gateway,
@@ -54,19 +54,14 @@ class Endpoints:
             ("GET", one): self.get_message,
             ("PATCH", one): self.edit_message,
             ("DELETE", one): self.delete_message,
-            ("GET", commands): self.get_commands,
-            ("PUT", commands): self.put_commands,
-            ("POST", "/interactions/{interaction}/{token}/callback"): self.respond,
-            ("POST", hook): self.follow_up,
-            ("GET", hook + "/messages/{message}"): self.get_response,
-            ("PATCH", hook + "/messages/{message}"): self.edit_response,
-            ("DELETE", hook + "/messages/{message}"): self.delete_response,
+            **Answers(self.interactions, self).routes(),
         }
 
     async def get_gateway(self, call: Call) -> Reply:
-        limit = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
         data: Json = {"url": self.gateway.url}
-        return Reply(data | ({"shards": 1, "session_start_limit": limit} if "bot" in call.route else {}))
+        if "bot" in call.route:
+            data |= {"shards": 1, "session_start_limit": self.gateway.starts.payload()}
+        return Reply(data)
 
     async def get_me(self, call: Call) -> Reply:
         return Reply(payloads.user(self.world.bot))
@@ -101,27 +96,28 @@ class Endpoints:
             found = [each for each in found if int(each.id) < int(call.query["before"])]
         if "after" in call.query:
             found = [each for each in found if int(each.id) > int(call.query["after"])][:limit]
-        return Reply([self._shown(each) for each in reversed(found[-limit:])])
+        return Reply([self.shown(each) for each in reversed(found[-limit:])])
 
     async def get_message(self, call: Call) -> Reply:
         channel = call.params["channel"]
         self.world.require(channel, "READ_MESSAGE_HISTORY")
-        return Reply(self._shown(self.world.message(channel, call.params["message"])))
+        return Reply(self.shown(self.world.message(channel, call.params["message"])))
 
     async def create_message(self, call: Call) -> Reply:
         channel = self._writable(call.params["channel"])
         body = checks.message_body(call.body, checks.CREATE_FIELDS, files=len(call.files))
         nonce = str(body["nonce"]) if body.get("nonce") is not None else None
         if nonce and body.get("enforce_nonce") and (known := self._said_before(nonce)):
-            return Reply(self._shown(known) | {"nonce": nonce}, message_id=known.id)
+            known = self.world.message(channel.id, known.id)
+            return Reply(self.shown(known) | {"nonce": nonce}, message_id=known.id)
         reference = self._reference(channel, body.get("message_reference"))
-        message = self._made(channel, body, call, reference=reference, nonce=nonce)
+        message = self.made(channel, body, call, reference=reference, nonce=nonce)
         if nonce:
             self.nonces[nonce] = (time.monotonic(), message)
-        self._announce("MESSAGE_CREATE", message)
-        return Reply(self._shown(message) | ({"nonce": nonce} if nonce else {}), message_id=message.id)
+        self.announce("MESSAGE_CREATE", message)
+        return Reply(self.shown(message) | ({"nonce": nonce} if nonce else {}), message_id=message.id)
 
-    def _made(
+    def made(
         self,
         channel: Channel,
         body: Json,
@@ -133,7 +129,7 @@ class Endpoints:
     ) -> Message:
         """Store a message of the bot's."""
         files = tuple(self.world.keep_file(channel.id, *file) for file in call.files)
-        kind = MessageKind.REPLY if reference else MessageKind.DEFAULT
+        plain = MessageKind.REPLY if reference else MessageKind.DEFAULT
         allowed = SENDABLE_FLAGS | (Flag.EPHEMERAL if invocation else 0)
         message = Message(
             id=self.world.ids.take(),
@@ -141,7 +137,7 @@ class Endpoints:
             author=self.world.bot,
             text=(body.get("content") or "").strip(),
             at=time.monotonic(),
-            kind=MessageKind.COMMAND if invocation else kind,
+            kind=MessageKind.COMMAND if invocation and invocation.command else plain,
             flags=(body.get("flags") or 0) & allowed,
             files=files,
             embeds=tuple({"type": "rich", **embed} for embed in body.get("embeds") or ()),
@@ -160,7 +156,7 @@ class Endpoints:
 
     def _writable(self, channel_id: str) -> Channel:
         channel = self.world.channel(channel_id)
-        permission = "SEND_MESSAGES_IN_THREADS" if channel.kind == ChannelKind.THREAD else "SEND_MESSAGES"
+        permission = "SEND_MESSAGES_IN_THREADS" if channel.kind in THREADS else "SEND_MESSAGES"
         self.world.require(channel_id, permission)
         if channel.kind == ChannelKind.FORUM:
             raise Refusal(400, 50008, "Cannot send messages in a non-text channel")
@@ -193,20 +189,24 @@ class Endpoints:
         message = self.world.message(channel.id, call.params["message"])
         if message.author.id != self.world.bot.id:
             raise Refusal(403, 50005, "Cannot edit a message authored by another user")
-        message = self._edited(message, call)
-        return Reply(self._shown(message), message_id=message.id)
+        kept = len(message.files)
+        body = checks.message_body(call.body, checks.EDIT_FIELDS, files=kept, kept=True)
+        message = self.edited(message, body)
+        return Reply(self.shown(message), message_id=message.id)
 
-    def _edited(self, message: Message, call: Call) -> Message:
-        body = checks.message_body(call.body, checks.EDIT_FIELDS, files=len(message.files), kept=True)
+    def edited(self, message: Message, body: Json) -> Message:
+        """Change a message of the bot's by a body that was checked."""
         fields: dict[str, object] = {}
         if "content" in body:
             fields["text"] = (body["content"] or "").strip()
         if "embeds" in body:
             fields["embeds"] = tuple(body["embeds"] or ())
+        if "components" in body:
+            fields["components"] = tuple(body["components"] or ())
         if body.get("flags") is not None:
             fields["flags"] = message.flags & ~Flag.SUPPRESS_EMBEDS | body["flags"] & Flag.SUPPRESS_EMBEDS
         message = self.world.change(message, **fields)
-        self._announce("MESSAGE_UPDATE", message)
+        self.announce("MESSAGE_UPDATE", message)
         return message
 
     async def delete_message(self, call: Call) -> Reply:
@@ -216,84 +216,35 @@ class Endpoints:
         self.remove(message)
         return Reply(status=204, message_id=message.id)
 
-    async def get_commands(self, call: Call) -> Reply:
-        return Reply(list(self.interactions.commands.values()))
-
-    async def put_commands(self, call: Call) -> Reply:
-        return Reply(self.interactions.overwrite(call.body))
-
-    async def respond(self, call: Call) -> Reply:
-        """An interaction's first answer: a message (4) or the promise of one (5)."""
-        kind = call.body["type"]
-        data = call.body.get("data") or {}
-        if kind == 4:
-            data = checks.message_body(data, checks.REPLY_FIELDS, files=len(call.files))
-        invocation = self.interactions.respond(call.params["interaction"], call.params["token"])
-        shown: Json = {"id": invocation.id, "type": 2, "response_message_loading": kind == 5}
-        invocation.deferred = kind == 5
-        if kind != 4:
-            return Reply({"interaction": shown, "resource": {"type": kind}})
-        message = self._answered(invocation, data, call)
-        invocation.reply = message
-        shown |= {"response_message_id": message.id, "response_message_ephemeral": message.ephemeral}
-        resource = {"type": 4, "message": self._shown(message)}
-        return Reply({"interaction": shown, "resource": resource}, message_id=message.id)
-
-    async def follow_up(self, call: Call) -> Reply:
-        invocation = self.interactions.by_token(call.params["token"])
-        data = checks.message_body(call.body, checks.REPLY_FIELDS, files=len(call.files))
-        message = self._answered(invocation, data, call)
-        if invocation.deferred and invocation.reply is None:
-            invocation.reply = message
-        else:
-            invocation.followups.append(message)
-        return Reply(self._shown(message), message_id=message.id)
-
-    def _answered(self, invocation: Invocation, data: Json, call: Call) -> Message:
-        message = self._made(invocation.channel, data, call, invocation=invocation)
-        if not message.ephemeral:
-            self._announce("MESSAGE_CREATE", message)
-        return message
-
-    async def get_response(self, call: Call) -> Reply:
-        return Reply(self._shown(self._response(call)))
-
-    async def edit_response(self, call: Call) -> Reply:
-        invocation = self.interactions.by_token(call.params["token"])
-        if invocation.deferred and invocation.reply is None:
-            data = checks.message_body(call.body, checks.EDIT_FIELDS, files=len(call.files))
-            invocation.reply = self._answered(invocation, data, call)
-        else:
-            invocation.reply = self._edited(self._response(call), call)
-        return Reply(self._shown(invocation.reply), message_id=invocation.reply.id)
-
-    async def delete_response(self, call: Call) -> Reply:
-        self.remove(self._response(call))
-        return Reply(status=204)
-
-    def _response(self, call: Call) -> Message:
-        invocation = self.interactions.by_token(call.params["token"])
-        wanted = call.params["message"]
-        if wanted == "@original":
-            wanted = invocation.reply.id if invocation.reply else ""
-        return self.world.message(invocation.channel.id, wanted)
-
     def remove(self, message: Message) -> None:
         """Take a message away and tell the sessions."""
         self.world.drop(message)
         data = {"id": message.id, "channel_id": message.channel_id, **self._guild(message)}
         self.gateway.publish("MESSAGE_DELETE", self._intent(message), lambda _session: data)
 
+    def remove_many(self, messages: Sequence[Message]) -> None:
+        """Take messages of one channel away together."""
+        for message in messages:
+            self.world.drop(message)
+        first = messages[0]
+        ids = [message.id for message in messages]
+        data = {"ids": ids, "channel_id": first.channel_id, **self._guild(first)}
+        self.gateway.publish("MESSAGE_DELETE_BULK", self._intent(first), lambda _session: data)
+
     def say(self, message: Message, *, ping_author: bool) -> Message:
-        """A person's message appears."""
+        """A person's message appears; a thread that was put away comes back with it."""
+        if message.channel_id in self.world.archived:
+            self.world.archived.discard(message.channel_id)
+            thread = payloads.channel(self.world, self.world.channels[message.channel_id])
+            self.gateway.publish("THREAD_UPDATE", Intent.GUILDS, lambda _session: thread)
         message = self.world.add(message, ping_author=ping_author)
-        self._announce("MESSAGE_CREATE", message)
+        self.announce("MESSAGE_CREATE", message)
         return message
 
     def update(self, message: Message) -> None:
-        self._announce("MESSAGE_UPDATE", message)
+        self.announce("MESSAGE_UPDATE", message)
 
-    def _announce(self, event: str, message: Message) -> None:
+    def announce(self, event: str, message: Message) -> None:
         extra = self._guild(message)
         if message.nonce and event == "MESSAGE_CREATE":
             extra["nonce"] = message.nonce
@@ -316,7 +267,7 @@ class Endpoints:
         direct = self.world.channels[message.channel_id].kind == ChannelKind.DIRECT
         return Intent.DIRECT_MESSAGES if direct else Intent.GUILD_MESSAGES
 
-    def _shown(self, message: Message) -> Json:
+    def shown(self, message: Message) -> Json:
         return payloads.message(self.world, message, with_intent=self.world.content_allowed)
 
 

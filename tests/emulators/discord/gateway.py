@@ -66,6 +66,40 @@ class Socket:
 
 
 @dataclass
+class SessionStarts:
+    """How many IDENTIFY are left in a window of ``lasts_s`` seconds; the first one counted opens it."""
+
+    total: int = 1000
+    remaining: int = 1000
+    lasts_s: float = 86_400.0
+    opened: float = field(default_factory=time.monotonic)
+
+    @property
+    def reset_after_s(self) -> float:
+        return max(0.0, self.opened + self.lasts_s - time.monotonic())
+
+    def renew(self) -> None:
+        if self.reset_after_s <= 0:
+            self.opened, self.remaining, self.lasts_s = time.monotonic(), self.total, 86_400.0
+
+    def take(self) -> bool:
+        """Count an IDENTIFY. False when there was none left."""
+        self.renew()
+        self.remaining -= 1
+        return self.remaining >= 0
+
+    def payload(self) -> Json:
+        """``session_start_limit`` as GET /gateway/bot gives it: ``reset_after`` is milliseconds."""
+        self.renew()
+        return {
+            "total": self.total,
+            "remaining": max(0, self.remaining),
+            "reset_after": int(self.reset_after_s * 1000),
+            "max_concurrency": 1,
+        }
+
+
+@dataclass
 class Gateway:
     """The gateway's state and what a test may do to it."""
 
@@ -76,6 +110,10 @@ class Gateway:
     swallow_acks: bool = False
     overlap: int = 0
     repeat: int = 0
+    starts: SessionStarts = field(default_factory=SessionStarts)
+    identify_every_s: float = 0.0
+    identified_at: float = float("-inf")
+    on_token_reset: Callable[[], None] = lambda: None
     sessions: dict[str, Session] = field(default_factory=dict)
     sockets: list[Socket] = field(default_factory=list)
     journal: list[GatewayEntry] = field(default_factory=list)
@@ -160,6 +198,14 @@ class Gateway:
         return await (self._identify if identify else self._resume)(socket, data)
 
     async def _identify(self, socket: Socket, data: Json) -> tuple[Session | None, int]:
+        if not self.starts.take():
+            await self._reset_token()
+            return None, 0
+        early = time.monotonic() < self.identified_at + self.identify_every_s
+        self.identified_at = time.monotonic()
+        if early:
+            await socket.op(INVALID, data=False)
+            return None, 0
         intents = int(data["intents"])
         if intents & ~KNOWN_INTENTS:
             await socket.wire.close(code=4013, message=b"Invalid intent(s).")
@@ -172,9 +218,19 @@ class Gateway:
         session = Session(token_hex(16), intents, socket=socket)
         self.sessions[session.id] = session
         session.dispatch("READY", self._ready(session))
-        if session.wants(Intent.GUILDS):
+        if session.wants(Intent.GUILDS) and self.world.bot_is_member and self.world.guild_available:
             session.dispatch("GUILD_CREATE", payloads.guild(self.world))
         return session, 0
+
+    async def _reset_token(self) -> None:
+        """Too many sessions were begun: all of them end, and the owner has to take a new token."""
+        self.note("token_reset")
+        self.token = token_hex(16)
+        self.on_token_reset()
+        for session in self.sessions.values():
+            session.ended = True
+        for socket in list(self.sockets):
+            await socket.wire.close(code=4004, message=b"Authentication failed.")
 
     async def _resume(self, socket: Socket, data: Json) -> tuple[Session | None, int]:
         session = self.sessions.get(data.get("session_id") or "")
@@ -189,7 +245,7 @@ class Gateway:
         return {
             "v": 10,
             "user": payloads.user(self.world.bot),
-            "guilds": [{"id": self.world.guild_id, "unavailable": True}],
+            "guilds": [{"id": self.world.guild_id, "unavailable": True}] if self.world.bot_is_member else [],
             "session_id": session.id,
             "resume_gateway_url": self.url,
             "application": {"id": self.world.bot.id, "flags": payloads.application(self.world)["flags"]},

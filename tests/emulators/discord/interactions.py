@@ -1,4 +1,4 @@
-"""Slash commands as Discord runs them: registration, invocation, the 3 s deadline, the 15 min token."""
+"""Slash commands and buttons as Discord runs them: the 3 s deadline, the 15 min token."""
 
 import time
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from tests.emulators.discord.world import World
 
 ACK_SECONDS, TOKEN_SECONDS = 3.0, 900.0
 STRING, ATTACHMENT = 3, 11
+COMMAND, COMPONENT = 2, 3
 STRING_MAX = 6000
 PERMISSIONS = {
     "VIEW_CHANNEL": 1 << 10,
@@ -24,10 +25,11 @@ OptionValue = str | File
 
 @dataclass
 class Invocation:
-    """A command that a person has invoked, and what came of it.
+    """A command that a person has invoked or a button that they pressed, and what came of it.
 
     ``reply`` is the message that answered it first, ``followups`` the later ones; ``deferred`` says
-    that the answer was put off. An ephemeral answer is seen here and nowhere else.
+    that the answer was put off. An ephemeral answer is seen here and nowhere else. ``pressed`` is
+    the message with the button; ``callback`` the type of the first answer, 0 until there is one.
     """
 
     id: str
@@ -37,6 +39,8 @@ class Invocation:
     command: str
     at: float
     reply: Message | None = None
+    pressed: Message | None = None
+    callback: int = 0
     deferred: bool = False
     answered_at: float | None = None
     followups: list[Message] = field(default_factory=list)
@@ -110,6 +114,24 @@ class Interactions:
             data["resolved"] = {"attachments": resolved}
         return self._payload(invocation, data)
 
+    def press(self, person: Person, message: Message, custom_id: str) -> Json:
+        """A person presses a button. Returns the INTERACTION_CREATE payload."""
+        channel = self.world.channels[message.channel_id]
+        invocation = Invocation(
+            self.world.ids.take(),
+            token_urlsafe(48),
+            person,
+            channel,
+            "",
+            time.monotonic(),
+            pressed=message,
+        )
+        self.open[invocation.id] = invocation
+        data: Json = {"custom_id": custom_id, "component_type": 2, "id": 2}
+        standing = self.world.seek(channel.id, message.id) or message
+        shown = payloads.message(self.world, standing, with_intent=self.world.content_allowed)
+        return self._payload(invocation, data) | {"message": shown}
+
     def _options(
         self, command: Json, channel: Channel, options: dict[str, OptionValue]
     ) -> tuple[list[Json], Json]:
@@ -139,7 +161,7 @@ class Interactions:
         payload: Json = {
             "id": invocation.id,
             "application_id": world.bot.id,
-            "type": 2,
+            "type": COMPONENT if invocation.pressed else COMMAND,
             "token": invocation.token,
             "version": 1,
             "data": data,
@@ -191,10 +213,12 @@ class Interactions:
 
     def metadata(self, invocation: Invocation) -> Json:
         """What a message made by a command carries about it."""
-        return {
+        metadata: Json = {
             "id": invocation.id,
-            "type": 2,
+            "type": COMPONENT if invocation.pressed else COMMAND,
             "user": payloads.user(invocation.person),
             "authorizing_integration_owners": {"0": invocation.channel.guild_id or "0"},
-            "name": invocation.command,
         }
+        if invocation.pressed:
+            return metadata | {"interacted_message_id": invocation.pressed.id}
+        return metadata | {"name": invocation.command}

@@ -3,7 +3,16 @@
 import time
 from datetime import UTC, datetime
 
-from tests.emulators.discord.values import Channel, ChannelKind, Flag, Json, Message, MessageKind, Person
+from tests.emulators.discord.values import (
+    THREADS,
+    Channel,
+    ChannelKind,
+    Flag,
+    Json,
+    Message,
+    MessageKind,
+    Person,
+)
 from tests.emulators.discord.world import World
 
 ALL_PERMISSIONS = str((1 << 53) - 1)
@@ -42,17 +51,18 @@ def member(world: World, person: Person, *, whole: bool = True) -> Json:
 def channel(world: World, place: Channel) -> Json:
     """A channel or thread object."""
     data: Json = {"id": place.id, "type": place.kind, "flags": 0}
+    data["last_message_id"] = world.newest.get(place.id)
     if place.kind == ChannelKind.DIRECT:
-        return data | {"recipients": [user(each) for each in place.recipients], "last_message_id": None}
+        return data | {"recipients": [user(each) for each in place.recipients]}
     data |= {"guild_id": place.guild_id, "name": place.name, "parent_id": place.parent_id}
-    if place.kind == ChannelKind.THREAD:
+    if place.kind in THREADS:
         return data | {
             "owner_id": place.owner_id or world.bot.id,
             "message_count": len(world.timeline[place.id]),
             "member_count": 1,
             "rate_limit_per_user": 0,
             "thread_metadata": {
-                "archived": False,
+                "archived": place.id in world.archived,
                 "auto_archive_duration": 1440,
                 "archive_timestamp": stamp(time.time()),
                 "locked": False,
@@ -65,7 +75,6 @@ def channel(world: World, place: Channel) -> Json:
         "topic": None,
         "rate_limit_per_user": 0,
         "available_tags": [],
-        "last_message_id": None,
     }
 
 
@@ -90,8 +99,10 @@ def guild(world: World) -> Json:
         "emojis": [],
         "stickers": [],
         "features": [],
-        "channels": [channel(world, each) for each in places if each.kind != ChannelKind.THREAD],
-        "threads": [channel(world, each) for each in places if each.kind == ChannelKind.THREAD],
+        "channels": [channel(world, each) for each in places if each.kind not in THREADS],
+        "threads": [
+            channel(world, each) for each in places if each.kind in THREADS and each.id not in world.archived
+        ],
         "members": [member(world, world.bot)],
         "presences": [],
         "voice_states": [],

@@ -107,8 +107,8 @@ class Front:
 
     async def _handled(self, call: Call, handler: Handler) -> Reply:
         """Run the handler when the caller may call it."""
-        open_to_all = call.route.startswith(("/interactions/", "/webhooks/", "/gateway"))
-        if call.route != "/gateway" and not open_to_all and call.authorization != f"Bot {self.token}":
+        open_to_all = call.route == "/gateway" or call.route.startswith(("/interactions/", "/webhooks/"))
+        if not open_to_all and call.authorization != f"Bot {self.token}":
             return Reply({"message": "401: Unauthorized", "code": 0}, 401)
         try:
             return await handler(call)

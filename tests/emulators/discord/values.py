@@ -15,7 +15,11 @@ class ChannelKind:
     TEXT = 0
     DIRECT = 1
     THREAD = 11
+    PRIVATE_THREAD = 12
     FORUM = 15
+
+
+THREADS = frozenset({ChannelKind.THREAD, ChannelKind.PRIVATE_THREAD})
 
 
 class MessageKind:

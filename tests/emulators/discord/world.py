@@ -1,5 +1,6 @@
 """The state of the emulated server: who is there, what was said, who may do what."""
 
+import random
 import re
 import time
 from dataclasses import dataclass, field, replace
@@ -43,7 +44,14 @@ class World:
     content_allowed: bool = True
     content_claimed: bool = True
     history_lag: float = 0.0
+    history_lags: tuple[float, float] | None = None
+    lots: random.Random = field(default_factory=random.Random)
+    lag_of: dict[str, float] = field(default_factory=dict)
+    newest: dict[str, str] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
+    archived: set[str] = field(default_factory=set)
+    bot_is_member: bool = True
+    guild_available: bool = True
 
     def __post_init__(self) -> None:
         self.guild_id = self.ids.take()
@@ -78,6 +86,8 @@ class World:
     def require(self, channel_id: str, permission: str, code: int = 50013) -> None:
         """Raise 403 unless the bot has ``permission`` in the channel (or in a thread's parent)."""
         channel = self.channel(channel_id)
+        if channel.guild_id and not self.bot_is_member:
+            raise Refusal(403, 50001, "Missing Access")
         denied = self.denied.get(channel_id, set()) | self.denied.get(channel.parent_id or "", set())
         if "VIEW_CHANNEL" in denied:
             raise Refusal(403, 50001, "Missing Access")
@@ -119,7 +129,21 @@ class World:
             editions=(Edition(message.at, message.text),),
         )
         self.timeline[message.channel_id].append(message)
+        if not message.ephemeral:
+            self.newest[message.channel_id] = message.id
+        if self.history_lags is not None:
+            self.lag_of[message.id] = self.lots.uniform(*self.history_lags)
         return message
+
+    def reworded(self, message: Message, text: str) -> Message:
+        """A person's message with another text, whose mentions count anew and ping nobody."""
+        answered = self.seek(message.channel_id, message.reply_to) if message.reply_to else None
+        kept = [answered.author.id] if answered is not None and answered.author.id in message.mentions else []
+        named = [user for user in USER_MENTION.findall(text) if user in self.people]
+        roles = tuple(dict.fromkeys(role for role in ROLE_MENTION.findall(text) if role in self.roles))
+        users = tuple(dict.fromkeys((*named, *kept)))
+        everyone = bool(EVERYONE.search(text))
+        return self.change(message, text=text, mentions=users, role_mentions=roles, mention_everyone=everyone)
 
     def change(self, message: Message, **fields: object) -> Message:
         """Replace fields of a message; a new text becomes an edition."""
@@ -139,13 +163,17 @@ class World:
     def keep_file(self, channel_id: str, name: str, content: bytes, mime: str) -> StoredFile:
         return self.cdn.keep(StoredFile(self.ids.take(), channel_id, name, mime, content))
 
-    def history(self, channel_id: str, lag: float | None = None) -> list[Message]:
-        """What the history endpoint shows now: the bot's own messages appear ``history_lag`` late."""
-        newest = time.monotonic() - (self.history_lag if lag is None else lag)
+    def people_see(self, channel_id: str) -> list[Message]:
+        """All messages of a channel, without those for one person's eyes."""
+        return [message for message in self.timeline[channel_id] if not message.ephemeral]
+
+    def history(self, channel_id: str) -> list[Message]:
+        """What the history endpoint shows now: the bot's own messages appear late."""
+        now = time.monotonic()
         return [
             message
-            for message in self.timeline[channel_id]
-            if not message.ephemeral and (message.author != self.bot or message.at <= newest)
+            for message in self.people_see(channel_id)
+            if message.author != self.bot or message.at + self.lag_of.get(message.id, self.history_lag) <= now
         ]
 
     def content_visible(self, message: Message, *, with_intent: bool) -> bool:
