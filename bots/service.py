@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -14,11 +14,14 @@ from bots.settings import Settings
 from bots.surface import Surface
 from bots.toolbox import shipped_tools
 from bots.wiring import Conversations, wire
+from core.errors import StoreError
 from core.files.fetcher import FileFetcher
 from core.memory.store import open_store
-from core.storage import InboxStore
+from core.storage import Boot
 
 CONNECT_DEADLINE_S = 20.0
+CATCH_UP_S = 15.0
+LONGEST_CATCH_UP_S = 600.0
 DRAIN_S = 20.0
 
 Say = Callable[[str], None]
@@ -57,19 +60,28 @@ async def serve(settings: Settings, say: Say) -> None:
         found = surfaces(settings, conversations, fetcher)
         for surface in found:
             conversations.platforms[surface.name] = surface.platform
-        await _run(conversations, found, say)
+        boot = await store.boot(conversations.clock.now())
+        await _run(conversations, found, boot, say)
+        await store.shut(boot, conversations.clock.now())
 
 
-async def _run(conversations: Conversations, found: tuple[Surface, ...], say: Say) -> None:
+async def _run(conversations: Conversations, found: tuple[Surface, ...], boot: Boot, say: Say) -> None:
     stop = asyncio.Event()
     with _signals(stop):
         async with asyncio.TaskGroup() as tasks:
             ready = [Ready(surface, asyncio.Event(), say) for surface in found]
             running = [tasks.create_task(one.surface.run(one.mark), name=one.surface.name) for one in ready]
-            if not await _first_of(stop.wait(), _all_ready(ready)):
+            running.append(tasks.create_task(conversations.recovery.note_life(boot), name="life"))
+            if not await _first_of(CONNECT_DEADLINE_S, stop.wait(), _all_ready(ready)):
                 say("Not every platform is connected yet; Tampu goes on trying.")
+            catching_up = [
+                tasks.create_task(_catch_up(conversations, one, boot), name=f"catch-up {one.surface.name}")
+                for one in ready
+            ]
+            running.extend(catching_up)
+            await _first_of(CATCH_UP_S, stop.wait(), _all_done(catching_up, ready))
             lanes = tasks.create_task(conversations.lanes.run(), name="lanes")
-            await open_lanes(conversations, conversations.store)
+            await conversations.recovery.open_lanes(boot, conversations.platforms)
             say("Ready. Press Ctrl-C to stop.")
             await stop.wait()
             say("Stopping; answers that are being written have a moment to finish.")
@@ -80,14 +92,25 @@ async def _run(conversations: Conversations, found: tuple[Surface, ...], say: Sa
                 task.cancel()
 
 
-async def open_lanes(conversations: Conversations, store: InboxStore) -> None:
-    """Go on with what an earlier run left: cut turns, and events without an answer."""
-    waiting = await store.waiting()
-    for address in waiting:
-        if address.platform in conversations.platforms:
-            conversations.lanes.wake(address)
-    if waiting:
-        log.info("service.recovering", threads=len(waiting))
+async def _catch_up(conversations: Conversations, one: Ready, boot: Boot) -> None:
+    """Take what was said to a surface while nobody listened, once it is connected."""
+    await one.event.wait()
+    absence = conversations.recovery.absence(boot)
+    if absence is None or one.surface.catch_up is None:
+        return
+    try:
+        async with asyncio.timeout(LONGEST_CATCH_UP_S):
+            threads = await conversations.intake.recent(one.surface.name)
+            await one.surface.catch_up(replace(absence, threads=threads))
+    except (StoreError, TimeoutError) as error:
+        log.warning("service.not_caught_up", platform=one.surface.name, error=str(error))
+
+
+async def _all_done(catching_up: list[asyncio.Task[None]], ready: list[Ready]) -> None:
+    """Wait for those that are connected; the others catch up when they are."""
+    connected = [task for task, one in zip(catching_up, ready, strict=True) if one.event.is_set()]
+    if connected:
+        await asyncio.wait(connected)
 
 
 def _own_origins(settings: Settings) -> frozenset[str]:
@@ -101,11 +124,11 @@ async def _all_ready(ready: list[Ready]) -> None:
         await one.event.wait()
 
 
-async def _first_of(*waits: Coroutine[object, object, object]) -> bool:
-    """Wait for the first, for a while; false when none came."""
+async def _first_of(seconds: float, *waits: Coroutine[object, object, object]) -> bool:
+    """Wait for the first, for so long; false when none came."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
-        done, _ = await asyncio.wait(tasks, timeout=CONNECT_DEADLINE_S, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         return bool(done)
     finally:
         for task in tasks:

@@ -1,10 +1,12 @@
 """The settings: read once from the environment and `.env`, then frozen."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from core.conversation.following import FollowUp
 from core.errors import StartupError
 from core.llama.known import retired
 
@@ -38,6 +40,7 @@ class Settings(BaseSettings):
     tampu_web: str = "127.0.0.1:8787"
     tampu_turns_per_hour: int = Field(default=120, ge=0)
     tampu_tokens_per_day: int = Field(default=2_000_000, ge=0)
+    tampu_follow_up: str = FollowUp.STEER
 
     @field_validator("slack_api_url", "discord_api_url", "llama_base_url")
     @classmethod
@@ -56,6 +59,18 @@ class Settings(BaseSettings):
             )
         return value
 
+    @field_validator("tampu_follow_up")
+    @classmethod
+    def _is_follow_up(cls, value: str) -> str:
+        for part in value.split(","):
+            _, _, way = part.rpartition("=")
+            if way.strip() not in list(FollowUp):
+                raise ValueError(
+                    "must be steer, queue or interrupt, and for single channels CHANNEL=way behind commas, "
+                    "for example steer,C024BE91L=interrupt"
+                )
+        return value
+
     @field_validator("tampu_web")
     @classmethod
     def _is_place(cls, value: str) -> str:
@@ -72,6 +87,13 @@ class Settings(BaseSettings):
         if self.slack_bot_token is not None and self.slack_app_token is None:
             raise ValueError("SLACK_BOT_TOKEN is set but SLACK_APP_TOKEN is not: set both (Socket Mode)")
         return self
+
+    @property
+    def follow_ups(self) -> tuple[FollowUp, Mapping[str, FollowUp]]:
+        """What becomes of a message during an answer: everywhere, and in channels by their ids."""
+        pairs = [part.rpartition("=") for part in self.tampu_follow_up.split(",")]
+        ways = {channel.strip(): FollowUp(way.strip()) for channel, _, way in pairs}
+        return ways.pop("", FollowUp.STEER), ways
 
     @property
     def web_place(self) -> tuple[str, int] | None:

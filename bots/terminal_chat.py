@@ -5,11 +5,15 @@ from contextlib import AsyncExitStack
 
 from adapters.terminal.adapter import TerminalAdapter
 from bots.model import open_model
-from bots.service import DRAIN_S, open_lanes
+from bots.service import DRAIN_S
 from bots.settings import Settings
 from bots.toolbox import shipped_tools
 from bots.wiring import wire
 from core.memory.store import open_store
+from core.storage import Boot
+
+# A talk in the terminal is no time in which anybody listened to the platforms.
+UNCOUNTED = Boot(0, None, 0)
 
 
 async def chat(settings: Settings) -> None:
@@ -25,7 +29,7 @@ async def chat(settings: Settings) -> None:
             adapter.say(chosen.warning)
         async with asyncio.TaskGroup() as tasks:
             lanes = tasks.create_task(conversations.lanes.run(), name="lanes")
-            await open_lanes(conversations, store)
+            await conversations.recovery.open_lanes(UNCOUNTED, conversations.platforms)
             await adapter.run()
             await conversations.lanes.drain(DRAIN_S)
             lanes.cancel()

@@ -11,16 +11,19 @@ from bots.settings import Settings
 from core.clock import SystemClock
 from core.conversation.answering import Answering
 from core.conversation.context import ContextBuilder
+from core.conversation.following import FollowUps
 from core.conversation.gate import Ceilings, Gate
 from core.conversation.intake import Intake
 from core.conversation.lanes import Lanes
 from core.conversation.loop import Loop
 from core.conversation.pacing import Pacer
+from core.conversation.recovery import Recovery
 from core.conversation.running import Running
+from core.conversation.staleness import Staleness
 from core.conversation.turn import TurnRunner
 from core.files.reader import read_all
 from core.memory.store import SqliteStore
-from core.ports import Platform, Toolbox
+from core.ports import Clock, Platform, Toolbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Conversations:
     lanes: Lanes
     intake: Intake
     commands: CommandTable
+    recovery: Recovery
+    clock: Clock
     platforms: MutableMapping[str, Platform]
 
 
@@ -38,6 +43,8 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
     """Connect store, model, tools and rules."""
     clock = SystemClock()
     running = Running()
+    staleness = Staleness()
+    follow_ups = FollowUps(*settings.follow_ups)
     commands = CommandTable(chosen.model, store, running)
     answering = Answering(
         model=chosen.model,
@@ -48,6 +55,8 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
         store=store,
         read_files=read_all,
         slots=asyncio.Semaphore(chosen.calls_at_once),
+        follow_ups=follow_ups,
+        clock=clock,
     )
     platforms: dict[str, Platform] = {}
     runner = TurnRunner(
@@ -57,7 +66,9 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
         pacer=Pacer(clock),
         running=running,
         clock=clock,
+        staleness=staleness,
     )
     lanes = Lanes(runner, store, clock)
-    intake = Intake(store, lanes, running, commands, clock)
-    return Conversations(store, lanes, intake, commands, platforms)
+    intake = Intake(store, lanes, running, commands, clock, follow_ups)
+    recovery = Recovery(store, lanes, staleness, clock)
+    return Conversations(store, lanes, intake, commands, recovery, clock, platforms)

@@ -40,10 +40,12 @@ class Capabilities:
 
     ``measure(markdown)`` is the size of a Markdown text as this platform would count it once
     drawn; a message holds at most ``max_message`` of that unit, posted or edited.
-    ``formatting`` is a sentence for the system prompt.
+    ``formatting`` is a sentence for the system prompt. ``stop_button`` says that a message which
+    still grows shows a button: the edit that takes it away is never left out.
     """
 
     max_message: int
     measure: Callable[[str], int]
     paces: tuple[Pace, ...]
     formatting: str
+    stop_button: bool = False

@@ -13,7 +13,7 @@ class Draft:
     hands it to the platform where the platform can use or keep it. ``text`` is Markdown within
     the capabilities. ``reply_to`` is the platform's id of the message that it answers, and
     ``first`` says that no message of this answer stands before it. ``turn`` names the answer that
-    it is part of.
+    it is part of. ``live`` says that it still grows: where there are buttons, one stops it.
     """
 
     address: Address
@@ -22,6 +22,7 @@ class Draft:
     text: str
     reply_to: str | None
     first: bool
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,10 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """The message, thread or channel is no longer there, or we may no longer write there."""
+    """The message is no longer there; with ``place`` the thread or channel, or our right to write there."""
 
     code: str
+    place: bool = False
 
 
 Outcome = Sent | Rejected | Retry | Unknown | Gone
@@ -75,7 +77,8 @@ class Lookup:
     """A question to the platform: did a post with this key arrive?
 
     ``after`` is the id of the message that was answered; ``claimed`` are ids of our messages in
-    the thread that are known to be others.
+    the thread that are known to be others. The post was tried a moment ago or long before, by
+    this process or an earlier one.
     """
 
     address: Address

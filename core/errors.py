@@ -7,7 +7,7 @@ TampuError
 |  |- ModelQuotaSpent      |- ContextOverflow      |- ContentFiltered    |- ModelRejected
 |  |- ModelBroke           |- ModelTimedOut        |- StreamCut          |- NoVision
 |- PlatformError           a chat platform did not do what was asked
-|- StoreError              the database: |- DatabaseInUse |- NewerDatabase |- LeaseLost
+|- StoreError              the database: |- DatabaseInUse |- NewerDatabase |- LeaseLost |- Overtaken
 |- FileError               a file cannot be read; ``told`` says why
 `- ToolError               a tool's call failed: |- ToolRetry (correct it) |- ToolFailed (over)
 """
@@ -113,7 +113,11 @@ class NoVision(ModelError):
 
 
 class PlatformError(TampuError):
-    """A chat platform did not do what was asked."""
+    """A chat platform did not do what was asked. ``retry_after`` is seconds, if it said."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class StoreError(TampuError):
@@ -130,6 +134,10 @@ class NewerDatabase(StoreError):
 
 class LeaseLost(StoreError):
     """Another holder has taken this thread's lane since."""
+
+
+class Overtaken(StoreError):
+    """The question was edited or deleted meanwhile: the turn goes on anew from its rows."""
 
 
 class FileError(TampuError):

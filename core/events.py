@@ -22,7 +22,7 @@ class Verdict(StrEnum):
     """What became of an event that was handed to the intake."""
 
     STORED = "stored"
-    DUPLICATE = "duplicate"
+    DUPLICATE = "duplicate"  # or its message was deleted since
     NOT_ADDRESSED = "not_addressed"
 
 
@@ -49,3 +49,50 @@ class Asked:
     place: str = ""
     joined_midway: bool = False
     opener: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """A message was edited.
+
+    ``asked`` is the whole message as it stands now, under the key that it first had.
+    ``revision`` is the platform's time of the edit in unix seconds: an older one changes nothing.
+    """
+
+    asked: Asked
+    revision: float
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A message was deleted. ``key`` is that of its :class:`Asked`; ``sent_at`` as there."""
+
+    platform: str
+    account: str
+    channel: str
+    message_id: str
+    key: str
+    sent_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A channel or thread was deleted, or we were removed from it.
+
+    An empty ``channel`` means the whole account.
+    """
+
+    platform: str
+    account: str
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A time in which events may have been missed: from ``since`` (unix seconds) until now.
+
+    ``threads`` are those with something said in the last days, the newest first.
+    """
+
+    since: float
+    threads: tuple[Address, ...]

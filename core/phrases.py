@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 MINUTES_SHOWN = 120
 
 STOPPED = "*(stopped)*"
+INTERRUPTED = "*(stopped: you wrote something new)*"
 STOPPED_BEFORE_WORDS = "Stopped."
 NOTHING_TO_STOP = "There is nothing to stop."
 STOPPING = "Stopped."
@@ -16,6 +17,12 @@ AT_LENGTH = '*(My answer reached its length limit here. Say "go on" for the rest
 NOT_TAKEN = "*(This part of my answer was refused here and cannot be shown.)*"
 GAVE_UP = "I tried to answer this several times and was interrupted each time. Please ask again."
 BUG = "Something went wrong on my side and I could not answer. The operator will find it in the log."
+AWAY = "I was away when you wrote this. Please ask again."
+MAYBE_TWICE = "*(You may see this twice: I could not find out whether it had arrived.)*"
+UNCERTAIN_CALL = (
+    "Nobody knows whether this call took effect: I was interrupted while it ran. "
+    "It is not made again. Tell the person so, and go on without its result."
+)
 FRESH = "A fresh start: I no longer look at what stands above."
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from core.address import Address
 from core.capabilities import Capabilities
 from core.delivery import Draft, Lookup, MessageRef, Outcome
-from core.events import Asked, Verdict
+from core.events import Asked, Closed, Revised, Verdict, Withdrawn
 from core.library import ConversationSummary, ShownMessage
 from core.message import Attachment, Author, PastMessage, Upload
 from core.transcript import ModelEvent, ModelInfo, ModelRequest, ToolCall, ToolResult, ToolSpec
@@ -40,8 +40,8 @@ class Platform(Protocol):
     async def post(self, draft: Draft) -> Outcome:
         """Post a message once. Never retries by itself what may have arrived."""
 
-    async def edit(self, ref: MessageRef, text: str) -> Outcome:
-        """Set the whole text (Markdown) of a message of ours."""
+    async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
+        """Set the whole text (Markdown) of a message of ours; ``live`` as in a draft."""
 
     async def delete(self, ref: MessageRef) -> Outcome:
         """Remove a message of ours."""
@@ -49,7 +49,8 @@ class Platform(Protocol):
     async def find(self, lookup: Lookup) -> str | None:
         """The id of a message of ours that arrived under this key, or ``None``.
 
-        Raises ``PlatformError`` when the platform cannot be asked now.
+        ``None`` lets the message be posted again: it is said only once what was sent must be
+        visible. Raises ``PlatformError`` when the platform cannot be asked now.
         """
 
     async def show_working(self, address: Address) -> None:
@@ -127,6 +128,21 @@ class Inbox(Protocol):
 
         Raises ``StoreError`` when it could not be stored: do not acknowledge then.
         """
+
+    async def revise(self, event: Revised) -> Verdict:
+        """Take an edit of a message, stored or not; durable and raising as :meth:`accept`.
+
+        One that was not asked before is taken as a question if it turns to the assistant now.
+        """
+
+    async def withdraw(self, event: Withdrawn) -> Verdict:
+        """Take the deletion of a message, stored or not; durable and raising as :meth:`accept`."""
+
+    async def close(self, event: Closed) -> None:
+        """Take that nothing can be said in a channel any more. Raises ``StoreError``."""
+
+    async def recent(self, platform: str) -> tuple[Address, ...]:
+        """Threads with something said in the last seven days, the newest first. Raises ``StoreError``."""
 
     async def locate(self, platform: str, account: str, channel: str, message_id: str) -> Address | None:
         """The thread that a message (theirs or ours) belongs to, if it is known."""

@@ -5,10 +5,10 @@ from enum import StrEnum
 from typing import Protocol
 
 from core.address import Address
-from core.events import Asked
+from core.events import Asked, Closed, Revised, Withdrawn
 from core.library import ConversationSummary, ShownMessage
 from core.message import Upload
-from core.transcript import Image, Message, Part, Role, Usage
+from core.transcript import Image, Message, Part, Role, ToolCall, Usage
 
 
 class TurnState(StrEnum):
@@ -31,13 +31,55 @@ class PostState(StrEnum):
     GONE = "gone"
 
 
+class ToolState(StrEnum):
+    """What is known of a tool call."""
+
+    STARTED = "started"
+    OK = "ok"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"  # the process ended while it ran
+
+
+class Change(StrEnum):
+    """What an edit or a deletion of a message changes."""
+
+    UNKNOWN = "unknown"  # nothing of that message is stored
+    NOTHING = "nothing"  # it is noted; what is said already stays
+    ANEW = "anew"  # its turn goes on anew from its rows
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What changed, in which thread (``None`` when the message is unknown), and which turn goes on anew."""
+
+    change: Change
+    address: Address | None = None
+    turn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """A start of the process.
+
+    ``last_seen`` is when an earlier one was last alive (unix seconds, never later than this
+    start), ``None`` at the first start ever. ``crashes`` counts the starts of the last minutes
+    that never ended in order.
+    """
+
+    id: int
+    last_seen: float | None
+    crashes: int
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One answer in the making, held under a lease.
 
     ``fence`` grows with every holder of the thread's lane; a write with an old one is refused.
-    ``attempt`` counts from 1. ``state`` is RUNNING or DELIVERING. ``ending`` is the state that a
-    delivering turn will end in.
+    ``attempt`` counts from 1; ``strikes`` are the failures that speak against this turn itself.
+    ``state`` is RUNNING or DELIVERING. ``ending`` is the state that a delivering turn will end in.
+    ``joined`` are messages of the same author that came while it ran. ``anchor`` is the id of the
+    message that the answer hangs on, the same through all attempts.
     """
 
     id: str
@@ -46,7 +88,30 @@ class Turn:
     attempt: int
     state: TurnState
     questions: tuple[Asked, ...]
+    anchor: str
     ending: TurnState = TurnState.DONE
+    joined: tuple[Asked, ...] = ()
+    strikes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JournalledCall:
+    """A tool call as an earlier attempt at the same turn left it."""
+
+    call: ToolCall
+    state: ToolState
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """Words that never reached people. ``reason`` is the platform's code or our own word."""
+
+    turn: str
+    address: Address
+    text: str
+    reason: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +151,29 @@ class InboxStore(Protocol):
     """Events on their way in."""
 
     async def accept(self, event: Asked, uploads: tuple[Upload, ...], now: float) -> bool:
-        """Keep an event. False when its key was there already."""
+        """Keep an event. False when its key was there already, or its message is deleted."""
 
-    async def thread_known(self, address: Address) -> bool:
-        """Tell whether the assistant was asked in this thread before."""
+    async def revise(self, event: Revised, *, redo: bool) -> Effect:
+        """Set a stored question to its new words; an older edit than the last changes nothing.
+
+        With ``redo`` the turn that answers, or has answered, it goes on anew, if nothing newer
+        stands in the thread and its messages are all there.
+        """
+
+    async def withdraw(self, event: Withdrawn, now: float) -> Effect:
+        """Redact a question. Its turn goes on without it, or takes its answer back.
+
+        A question that comes after its deletion is not kept.
+        """
+
+    async def close(self, event: Closed) -> None:
+        """Let nothing more wait in a channel."""
+
+    async def known_since(self, address: Address) -> float | None:
+        """When the first question in this thread was sent, unix seconds; ``None`` for no thread of ours."""
+
+    async def recent(self, platform: str, since: float) -> tuple[Address, ...]:
+        """List the threads with something said since a time, the newest first."""
 
     async def locate(self, platform: str, account: str, channel: str, message_id: str) -> Address | None:
         """Find the thread of a message."""
@@ -104,11 +188,18 @@ class InboxStore(Protocol):
 class TurnStore(Protocol):
     """Turns under their lease. Writes raise ``LeaseLost`` when the turn's fence is old."""
 
-    async def begin(self, address: Address, now: float) -> Turn | None:
+    async def begin(self, address: Address, now: float, *, strike: bool = False) -> Turn | None:
         """Take the lane: the unfinished turn, or the waiting rows of the next author.
 
-        ``None`` when nothing waits; the lane is free again in the same transaction.
+        ``None`` when nothing waits; the lane is free again in the same transaction. ``strike``
+        counts a failure against the turn that is taken up again.
         """
+
+    async def pardon(self, turn: Turn) -> None:
+        """Take the last strike back: it was not this turn that ended the process."""
+
+    async def join(self, turn: Turn, now: float) -> tuple[Asked, ...]:
+        """Let the same author's waiting messages, up to somebody else's or a command, join the turn."""
 
     async def keep_parts(
         self, turn: Turn, question: Asked, parts: tuple[Part, ...], images: tuple[tuple[str, Image], ...]
@@ -125,10 +216,19 @@ class TurnStore(Protocol):
         """Return the thread's first question if people had written there before it."""
 
     async def commit_answer(self, turn: Turn, answer: Answer, texts: tuple[str, ...], now: float) -> None:
-        """Set the final texts of the answer's messages and begin to deliver it."""
+        """Set the final texts of the answer's messages and begin to deliver it.
 
-    async def end(self, turn: Turn, now: float) -> None:
-        """Close a delivered turn and its events."""
+        Raises ``Overtaken`` when its question was edited or deleted meanwhile.
+        """
+
+    async def end(self, turn: Turn, now: float, *, error: str = "") -> None:
+        """Close a delivered turn and its events. Raises ``Overtaken`` as :meth:`commit_answer`.
+
+        ``error`` notes why people did not get the committed answer.
+        """
+
+    async def tool_calls(self, turn: Turn) -> tuple[JournalledCall, ...]:
+        """Return the calls that earlier attempts made, oldest first."""
 
     async def tool_started(self, turn: Turn, call_id: str, name: str, arguments: str, now: float) -> None:
         """Write down a tool call before it runs."""
@@ -155,8 +255,11 @@ class PostStore(Protocol):
     async def shown(self, turn: Turn, seq: int, text: str) -> None:
         """Note what a message shows now."""
 
-    async def lost(self, turn: Turn, seq: int, state: PostState, code: str) -> None:
+    async def lost(self, turn: Turn, seq: int, state: PostState, code: str, now: float) -> None:
         """Note that a message was rejected or is gone."""
+
+    async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
+        """List what never reached people, the newest first."""
 
 
 class LedgerStore(Protocol):
@@ -182,5 +285,18 @@ class LibraryStore(Protocol):
         """See ``core.ports.Library``."""
 
 
-class Store(InboxStore, TurnStore, PostStore, LedgerStore, LibraryStore, Protocol):
+class BootStore(Protocol):
+    """The starts and ends of the process."""
+
+    async def boot(self, now: float) -> Boot:
+        """Note a start."""
+
+    async def alive(self, boot: Boot, now: float) -> None:
+        """Note that the process still runs."""
+
+    async def shut(self, boot: Boot, now: float) -> None:
+        """Note an end in order."""
+
+
+class Store(InboxStore, TurnStore, PostStore, LedgerStore, LibraryStore, BootStore, Protocol):
     """All of it."""

@@ -85,11 +85,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """A tool as the model is told of it. ``schema`` is a JSON Schema object as JSON text."""
+    """A tool as the model is told of it. ``schema`` is a JSON Schema object as JSON text.
+
+    ``idempotent`` says that a call whose end is unknown may be made again.
+    """
 
     name: str
     description: str
     schema: str
+    idempotent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

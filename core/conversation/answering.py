@@ -2,21 +2,33 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from core import phrases
-from core.conversation.context import ContextBuilder
+from core.conversation.context import Context, ContextBuilder
+from core.conversation.following import FollowUp, FollowUps
 from core.conversation.gate import Gate
-from core.conversation.loop import Loop, Spoken
+from core.conversation.loop import Ears, Loop, Spoken
 from core.conversation.reply import Reply
 from core.errors import ModelError, NoVision
+from core.events import Asked
 from core.files.reader import Prepared
 from core.message import Attachment
-from core.ports import Commands, Model, Platform
+from core.ports import Clock, Commands, Model, Platform
 from core.storage import Answer, Turn, TurnState, TurnStore
-from core.transcript import FilePart, Finish, ImagePart, ModelInfo, Part, Role, TextPart
+from core.transcript import (
+    FilePart,
+    Finish,
+    Image,
+    ImagePart,
+    Message,
+    ModelInfo,
+    Part,
+    Role,
+    TextPart,
+)
 
 ReadFiles = Callable[
     [tuple[Attachment, ...], Callable[[Attachment, int], Awaitable[bytes]]], Awaitable[tuple[Prepared, ...]]
@@ -37,6 +49,8 @@ class Answering:
     store: TurnStore
     read_files: ReadFiles
     slots: asyncio.Semaphore
+    follow_ups: FollowUps
+    clock: Clock
 
     async def answer(self, turn: Turn, platform: Platform, reply: Reply) -> Answer:
         """Answer into the reply; the value is what to remember of it. Raises ``StoreError``."""
@@ -44,7 +58,8 @@ class Answering:
         if (command := self.commands.recognise(question.text)) is not None:
             sentence = await self.commands.run(command[0], turn.address, question.author, command[1])
             return _notice(reply, sentence, TurnState.DONE)
-        if not any(asked.text.strip() or asked.attachments for asked in turn.questions):
+        turn = await self._with_more(turn)
+        if not any(asked.text.strip() or asked.attachments for asked in turn.questions + turn.joined):
             return _notice(reply, phrases.EMPTY_QUESTION, TurnState.DONE)
         try:
             info = await self.model.info()
@@ -64,9 +79,10 @@ class Answering:
         if notes:
             reply.remark("".join(f"> {note}\n" for note in notes) + "\n")
         context = await self.context.build(turn, platform, info)
+        ears = Ears(reply.grow, lambda: self._hear(turn, platform, info))
         try:
             async with self.slots:
-                spoken = await self.loop.run(turn, context, info, reply.grow)
+                spoken = await self.loop.run(turn, context, info, ears)
         except NoVision as error:
             names = tuple(part.name for part in parts if isinstance(part, ImagePart))
             if reply.answer.strip() or not names:
@@ -76,22 +92,50 @@ class Answering:
             return _failed(reply, error)
         return _finished(reply, info, spoken)
 
+    async def _with_more(self, turn: Turn) -> Turn:
+        """A turn that is taken up again answers what its author has written since, too."""
+        if turn.attempt == 1 or self.follow_ups.of(turn.address) is FollowUp.QUEUE:
+            return turn
+        joined = await self.store.join(turn, self.clock.now())
+        return replace(turn, joined=(*turn.joined, *joined))
+
+    async def _hear(self, turn: Turn, platform: Platform, info: ModelInfo) -> Context:
+        """Let what the author has written meanwhile join, before the model is called again."""
+        if self.follow_ups.of(turn.address) is not FollowUp.STEER:
+            return Context()
+        messages: list[Message] = []
+        pictures: list[tuple[str, Image]] = []
+        for question in await self.store.join(turn, self.clock.now()):
+            parts, images = await self._read_one(turn, platform, question)
+            seen = tuple(
+                part for part in parts if info.vision is not False or not isinstance(part, ImagePart)
+            )
+            messages.append(Message(Role.USER, (TextPart(question.text), *seen), question.author.name))
+            pictures.extend(images)
+        return Context(tuple(messages), tuple(pictures))
+
     async def _read(self, turn: Turn, platform: Platform) -> tuple[Part, ...]:
         """Read the files of all questions and store what they came to."""
         found: list[Part] = []
-        for question in turn.questions:
-            if not question.attachments:
-                continue
-            prepared = await self.read_files(question.attachments, platform.read)
-            parts: tuple[Part, ...] = tuple(item.part for item in prepared)
-            images = tuple(
-                (item.part.sha256, item.image)
-                for item in prepared
-                if isinstance(item.part, ImagePart) and item.image is not None
-            )
-            await self.store.keep_parts(turn, question, (TextPart(question.text), *parts), images)
+        for question in turn.questions + turn.joined:
+            parts, _ = await self._read_one(turn, platform, question)
             found.extend(parts)
         return tuple(found)
+
+    async def _read_one(
+        self, turn: Turn, platform: Platform, question: Asked
+    ) -> tuple[tuple[Part, ...], tuple[tuple[str, Image], ...]]:
+        if not question.attachments:
+            return (), ()
+        prepared = await self.read_files(question.attachments, platform.read)
+        parts: tuple[Part, ...] = tuple(item.part for item in prepared)
+        images = tuple(
+            (item.part.sha256, item.image)
+            for item in prepared
+            if isinstance(item.part, ImagePart) and item.image is not None
+        )
+        await self.store.keep_parts(turn, question, (TextPart(question.text), *parts), images)
+        return parts, images
 
 
 def _unreadable(turn: Turn, parts: tuple[Part, ...], info: ModelInfo) -> str | None:
@@ -99,7 +143,7 @@ def _unreadable(turn: Turn, parts: tuple[Part, ...], info: ModelInfo) -> str | N
     pictures = tuple(part.name for part in parts if isinstance(part, ImagePart))
     if pictures and info.vision is False:
         return phrases.no_vision(info.name, pictures)
-    has_words = any(asked.text.strip() for asked in turn.questions)
+    has_words = any(asked.text.strip() for asked in turn.questions + turn.joined)
     readable = any(
         isinstance(part, ImagePart) or (isinstance(part, FilePart) and part.text) for part in parts
     )

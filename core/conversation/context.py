@@ -35,8 +35,16 @@ log = structlog.get_logger()
 class Context:
     """Messages within the window, and the bytes of the pictures among them."""
 
-    messages: tuple[Message, ...]
-    images: tuple[tuple[str, Image], ...]
+    messages: tuple[Message, ...] = ()
+    images: tuple[tuple[str, Image], ...] = ()
+
+    def with_messages(self, messages: tuple[Message, ...]) -> "Context":
+        """Put more behind it."""
+        return Context((*self.messages, *messages), self.images)
+
+    def joined_by(self, more: "Context") -> "Context":
+        """Make one of two."""
+        return Context((*self.messages, *more.messages), (*self.images, *more.images))
 
 
 class ContextBuilder:

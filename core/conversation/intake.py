@@ -1,27 +1,39 @@
 """The door: events in, each stored once before anything else happens."""
 
 from core.address import Address
+from core.conversation.following import FollowUp, FollowUps
 from core.conversation.lanes import Lanes
 from core.conversation.running import Running
-from core.events import Addressing, Asked, Verdict
+from core.conversation.staleness import STALE_S
+from core.events import Addressing, Asked, Closed, Revised, Verdict, Withdrawn
 from core.message import Author, Upload
 from core.ports import Clock, Commands
-from core.storage import InboxStore
+from core.storage import Change, Effect, InboxStore
 
 STOP = "stop"
+RECENT_S = 7 * 86_400.0
+# What was not asked before is a question once an edit turns it to us so plainly.
+ASKING = frozenset({Addressing.DIRECT, Addressing.MENTION, Addressing.REPLY})
 
 
 class Intake:
     """Implements ``core.ports.Inbox``."""
 
     def __init__(
-        self, store: InboxStore, lanes: Lanes, running: Running, commands: Commands, clock: Clock
+        self,
+        store: InboxStore,
+        lanes: Lanes,
+        running: Running,
+        commands: Commands,
+        clock: Clock,
+        follow_ups: FollowUps,
     ) -> None:
         self._store = store
         self._lanes = lanes
         self._running = running
         self._commands = commands
         self._clock = clock
+        self._follow_ups = follow_ups
 
     async def accept(self, event: Asked, uploads: tuple[Upload, ...] = ()) -> Verdict:
         """Take an event; once this returns it is durable.
@@ -40,7 +52,38 @@ class Intake:
         command = self._commands.recognise(event.text)
         if command is not None and command[0] == STOP:
             self._running.stop_at_once(event.address, event.author.id)
+        elif command is None and self._follow_ups.of(event.address) is FollowUp.INTERRUPT:
+            self._running.interrupt(event.address, event.author.id)
         return Verdict.STORED
+
+    async def revise(self, event: Revised) -> Verdict:
+        """Take an edit. A command's reply is not redone. Raises ``StoreError``."""
+        asked = event.asked
+        effect = await self._store.revise(event, redo=self._commands.recognise(asked.text) is None)
+        if effect.change is Change.UNKNOWN:
+            is_new = asked.sent_at > self._clock.now() - STALE_S
+            return (
+                await self.accept(asked) if is_new and asked.addressing in ASKING else Verdict.NOT_ADDRESSED
+            )
+        self._go_on_anew(effect)
+        return Verdict.STORED
+
+    async def withdraw(self, event: Withdrawn) -> Verdict:
+        """Take a deletion: the question gets no answer, or loses it. Raises ``StoreError``."""
+        effect = await self._store.withdraw(event, self._clock.now())
+        if effect.change is Change.UNKNOWN:
+            return Verdict.NOT_ADDRESSED
+        self._go_on_anew(effect)
+        return Verdict.STORED
+
+    async def close(self, event: Closed) -> None:
+        """Take that nothing can be said in a channel any more. Raises ``StoreError``."""
+        self._running.close(event)
+        await self._store.close(event)
+
+    async def recent(self, platform: str) -> tuple[Address, ...]:
+        """List the threads with something said in the last seven days. Raises ``StoreError``."""
+        return await self._store.recent(platform, self._clock.now() - RECENT_S)
 
     async def locate(self, platform: str, account: str, channel: str, message_id: str) -> Address | None:
         """Find the thread that a message belongs to."""
@@ -54,10 +97,17 @@ class Intake:
         """Run a command that is answered at once."""
         return await self._commands.run(name, address, author, argument)
 
+    def _go_on_anew(self, effect: Effect) -> None:
+        if effect.change is Change.ANEW and effect.address is not None:
+            self._running.overtake(effect.turn)
+            self._lanes.wake(effect.address)
+
     async def _addressed(self, event: Asked) -> bool:
         match event.addressing:
             case Addressing.OVERHEARD:
-                return await self._store.thread_known(event.address)
+                # What people had said before they asked was said to each other, however late it comes.
+                since = await self._store.known_since(event.address)
+                return since is not None and event.sent_at >= since
             case Addressing.ELSEWHERE:
                 return False
             case _:

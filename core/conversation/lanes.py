@@ -6,13 +6,15 @@ from contextlib import suppress
 import structlog
 
 from core.address import Address
-from core.conversation.turn import ATTEMPTS, TurnRunner
-from core.errors import LeaseLost, StoreError
+from core.conversation.turn import STRIKES, TurnRunner
+from core.errors import LeaseLost, Overtaken, StoreError
 from core.ports import Clock
 from core.storage import Turn, TurnStore
 
 STORE_PAUSE_S = 2.0
 SIGN_DEADLINE_S = 5.0
+# A turn that ends the process ends it soon.
+ALONE_S = 5.0
 
 log = structlog.get_logger()
 
@@ -25,7 +27,10 @@ class Lanes:
         self._store = store
         self._clock = clock
         self._waiting: asyncio.Queue[Address] = asyncio.Queue()
+        self._suspects: asyncio.Queue[Address] = asyncio.Queue()
         self._at_work: dict[str, bool] = {}
+        # Threads whose turn is taken up again with a strike.
+        self._striking: set[str] = set()
         self._idle = asyncio.Event()
         self._idle.set()
         self._closing = False
@@ -37,23 +42,39 @@ class Lanes:
         else:
             self._waiting.put_nowait(address)
 
+    def suspect(self, address: Address) -> None:
+        """Wake a thread whose turn may be what ends the process: one after the other, each with a strike."""
+        self._suspects.put_nowait(address)
+
     async def run(self) -> None:
         """Serve until cancelled. Cancelling parks the turns at work: their rows stay as they are."""
         async with asyncio.TaskGroup() as lanes:
             try:
+                lanes.create_task(self._one_by_one(lanes), name="suspects")
                 while True:
                     self._enter(await self._waiting.get(), lanes)
             finally:
                 # A failure at the same moment may hide the cancellation from a lane: it ends all the same.
                 self._closing = True
 
-    def _enter(self, address: Address, lanes: asyncio.TaskGroup) -> None:
+    async def _one_by_one(self, lanes: asyncio.TaskGroup) -> None:
+        while True:
+            address = await self._suspects.get()
+            if address.key in self._at_work:
+                continue
+            self._striking.add(address.key)
+            lane = self._enter(address, lanes)
+            if lane is not None:
+                await asyncio.wait({lane}, timeout=ALONE_S)
+
+    def _enter(self, address: Address, lanes: asyncio.TaskGroup) -> asyncio.Task[None] | None:
         if address.key in self._at_work:
             self._at_work[address.key] = True
         elif not self._closing:
             self._at_work[address.key] = False
             self._idle.clear()
-            lanes.create_task(self._lane(address), name=f"lane {address.key}")
+            return lanes.create_task(self._lane(address, lanes), name=f"lane {address.key}")
+        return None
 
     async def drain(self, seconds: float) -> bool:
         """Begin no more turns and wait for those at work; false when some are not done in time."""
@@ -63,9 +84,9 @@ class Lanes:
                 await self._idle.wait()
         return self._idle.is_set()
 
-    async def _lane(self, address: Address) -> None:
+    async def _lane(self, address: Address, lanes: asyncio.TaskGroup) -> None:
         try:
-            while not self._closing and await self._next_turn(address):
+            while not self._closing and await self._next_turn(address, lanes):
                 pass
         finally:
             again = self._at_work.pop(address.key)
@@ -74,17 +95,20 @@ class Lanes:
             if not self._at_work:
                 self._idle.set()
 
-    async def _next_turn(self, address: Address) -> bool:
+    async def _next_turn(self, address: Address, lanes: asyncio.TaskGroup) -> bool:
         """Run one turn; false when the lane was let go."""
         self._at_work[address.key] = False
         turn = None
         go_on = True
         try:
-            turn = await self._store.begin(address, self._clock.now())
+            turn = await self._begin(address, lanes)
             if turn is None:
+                self._runner.staleness.settled(address)
                 await self._show_idle(address)
                 return False
             await self._runner.run(turn)
+        except* Overtaken:
+            log.info("lane.overtaken", thread=address.key)
         except* LeaseLost:
             log.warning("lane.lost", thread=address.key)
             go_on = False
@@ -94,14 +118,31 @@ class Lanes:
         except* Exception:
             # The border: a bug in one thread's delivery leaves the other threads alone.
             log.exception("lane.bug", thread=address.key)
-            await self._abandon(turn)
+            await self._abandon(address, turn)
             go_on = turn is not None
         return go_on
 
-    async def _abandon(self, turn: Turn | None) -> None:
-        """Let a turn rest a while, and end one that fails again and again."""
+    async def _begin(self, address: Address, lanes: asyncio.TaskGroup) -> Turn | None:
+        strike = address.key in self._striking
+        self._striking.discard(address.key)
+        turn = await self._store.begin(address, self._clock.now(), strike=strike)
+        if turn is not None and strike and turn.strikes < STRIKES:
+            lanes.create_task(self._pardon(turn), name=f"pardon {address.key}")
+        return turn
+
+    async def _pardon(self, turn: Turn) -> None:
+        """The process has outlived a turn that was suspected."""
+        await self._clock.sleep(ALONE_S)
+        try:
+            await self._store.pardon(turn)
+        except StoreError:
+            log.info("lane.not_pardoned", turn=turn.id)
+
+    async def _abandon(self, address: Address, turn: Turn | None) -> None:
+        """Let a turn rest a while and count the failure; end one that fails even when it is given up."""
+        self._striking.add(address.key)
         await self._clock.sleep(STORE_PAUSE_S)
-        if turn is not None and turn.attempt > ATTEMPTS:
+        if turn is not None and turn.strikes > STRIKES:
             try:
                 await self._store.end(turn, self._clock.now())
             except StoreError:

@@ -1,9 +1,9 @@
 """Model and tools in turns until there is an answer."""
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from core.conversation.calling import Calling
 from core.conversation.context import Context
 from core.ports import Clock, Model, Toolbox
 from core.storage import Turn, TurnStore
@@ -13,11 +13,7 @@ from core.transcript import (
     Message,
     ModelInfo,
     ModelRequest,
-    Role,
     TextDelta,
-    TextPart,
-    ToolCall,
-    ToolResult,
     ToolSpec,
     Usage,
 )
@@ -35,6 +31,18 @@ class Spoken:
     usage: Usage | None
 
 
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """What the loop tells and hears while it runs.
+
+    ``say`` takes each piece of visible text. ``more`` returns what the person has added since,
+    as messages and their pictures.
+    """
+
+    say: Callable[[str], None]
+    more: Callable[[], Awaitable[Context]]
+
+
 class Loop:
     """Streams the model and runs the tools that it asks for, each written down before it runs."""
 
@@ -44,31 +52,24 @@ class Loop:
         self._store = store
         self._clock = clock
 
-    async def run(self, turn: Turn, context: Context, info: ModelInfo, say: Callable[[str], None]) -> Spoken:
-        """Answer. ``say`` takes each piece of visible text.
-
-        Raises ``ModelError``; what was said by then was said.
-        """
-        messages = context.messages
+    async def run(self, turn: Turn, context: Context, info: ModelInfo, ears: Ears) -> Spoken:
+        """Answer. Raises ``ModelError``; what was said by then was said."""
+        calling = Calling(turn, self._toolbox, self._store, self._clock)
+        context = context.with_messages(await calling.take_up())
         usage: Usage | None = None
         for left in range(ROUNDS, 0, -1):
             # Without tools in the last round the model has to answer.
             tools = self._toolbox.specs if info.tools and left > 1 else ()
-            most = _room(messages, tools, info)
-            request = ModelRequest(messages, tools, context.images, max_tokens=most)
-            text, finished = await self._speak(request, say)
+            most = _room(context.messages, tools, info)
+            request = ModelRequest(context.messages, tools, context.images, max_tokens=most)
+            text, finished = await self._speak(request, ears.say)
             usage = _sum(usage, finished.usage)
             if finished.reason is not Finish.TOOL_CALLS or not finished.calls:
                 return Spoken(finished.reason, usage)
             if text.strip():
-                say(PARAGRAPH)
-            results = await self._run_tools(turn, finished.calls)
-            said = (TextPart(text),) if text else ()
-            messages = (
-                *messages,
-                Message(Role.ASSISTANT, (*said, *finished.calls)),
-                Message(Role.TOOL, results),
-            )
+                ears.say(PARAGRAPH)
+            called = await calling.run(text, finished.calls)
+            context = context.with_messages(called).joined_by(await ears.more())
         return Spoken(Finish.STOP, usage)
 
     async def _speak(self, request: ModelRequest, say: Callable[[str], None]) -> tuple[str, Finished]:
@@ -85,21 +86,6 @@ class Loop:
         finally:
             await stream.aclose()
         return text, finished
-
-    async def _run_tools(self, turn: Turn, calls: tuple[ToolCall, ...]) -> tuple[ToolResult, ...]:
-        try:
-            async with asyncio.TaskGroup() as group:
-                running = [group.create_task(self._run_tool(turn, call)) for call in calls]
-        except ExceptionGroup as failed:
-            # One error as the caller knows it; that of a sibling would be the same store's.
-            raise failed.exceptions[0] from None
-        return tuple(task.result() for task in running)
-
-    async def _run_tool(self, turn: Turn, call: ToolCall) -> ToolResult:
-        await self._store.tool_started(turn, call.id, call.name, call.arguments, self._clock.now())
-        result = await self._toolbox.run(call)
-        await self._store.tool_ended(turn, call.id, result.text, failed=result.failed)
-        return result
 
 
 def _room(messages: tuple[Message, ...], tools: tuple[ToolSpec, ...], info: ModelInfo) -> int:

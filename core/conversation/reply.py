@@ -1,42 +1,36 @@
 """The live message: one answer on its way to people, in as many messages as it needs."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import structlog
 
-from core import phrases
 from core.capabilities import Action
+from core.conversation.backoff import Backoff
+from core.conversation.growing import Desired, GrowingText
 from core.conversation.pacing import Pacer, Ticket, Urgency
 from core.delivery import Draft, Gone, Lookup, MessageRef, Outcome, Rejected, Retry, Sent, Unknown
 from core.errors import PlatformError
-from core.markdown.preview import close_open
-from core.markdown.segments import cut, segments
 from core.ports import Clock, Platform
 from core.storage import Post, PostState, PostStore, Turn
 
 REQUEST_DEADLINE_S = 40.0
 GIVE_UP_AFTER_S = 900.0
-FIRST_PAUSE_S = 0.5
-LONGEST_PAUSE_S = 30.0
+# A platform that cannot be asked for so long will not tell whether a message arrived.
+DOUBT_S = 180.0
 REMOVED = "*(removed)*"
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Desired:
-    """What one message should show; ``final`` when it will not change any more."""
-
-    text: str
-    final: bool
 
 
 class Reply:
     """Shows a growing text in messages of a platform, each with its intent committed first.
 
     :meth:`present` does all the sending, one request at a time. A message that is full is frozen
-    and never touched again but to repair it; only the last one is edited.
+    and never touched again but to repair it; only the last one is edited. ``when_gone`` is called
+    when people can no longer read what is still being written.
     """
 
     def __init__(
@@ -58,18 +52,23 @@ class Reply:
         # What an earlier attempt may have sent without hearing back.
         self._doubtful = {post.seq for post in posts if post.state is PostState.INTENT}
         opener = turn.questions[0].opener
-        self._frozen: list[str] = [opener] if opener else []
-        self._opened = len(self._frozen)
-        self._rest = ""
+        self._text = GrowingText(platform.capabilities, opener)
+        self._opened = self._text.full
         self.answer = ""
+        self.when_gone: Callable[[], object] = lambda: None
         self._closed = False
         self._thread_gone = False
         # Messages whose draft was refused: not tried again before they are whole.
         self._unfit: set[int] = set()
-        self._pause = FIRST_PAUSE_S
-        self._failing_since: float | None = None
+        # Messages that people see as still growing.
+        self._live: set[int] = set()
+        self._sending = Backoff(clock)
+        self._asking = Backoff(clock)
         self._changed = asyncio.Event()
         self._ticket: Ticket | None = None
+        self._presenting: asyncio.Task[object] | None = None
+        self._halted = False
+        self._may_be_cut = False
 
     @property
     def is_visible(self) -> bool:
@@ -83,25 +82,26 @@ class Reply:
 
     def remark(self, text: str) -> None:
         """Add a word of our own, which people see and the model never reads."""
-        self._rest += text
+        self._text.add(text)
         self._changed.set()
 
     def close(self) -> tuple[str, ...]:
         """End the answer: the texts of all its messages, as they will stay."""
-        capabilities = self._platform.capabilities
-        if self._rest.strip():
-            self._frozen.extend(segments(self._rest, capabilities.max_message, capabilities.measure))
-        self._rest = ""
-        return tuple(self._frozen)
+        return self._text.close()
 
     def deliver(self, texts: tuple[str, ...]) -> None:
         """Bring every message to its committed text, then let :meth:`present` return."""
-        self._frozen = list(texts)
-        self._rest = ""
+        self._text.settle(texts)
         self._closed = True
         self._changed.set()
         if self._ticket is not None:
             self._ticket.hurry()
+
+    def halt(self) -> None:
+        """Let :meth:`present` return after the request that is out, if one is."""
+        self._halted = True
+        if self._may_be_cut and self._presenting is not None:
+            self._presenting.cancel()
 
     async def present(self) -> None:
         """Send what has changed until the answer is delivered.
@@ -109,56 +109,50 @@ class Reply:
         Raises ``StoreError`` when the outbox cannot be written. Cancelled in the middle of a
         request, the message is left as an intent, to be asked for at the next start.
         """
-        while True:
+        self._presenting = asyncio.current_task()
+        while not self._halted:
             self._changed.clear()
             seq = self._next()
             if seq is not None:
                 await self._bring(seq)
             elif not self._closed:
-                await self._changed.wait()
+                with self._resting():
+                    await self._changed.wait()
             elif (surplus := self._surplus()) is not None:
                 await self._remove(surplus)
             else:
                 return
 
-    def _desired(self) -> list[Desired]:
-        self._freeze()
-        wanted = [Desired(text, final=True) for text in self._frozen]
-        tail = self._preview() if self._rest.strip() else ""
-        if tail.strip():
-            wanted.append(Desired(tail, final=False))
-        return wanted
-
-    def _preview(self) -> str:
-        """Make the unfinished tail presentable, unless that would make it too long."""
-        capabilities = self._platform.capabilities
-        tail = close_open(self._rest)
-        return tail if capabilities.measure(tail) <= capabilities.max_message else self._rest
-
-    def _freeze(self) -> None:
-        capabilities = self._platform.capabilities
-        while (piece := cut(self._rest, capabilities.max_message, capabilities.measure)) is not None:
-            self._frozen.append(piece.head)
-            self._rest = piece.rest
+    @contextmanager
+    def _resting(self) -> Iterator[None]:
+        """No request is out, and nothing is half noted: a halt may cut in."""
+        self._may_be_cut = True
+        try:
+            yield
+        finally:
+            self._may_be_cut = False
 
     def _next(self) -> int | None:
         if self._thread_gone:
             return None
-        for seq, desired in enumerate(self._desired()):
+        for seq, desired in enumerate(self._text.desired()):
             post = self._posts.get(seq)
             if seq in self._unfit and not desired.final:
                 continue
             if post is None or post.state is PostState.INTENT:
                 return seq
-            if post.state is PostState.SENT and post.shown != desired.text:
+            if post.state is PostState.SENT and self._differs(post, desired):
                 return seq
         return None
+
+    def _differs(self, post: Post, desired: Desired) -> bool:
+        return post.shown != desired.text or (desired.final and post.seq in self._live)
 
     def _surplus(self) -> Post | None:
         """Find a message of an earlier attempt that was longer, or one that may have arrived."""
         for seq, post in sorted(self._posts.items()):
             arrived = post.state is PostState.SENT and post.platform_id is not None
-            if seq >= len(self._frozen) and (arrived or seq in self._doubtful):
+            if seq >= self._text.full and (arrived or seq in self._doubtful):
                 return post
         return None
 
@@ -180,33 +174,33 @@ class Reply:
         )
         self._ticket = ticket
         try:
-            await ticket.wait()
+            with self._resting():
+                await ticket.wait()
         finally:
             self._ticket = None
-        wanted = self._desired()
-        if post.seq >= len(wanted) or wanted[post.seq].text == post.shown:
+        wanted = self._text.desired()
+        if post.seq >= len(wanted) or not self._differs(post, wanted[post.seq]):
             return
         desired = wanted[post.seq]
-        outcome = await self._request(post, desired.text, action)
+        outcome = await self._request(post, desired, action)
         if isinstance(outcome, Retry):
             self._pacer.hold(ticket, outcome.seconds)
         await self._settle(post, desired, action, outcome)
 
-    async def _request(self, post: Post, text: str, action: Action) -> Outcome:
+    async def _request(self, post: Post, desired: Desired, action: Action) -> Outcome:
         try:
             async with asyncio.timeout(REQUEST_DEADLINE_S):
                 if action is Action.POST:
-                    return await self._platform.post(self._draft(post, text))
+                    return await self._platform.post(self._draft(post, desired))
                 ref = MessageRef(self._turn.address, post.platform_id or "")
-                return await self._platform.edit(ref, text)
+                return await self._platform.edit(ref, desired.text, live=not desired.final)
         except TimeoutError:
             return Unknown("deadline") if action is Action.POST else Retry(1.0)
 
     async def _settle(self, post: Post, desired: Desired, action: Action, outcome: Outcome) -> None:
         match outcome:
             case Sent(id=platform_id):
-                self._pause = FIRST_PAUSE_S
-                self._failing_since = None
+                self._sending.succeed()
                 await self._note(post, desired, platform_id, action)
             case Retry():
                 await self._rest_a_while(post, "retry")
@@ -217,27 +211,25 @@ class Reply:
             case Rejected(code=code) if not desired.final:
                 log.warning("reply.draft_refused", turn=self._turn.id, seq=post.seq, code=code)
                 self._unfit.add(post.seq)
-            case Rejected(code=code) if self._stands_in(post.seq, desired):
+            case Rejected(code=code) if self._text.stand_in(post.seq, desired.text):
                 log.warning("reply.text_refused", turn=self._turn.id, seq=post.seq, code=code)
             case Rejected(code=code):
                 await self._lose(post, PostState.REJECTED, code)
-            case Gone(code=code):
+            case Gone(code=code, place=place):
                 # A message that somebody removed is not written again; a thread that is gone ends it.
-                self._thread_gone = action is Action.POST
+                self._thread_gone = place or action is Action.POST
                 await self._lose(post, PostState.GONE, code)
-
-    def _stands_in(self, seq: int, refused: Desired) -> bool:
-        """Put an honest word in the place of a text that is not taken; false the second time."""
-        if refused.text == phrases.NOT_TAKEN:
-            return False
-        self._frozen[seq] = phrases.NOT_TAKEN
-        return True
+                self.when_gone()
 
     async def _note(self, post: Post, desired: Desired, platform_id: str, action: Action) -> None:
         self._posts[post.seq] = replace(
             post, state=PostState.SENT, platform_id=platform_id, shown=desired.text
         )
         self._doubtful.discard(post.seq)
+        if desired.final or not self._platform.capabilities.stop_button:
+            self._live.discard(post.seq)
+        else:
+            self._live.add(post.seq)
         if action is Action.POST:
             # Edits on the way are not written: of a message that still grows nobody knows what it shows.
             shown = desired.text if desired.final else ""
@@ -254,29 +246,29 @@ class Reply:
     async def _strike(self, post: Post, state: PostState, code: str) -> None:
         self._posts[post.seq] = replace(post, state=state)
         self._doubtful.discard(post.seq)
-        await self._store.lost(self._turn, post.seq, state, code)
+        await self._store.lost(self._turn, post.seq, state, code, self._clock.now())
 
     async def _rest_a_while(self, post: Post, code: str, at_least: float = 0.0) -> None:
-        now = self._clock.monotonic()
-        if self._failing_since is None:
-            self._failing_since = now
-        if now - self._failing_since > GIVE_UP_AFTER_S:
+        self._sending.fail()
+        if self._sending.failing_s > GIVE_UP_AFTER_S:
             await self._lose(post, PostState.REJECTED, f"gave up: {code}")
             return
-        await self._clock.sleep(max(self._pause, at_least))
-        self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
+        with self._resting():
+            await self._sending.rest(at_least)
 
     async def _adopt(self, post: Post) -> bool:
         """Ask the platform for a message that may have arrived; true when nothing is to be posted now."""
         claimed = frozenset(other.platform_id for other in self._posts.values() if other.platform_id)
-        lookup = Lookup(self._turn.address, post.key, self._turn.questions[-1].message_id, claimed)
+        lookup = Lookup(self._turn.address, post.key, self._turn.anchor, claimed)
         try:
-            async with asyncio.timeout(REQUEST_DEADLINE_S):
-                found = await self._platform.find(lookup)
-        except (PlatformError, TimeoutError) as error:
-            log.warning("reply.cannot_ask", turn=self._turn.id, seq=post.seq, error=str(error))
-            await self._rest_a_while(post, "cannot ask")
-            return True
+            with self._resting():
+                async with asyncio.timeout(REQUEST_DEADLINE_S):
+                    found = await self._platform.find(lookup)
+        except PlatformError as error:
+            return await self._in_doubt(post, str(error), error.retry_after or 0.0)
+        except TimeoutError:
+            return await self._in_doubt(post, "no answer in time", 0.0)
+        self._asking.succeed()
         self._doubtful.discard(post.seq)
         if found is None:
             return False
@@ -284,6 +276,19 @@ class Reply:
         self._posts[post.seq] = replace(post, state=PostState.SENT, platform_id=found)
         await self._store.posted(self._turn, post.seq, found, "")
         return True
+
+    async def _in_doubt(self, post: Post, error: str, at_least: float) -> bool:
+        """Ask again later; after a long time post it with a mark instead, for silence would be worse."""
+        log.warning("reply.cannot_ask", turn=self._turn.id, seq=post.seq, error=error)
+        self._asking.fail()
+        if self._asking.failing_s <= DOUBT_S:
+            with self._resting():
+                await self._asking.rest(at_least)
+            return True
+        log.error("reply.maybe_twice", turn=self._turn.id, seq=post.seq)
+        self._doubtful.discard(post.seq)
+        self._text.may_repeat(post.seq)
+        return False
 
     async def _remove(self, post: Post) -> None:
         """Take a message away; where that is not allowed, empty it."""
@@ -307,22 +312,23 @@ class Reply:
             case _:
                 await self._strike(post, PostState.GONE, "surplus")
 
-    def _draft(self, post: Post, text: str) -> Draft:
+    def _draft(self, post: Post, desired: Desired) -> Draft:
         opener = self._posts.get(0) if self._opened else None
         under_opener = post.seq > 0 and opener is not None and opener.platform_id is not None
-        reply_to = opener.platform_id if under_opener and opener else self._turn.questions[-1].message_id
+        reply_to = opener.platform_id if under_opener and opener else self._turn.anchor
         if self._opened and post.seq == 0:
             reply_to = None
         return Draft(
             address=self._turn.address,
             key=post.key,
             turn=self._turn.id,
-            text=text,
+            text=desired.text,
             reply_to=reply_to,
             first=post.seq == self._opened,
+            live=not desired.final,
         )
 
     def _urgency(self, seq: int) -> Urgency:
-        if self._closed or seq < len(self._frozen):
+        if self._closed or seq < self._text.full:
             return Urgency.FINAL
         return Urgency.PROGRESS if self.is_visible else Urgency.FIRST

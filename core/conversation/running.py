@@ -1,35 +1,76 @@
-"""What is being answered right now, so that a person can stop it."""
+"""What is being answered right now, so that it can be stopped, interrupted or begun anew."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 
 from core.address import Address
+from core.conversation.reply import Reply
+from core.events import Closed
 from core.storage import Turn
+
+
+class Cut(StrEnum):
+    """Why an answer ends before the model has."""
+
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    GONE = "gone"  # nobody can read it any more
+    OVERTAKEN = "overtaken"  # it goes on anew from its rows
 
 
 class Stoppable:
     """One turn's work, which may be ended early."""
 
-    def __init__(self, turn: Turn, *, is_command: bool) -> None:
-        self.address = turn.address
-        self.author_id = turn.questions[0].author.id
+    def __init__(self, turn: Turn, reply: Reply, *, is_command: bool) -> None:
+        self.turn = turn
         # A command is over at once; the one that stops must not stop itself.
         self.is_command = is_command
-        self.stopped = False
+        self.cut: Cut | None = None
+        self._reply = reply
         self._work: asyncio.Task[object] | None = None
+        self._is_over = False
+
+    @property
+    def author_id(self) -> str:
+        """Who is answered."""
+        return self.turn.questions[0].author.id
 
     def bind(self, work: asyncio.Task[object]) -> None:
-        """Name the task that a stop cancels."""
+        """Name the task that a cut cancels."""
         self._work = work
-        if self.stopped:
+        if self.cut is not None:
             work.cancel()
 
-    def stop(self) -> None:
-        """End the work: the model's stream is closed with its task."""
-        self.stopped = True
+    def over(self) -> None:
+        """The answer is whole: only its delivery is left."""
+        self._is_over = True
+
+    def end(self, cut: Cut) -> bool:
+        """End the work: the model's stream is closed with its task. False when it had ended already."""
+        if self._is_over or self.cut is not None:
+            return False
+        self.cut = cut
         if self._work is not None:
             self._work.cancel()
+        return True
+
+    def overtake(self) -> None:
+        """End the work or the delivery: the turn goes on anew from its rows."""
+        self.cut = Cut.OVERTAKEN
+        if self._work is not None:
+            self._work.cancel()
+        self._reply.halt()
+
+    def interrupt(self) -> None:
+        """Let a newer message in: what is shown stays, what is not shown begins anew."""
+        if self._is_over or self.cut is not None:
+            return
+        if self._reply.is_visible:
+            self.end(Cut.INTERRUPTED)
+        else:
+            self.overtake()
 
 
 class Running:
@@ -40,9 +81,9 @@ class Running:
         self._stopped: set[str] = set()
 
     @contextmanager
-    def entered(self, turn: Turn, *, is_command: bool) -> Iterator[Stoppable]:
+    def entered(self, turn: Turn, reply: Reply, *, is_command: bool) -> Iterator[Stoppable]:
         """Keep a turn listed while it is worked on."""
-        stoppable = Stoppable(turn, is_command=is_command)
+        stoppable = Stoppable(turn, reply, is_command=is_command)
         self._turns.append(stoppable)
         try:
             yield stoppable
@@ -54,25 +95,44 @@ class Running:
 
         True when there was one, or when one was stopped there since the last call.
         """
-        found = [turn for turn in self._turns if _meant(turn, address, author_id) and not turn.stopped]
-        for turn in found:
-            turn.stop()
+        found = [turn.end(Cut.STOPPED) for turn in self._turns if _meant(turn, address, author_id)]
         was_stopped = address.key in self._stopped
         self._stopped.discard(address.key)
-        return bool(found) or was_stopped
+        return any(found) or was_stopped
 
     def stop_at_once(self, address: Address, author_id: str) -> None:
         """Stop before the command's own turn comes; that turn will hear of it."""
         if self.stop(address, author_id):
             self._stopped.add(address.key)
 
+    def interrupt(self, address: Address, author_id: str) -> None:
+        """A person has written again in the thread of their own question."""
+        for turn in self._turns:
+            if turn.turn.address == address and turn.author_id == author_id and not turn.is_command:
+                turn.interrupt()
+
+    def overtake(self, turn_id: str) -> None:
+        """The rows of a turn say something else now."""
+        for turn in self._turns:
+            if turn.turn.id == turn_id:
+                turn.overtake()
+
+    def close(self, place: Closed) -> None:
+        """End what is written where nobody can read it."""
+        for turn in self._turns:
+            address = turn.turn.address
+            same_account = (address.platform, address.account) == (place.platform, place.account)
+            if same_account and place.channel in {"", address.channel}:
+                turn.end(Cut.GONE)
+
 
 def _meant(turn: Stoppable, address: Address, author_id: str) -> bool:
     if turn.is_command:
         return False
+    own = turn.turn.address
     if address.thread:
-        return turn.address == address
-    same_channel = (turn.address.platform, turn.address.account, turn.address.channel) == (
+        return own == address
+    same_channel = (own.platform, own.account, own.channel) == (
         address.platform,
         address.account,
         address.channel,

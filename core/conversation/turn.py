@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -11,15 +11,17 @@ from core import phrases
 from core.conversation.answering import Answering
 from core.conversation.pacing import Pacer
 from core.conversation.reply import Reply
-from core.conversation.running import Running, Stoppable
-from core.errors import StoreError
+from core.conversation.running import Cut, Running, Stoppable
+from core.conversation.staleness import Staleness
+from core.errors import Overtaken, StoreError
 from core.ports import Clock, Platform
-from core.storage import Answer, Store, Turn, TurnState
+from core.storage import Answer, Post, Store, Turn, TurnState
 from core.transcript import Role
 
-ATTEMPTS = 5
+STRIKES = 3
 WORKING_EVERY_S = 4.0
 SIGN_DEADLINE_S = 10.0
+STALE = "stale"
 
 log = structlog.get_logger()
 
@@ -34,31 +36,49 @@ class TurnRunner:
     pacer: Pacer
     running: Running
     clock: Clock
+    staleness: Staleness = field(default_factory=Staleness)
 
     async def run(self, turn: Turn) -> None:
         """Answer, commit, deliver, close.
 
         Cancelled anywhere, the turn stays as its rows say and goes on from them at the next start.
-        Raises ``LeaseLost`` when another holder has the lane, ``StoreError`` when the store fails.
+        Raises ``Overtaken`` when its question changed, ``LeaseLost`` when another holder has the
+        lane, ``StoreError`` when the store fails.
         """
         platform = self.platforms[turn.address.platform]
         posts = await self.store.posts(turn)
         reply = Reply(turn, posts, platform=platform, store=self.store, pacer=self.pacer, clock=self.clock)
         is_command = self.answering.commands.recognise(turn.questions[0].text) is not None
-        with self.running.entered(turn, is_command=is_command) as stoppable:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(reply.present(), name="reply")
-                working = tasks.create_task(self._show_working(platform, turn, reply), name="working")
-                try:
-                    if turn.state is TurnState.RUNNING:
-                        texts = await self._answer(turn, platform, reply, stoppable)
-                    else:
-                        texts = tuple(post.final for post in posts if post.final is not None)
-                finally:
-                    working.cancel()
-                reply.deliver(texts)
-        await self.store.end(turn, self.clock.now())
+        is_stale = self.staleness.is_stale(turn) and not _is_taken_back(turn, posts)
+        with self.running.entered(turn, reply, is_command=is_command) as stoppable:
+            reply.when_gone = lambda: stoppable.end(Cut.GONE)
+            await self._present(turn, posts, reply, stoppable, is_stale=is_stale)
+            if stoppable.cut is Cut.OVERTAKEN:
+                raise Overtaken(f"turn {turn.id}")
+        await self.store.end(turn, self.clock.now(), error=STALE if is_stale else "")
         log.info("turn.ended", turn=turn.id, platform=turn.address.platform, attempt=turn.attempt)
+
+    async def _present(
+        self, turn: Turn, posts: tuple[Post, ...], reply: Reply, stoppable: Stoppable, *, is_stale: bool
+    ) -> None:
+        """Make the answer while the reply shows it, until it is delivered or overtaken."""
+        platform = self.platforms[turn.address.platform]
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(reply.present(), name="reply")
+            working = tasks.create_task(self._show_working(platform, turn, reply), name="working")
+            try:
+                if is_stale and not (reply.is_visible and turn.state is TurnState.DELIVERING):
+                    texts = await self._too_late(turn, reply)
+                elif turn.state is TurnState.RUNNING:
+                    texts = await self._answer(turn, platform, reply, stoppable)
+                else:
+                    texts = tuple(post.final for post in posts if post.final is not None)
+                stoppable.over()
+                reply.deliver(texts)
+            except Overtaken:
+                stoppable.overtake()
+            finally:
+                working.cancel()
 
     async def _answer(
         self, turn: Turn, platform: Platform, reply: Reply, stoppable: Stoppable
@@ -68,33 +88,38 @@ class TurnRunner:
         await self.store.commit_answer(turn, answer, texts, self.clock.now())
         return texts
 
+    async def _too_late(self, turn: Turn, reply: Reply) -> tuple[str, ...]:
+        """Say once in the thread that the question came too late; never an old answer."""
+        may_tell = reply.is_visible or self.staleness.may_tell(turn.address)
+        log.warning("turn.too_late", turn=turn.id, told=may_tell)
+        if turn.state is TurnState.DELIVERING:
+            return (phrases.AWAY,) if may_tell else ()
+        sentence = phrases.AWAY if may_tell else ""
+        reply.remark(sentence)
+        texts = reply.close() if may_tell else ()
+        answer = Answer(Role.NOTICE, sentence, TurnState.FAILED, error=STALE)
+        await self.store.commit_answer(turn, answer, texts, self.clock.now())
+        return texts
+
     async def _compose(self, turn: Turn, platform: Platform, reply: Reply, stoppable: Stoppable) -> Answer:
-        """Run the answering as a task of its own, so that a stop ends it and nothing else."""
-        if turn.attempt > ATTEMPTS:
+        """Run the answering as a task of its own, so that a cut ends it and nothing else."""
+        if turn.strikes >= STRIKES:
             reply.remark(phrases.GAVE_UP)
-            return Answer(Role.NOTICE, phrases.GAVE_UP, TurnState.FAILED, error="too many attempts")
+            return Answer(Role.NOTICE, phrases.GAVE_UP, TurnState.FAILED, error="too many failures")
         work = asyncio.create_task(self._guarded(turn, platform, reply), name="answering")
         stoppable.bind(work)
         try:
             answer = await work
         except asyncio.CancelledError:
-            if not stoppable.stopped or _being_cancelled():
+            if stoppable.cut is None or _being_cancelled():
                 raise
-            answer = self._stopped(reply)
+            answer = _cut_short(turn, reply, stoppable.cut)
         finally:
             if not work.done():
                 work.cancel()
                 with suppress(asyncio.CancelledError):
                     await work
         return answer
-
-    @staticmethod
-    def _stopped(reply: Reply) -> Answer:
-        if reply.answer.strip():
-            reply.remark(f"\n\n{phrases.STOPPED}")
-            return Answer(Role.ASSISTANT, reply.answer, TurnState.STOPPED)
-        reply.remark(phrases.STOPPED_BEFORE_WORDS)
-        return Answer(Role.NOTICE, phrases.STOPPED_BEFORE_WORDS, TurnState.STOPPED)
 
     async def _guarded(self, turn: Turn, platform: Platform, reply: Reply) -> Answer:
         try:
@@ -115,6 +140,27 @@ class TurnRunner:
             except TimeoutError:
                 log.debug("turn.no_sign", turn=turn.id)
             await self.clock.sleep(WORKING_EVERY_S)
+
+
+def _is_taken_back(turn: Turn, posts: tuple[Post, ...]) -> bool:
+    """Whether only the messages of a deleted question's answer are left to be removed."""
+    return turn.state is TurnState.DELIVERING and not any(post.final is not None for post in posts)
+
+
+def _cut_short(turn: Turn, reply: Reply, cut: Cut) -> Answer:
+    """What is said by then stays, marked. Raises ``Overtaken`` when it is said anew."""
+    if cut is Cut.OVERTAKEN:
+        raise Overtaken(f"turn {turn.id}")
+    has_words = bool(reply.answer.strip())
+    if cut is Cut.GONE:
+        role = Role.ASSISTANT if has_words else Role.NOTICE
+        return Answer(role, reply.answer, TurnState.STOPPED, error=cut)
+    if has_words:
+        mark = phrases.INTERRUPTED if cut is Cut.INTERRUPTED else phrases.STOPPED
+        reply.remark(f"\n\n{mark}")
+        return Answer(Role.ASSISTANT, reply.answer, TurnState.STOPPED)
+    reply.remark(phrases.STOPPED_BEFORE_WORDS)
+    return Answer(Role.NOTICE, phrases.STOPPED_BEFORE_WORDS, TurnState.STOPPED)
 
 
 def _being_cancelled() -> bool:

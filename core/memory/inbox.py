@@ -15,20 +15,22 @@ class InboxTable:
     _database: Database
 
     async def accept(self, event: Asked, uploads: tuple[Upload, ...], now: float) -> bool:
-        """Keep an event. False when its key was there already."""
+        """Keep an event. False when its key was there already, or its message is deleted."""
         address = event.address
         whose = {"platform": address.platform, "account": address.account}
-        if await self._database.row("event_seen", {**whose, "event_key": event.key}):
+        occurrence = {**whose, "event_key": event.key}
+        if await self._database.row("event_seen", occurrence):
             return False
 
         async def unit(connection: aiosqlite.Connection) -> bool:
+            if await one(connection, "event_seen", occurrence):
+                return False
             await run(connection, "insert_thread", {**whose, "key": address.key, "now": now})
             row = await one(
                 connection,
                 "insert_event",
                 {
-                    **whose,
-                    "event_key": event.key,
+                    **occurrence,
                     "thread_key": address.key,
                     "author_id": event.author.id,
                     "sent_at": event.sent_at,
@@ -36,8 +38,7 @@ class InboxTable:
                     "payload": event_json(event),
                 },
             )
-            if row is None:
-                return False
+            assert row is not None
             for upload in uploads:
                 await run(
                     connection,
@@ -49,9 +50,15 @@ class InboxTable:
 
         return await self._database.write(unit)
 
-    async def thread_known(self, address: Address) -> bool:
-        """Tell whether the assistant was asked in this thread before."""
-        return await self._database.row("thread_exists", {"key": address.key}) is not None
+    async def known_since(self, address: Address) -> float | None:
+        """When the first question in this thread was sent, in unix seconds."""
+        row = await self._database.row("known_since", {"key": address.key})
+        return None if row is None or row[0] is None else float(str(row[0]))
+
+    async def recent(self, platform: str, since: float) -> tuple[Address, ...]:
+        """List the threads with something said since a time, the newest first."""
+        rows = await self._database.rows("recent_threads", {"platform": platform, "since": since})
+        return tuple(Address.from_key(str(row[0])) for row in rows)
 
     async def locate(self, platform: str, account: str, channel: str, message_id: str) -> Address | None:
         """Find the thread of a message."""

@@ -2,10 +2,11 @@
 
 import aiosqlite
 
-from core.memory.database import Database, Row, every, require_fence, run
+from core.address import Address
+from core.memory.database import Database, Row, Value, every, one, require_fence, run
 from core.memory.inbox import insert_anchor
 from core.memory.rows import post_key
-from core.storage import Post, PostState, Turn
+from core.storage import DeadLetter, Post, PostState, Turn
 
 
 class PostTable:
@@ -23,9 +24,8 @@ class PostTable:
 
         async def unit(connection: aiosqlite.Connection) -> Post:
             await require_fence(connection, turn.address.key, turn.fence)
-            await run(
-                connection, "intend_post", {"turn_id": turn.id, "seq": seq, "key": post_key(turn.id, seq)}
-            )
+            key = await key_of(connection, turn, seq)
+            await run(connection, "intend_post", {"turn_id": turn.id, "seq": seq, "key": key})
             rows = await every(connection, "posts", {"turn_id": turn.id})
             return next(post for post in map(_post, rows) if post.seq == seq)
 
@@ -54,16 +54,29 @@ class PostTable:
 
         await self._database.write(unit)
 
-    async def lost(self, turn: Turn, seq: int, state: PostState, code: str) -> None:
+    async def lost(self, turn: Turn, seq: int, state: PostState, code: str, now: float) -> None:
         """Note that a message was rejected or is gone."""
+        values: dict[str, Value] = {"turn_id": turn.id, "seq": seq, "state": state, "error": code, "now": now}
 
         async def unit(connection: aiosqlite.Connection) -> None:
             await require_fence(connection, turn.address.key, turn.fence)
-            await run(
-                connection, "post_lost", {"turn_id": turn.id, "seq": seq, "state": state, "error": code}
-            )
+            await run(connection, "post_lost", values)
 
         await self._database.write(unit)
+
+    async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
+        """List what never reached people, the newest first."""
+        rows = await self._database.rows("dead_letters", {"limit": limit})
+        return tuple(
+            DeadLetter(str(turn_id), Address.from_key(str(key)), str(text), str(reason), float(str(at)))
+            for turn_id, key, text, reason, at in rows
+        )
+
+
+async def key_of(connection: aiosqlite.Connection, turn: Turn, seq: int) -> str:
+    """Make the key of a message of this edition of an answer, within a unit of work."""
+    row = await one(connection, "edition_of", {"turn_id": turn.id})
+    return post_key(turn.id, seq, int(str(row[0])) if row else 0)
 
 
 def _post(row: Row) -> Post:

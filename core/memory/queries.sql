@@ -6,14 +6,115 @@ VALUES (:key, :platform, :account, :now, :now)
 ON CONFLICT (key) DO UPDATE SET updated_at = max(updated_at, excluded.updated_at);
 
 -- name: insert_event
--- The unique key is the dedupe mark: no row comes back for an event that was there already.
 INSERT INTO inbox (platform, account, event_key, thread_key, author_id, sent_at, received_at, payload, state)
 VALUES (:platform, :account, :event_key, :thread_key, :author_id, :sent_at, :now, :payload, 'new')
-ON CONFLICT (platform, account, event_key) DO NOTHING
 RETURNING id;
 
 -- name: event_seen
-SELECT 1 FROM inbox WHERE platform = :platform AND account = :account AND event_key = :event_key;
+-- The unique key is the dedupe mark, of what came and of what was deleted before it came.
+SELECT 1 FROM inbox WHERE platform = :platform AND account = :account AND event_key = :event_key
+UNION ALL SELECT 1 FROM tombstone WHERE platform = :platform AND account = :account AND event_key = :event_key;
+
+-- name: event_by_key
+SELECT id, payload, revised_at, withdrawn, turn_id FROM inbox
+WHERE platform = :platform AND account = :account AND event_key = :event_key;
+
+-- name: revise_event
+UPDATE inbox SET payload = :payload, revised_at = :revised_at WHERE id = :id;
+
+-- name: parts_of_question
+SELECT parts FROM message WHERE inbox_id = :inbox_id;
+
+-- name: set_parts
+UPDATE message SET parts = :parts WHERE inbox_id = :inbox_id;
+
+-- name: withdraw_event
+UPDATE inbox SET payload = :payload, withdrawn = 1, state = CASE state WHEN 'new' THEN 'done' ELSE state END WHERE id = :id;
+
+-- name: forget_pictures
+-- Those of a question that nobody else has shown.
+DELETE FROM image WHERE sha256 IN (
+    SELECT part.value ->> 'sha256' FROM message, json_each(parts) AS part
+    WHERE inbox_id = :inbox_id AND part.value ->> 'kind' = 'image'
+) AND sha256 NOT IN (
+    SELECT part.value ->> 'sha256' FROM message, json_each(parts) AS part
+    WHERE inbox_id IS NOT :inbox_id AND part.value ->> 'kind' = 'image'
+);
+
+-- name: delete_uploads
+DELETE FROM upload WHERE inbox_id = :inbox_id;
+
+-- name: insert_tombstone
+INSERT INTO tombstone (platform, account, event_key, at) VALUES (:platform, :account, :event_key, :now)
+ON CONFLICT (platform, account, event_key) DO NOTHING;
+
+-- name: prune_tombstones
+DELETE FROM tombstone WHERE at < :before;
+
+-- name: questions_left
+SELECT count(*) FROM inbox WHERE turn_id = :turn_id AND withdrawn = 0;
+
+-- name: may_redo
+-- A turn that runs, or one whose answer is the newest thing in its thread, not forgotten, and all there.
+SELECT 1 FROM turn JOIN thread ON thread.key = turn.thread_key WHERE turn.id = :turn_id AND wish <> 'withdraw' AND (
+    state = 'running' OR (
+        NOT EXISTS (SELECT 1 FROM inbox WHERE thread_key = turn.thread_key AND state = 'new')
+        AND (SELECT min(id) FROM message WHERE turn_id = turn.id) > thread.reset_after
+        AND NOT EXISTS (
+            SELECT 1 FROM message WHERE thread_key = turn.thread_key AND role = 'user' AND parts <> '[]'
+                AND turn_id <> turn.id AND id > (SELECT min(id) FROM message WHERE turn_id = turn.id)
+        )
+        AND (state = 'delivering' OR EXISTS (SELECT 1 FROM outbox WHERE turn_id = turn.id AND state = 'sent'))
+        AND NOT EXISTS (
+            SELECT 1 FROM outbox AS missing JOIN outbox AS later ON later.turn_id = missing.turn_id
+            WHERE missing.turn_id = turn.id AND missing.seq < later.seq
+                AND missing.state IN ('rejected', 'gone') AND later.state = 'sent'
+        )
+    )
+);
+
+-- name: wish
+UPDATE turn SET wish = :wish WHERE id = :turn_id AND wish <> 'withdraw';
+
+-- name: wish_of
+SELECT wish FROM turn WHERE id = :turn_id;
+
+-- name: redact_answer
+-- The row stays: were its number given again, a reset before would hide what is said after.
+UPDATE message SET parts = '[]' WHERE turn_id = :turn_id AND inbox_id IS NULL;
+
+-- name: forget_finals
+UPDATE outbox SET final = NULL, shown = NULL WHERE turn_id = :turn_id;
+
+-- name: redact_tools
+UPDATE tool_call SET arguments = '', result = '' WHERE turn_id = :turn_id;
+
+-- name: count_edition
+-- What is redone was an answer too.
+INSERT INTO edition (platform, account, author_id, begun_at)
+SELECT platform, account, author_id, begun_at FROM turn
+WHERE id = :turn_id AND ending <> 'refused' AND (state = 'running' OR model <> '' OR ending = 'stopped');
+
+-- name: redo_turn
+UPDATE turn SET state = 'running', ending = 'done', wish = '', edition = edition + 1, strikes = 0, model = '', error = '',
+    begun_at = :now, ended_at = NULL
+WHERE id = :turn_id;
+
+-- name: reopen_events
+UPDATE inbox SET state = 'claimed' WHERE turn_id = :turn_id;
+
+-- name: drop_ended_posts
+-- What was taken back behind the last message may be posted anew, under a new key.
+DELETE FROM outbox WHERE turn_id = :turn_id AND state IN ('rejected', 'gone')
+    AND seq > (SELECT coalesce(max(seq), -1) FROM outbox WHERE turn_id = :turn_id AND state IN ('sent', 'intent'));
+
+-- name: withdraw_turn
+-- What was no answer of the model is still none.
+UPDATE turn SET state = 'delivering', ending = iif(state = 'running', 'stopped', ending), wish = '', error = 'withdrawn'
+WHERE id = :turn_id;
+
+-- name: close_waiting
+UPDATE inbox SET state = 'done' WHERE state = 'new' AND thread_key >= :first AND thread_key < :behind;
 
 -- name: insert_upload
 INSERT INTO upload (id, inbox_id, content) VALUES (:id, :inbox_id, :content) ON CONFLICT (id) DO NOTHING;
@@ -24,21 +125,26 @@ SELECT content FROM upload WHERE id = :id;
 -- name: insert_anchor
 -- First writer wins: a message never moves to another thread.
 INSERT INTO anchor (platform, account, channel, message_id, thread_key)
-VALUES (:platform, :account, :channel, :message_id, :thread_key)
+SELECT :platform, :account, :channel, :message_id, key FROM thread WHERE key = :thread_key
 ON CONFLICT (platform, account, channel, message_id) DO NOTHING;
 
 -- name: select_anchor
 SELECT thread_key FROM anchor
 WHERE platform = :platform AND account = :account AND channel = :channel AND message_id = :message_id;
 
--- name: thread_exists
-SELECT 1 FROM thread WHERE key = :key;
+-- name: known_since
+SELECT min(sent_at) FROM inbox WHERE thread_key = :key;
+
+-- name: recent_threads
+SELECT key FROM thread WHERE platform = :platform AND updated_at >= :since ORDER BY updated_at DESC;
 
 -- name: waiting_threads
 SELECT thread_key FROM (
     SELECT thread_key, min(received_at) AS since FROM inbox WHERE state <> 'done' GROUP BY thread_key
     UNION ALL
     SELECT thread_key, begun_at FROM turn WHERE state IN ('running', 'delivering')
+    UNION ALL
+    SELECT thread_key, begun_at FROM turn WHERE wish <> ''
 ) GROUP BY thread_key ORDER BY min(since);
 
 -- name: take_lease
@@ -54,10 +160,14 @@ UPDATE lease SET held = 0 WHERE thread_key = :thread_key;
 SELECT fence FROM lease WHERE thread_key = :thread_key;
 
 -- name: open_turn
-SELECT id, state, ending, attempts FROM turn WHERE thread_key = :thread_key AND state IN ('running', 'delivering');
+SELECT id, state, wish FROM turn WHERE thread_key = :thread_key AND state IN ('running', 'delivering');
+
+-- name: wished_turn
+SELECT id, state, wish FROM turn WHERE thread_key = :thread_key AND wish <> '' ORDER BY begun_at LIMIT 1;
 
 -- name: count_attempt
-UPDATE turn SET attempts = attempts + 1 WHERE id = :id;
+UPDATE turn SET attempts = attempts + 1, strikes = strikes + :strike WHERE id = :id
+RETURNING state, ending, attempts, strikes, author_id;
 
 -- name: forget_shown
 -- Before an answer is committed its live edits are not written, so after a restart nobody knows what stands there.
@@ -70,22 +180,22 @@ UPDATE tool_call SET state = 'uncertain' WHERE turn_id = :id AND state = 'starte
 SELECT id, author_id, payload FROM inbox WHERE thread_key = :thread_key AND state = 'new' ORDER BY sent_at, id;
 
 -- name: events_of_turn
-SELECT id, author_id, payload FROM inbox WHERE turn_id = :turn_id ORDER BY sent_at, id;
+SELECT id, author_id, payload, withdrawn, joined FROM inbox WHERE turn_id = :turn_id ORDER BY sent_at, id;
 
 -- name: insert_turn
 INSERT INTO turn (id, thread_key, platform, account, author_id, state, attempts, begun_at)
 VALUES (:id, :thread_key, :platform, :account, :author_id, 'running', 1, :now);
 
 -- name: claim_event
-UPDATE inbox SET state = 'claimed', turn_id = :turn_id WHERE id = :id;
+UPDATE inbox SET state = 'claimed', turn_id = :turn_id, joined = :joined WHERE id = :id;
+
+-- name: author_to_join
+-- What joins an answer that is made already, or that is taken back, would get none.
+SELECT author_id FROM turn WHERE id = :turn_id AND state = 'running' AND wish = '';
 
 -- name: insert_message
 INSERT INTO message (thread_key, turn_id, inbox_id, role, author, author_id, platform_id, parts, sent_at)
 VALUES (:thread_key, :turn_id, :inbox_id, :role, :author, :author_id, :platform_id, :parts, :sent_at);
-
--- name: set_parts
-UPDATE message SET parts = :parts
-WHERE inbox_id = (SELECT id FROM inbox WHERE platform = :platform AND account = :account AND event_key = :event_key);
 
 -- name: insert_image
 INSERT INTO image (sha256, mime, content) VALUES (:sha256, :mime, :content) ON CONFLICT (sha256) DO NOTHING;
@@ -94,13 +204,14 @@ INSERT INTO image (sha256, mime, content) VALUES (:sha256, :mime, :content) ON C
 SELECT mime, content FROM image WHERE sha256 = :sha256;
 
 -- name: transcript
--- What the model may read: the newest rows since the last reset. A command that was answered without the
--- model is no part of the talk.
+-- What the model may read: the newest rows since the last reset, and the questions that are being answered.
+-- A command that was answered without the model is no part of the talk.
 SELECT role, author, parts FROM (
     SELECT message.id, role, author, parts FROM message
     JOIN thread ON thread.key = message.thread_key
     JOIN turn ON turn.id = message.turn_id
-    WHERE message.thread_key = :thread_key AND message.id > thread.reset_after AND role <> 'notice'
+    WHERE message.thread_key = :thread_key AND (message.id > thread.reset_after OR turn.state = 'running')
+        AND role <> 'notice' AND parts <> '[]'
         AND NOT (
             role = 'user' AND turn.model = '' AND turn.state <> 'running'
             AND parts ->> '$[0].text' LIKE :command_sign || '%'
@@ -128,7 +239,10 @@ SELECT reset_after > 0 FROM thread WHERE key = :thread_key;
 UPDATE turn SET state = 'delivering', ending = :ending, model = :model, error = :error WHERE id = :id;
 
 -- name: end_turn
-UPDATE turn SET state = ending, ended_at = :now WHERE id = :id;
+UPDATE turn SET state = ending, ended_at = :now, error = iif(:error = '', error, :error) WHERE id = :id;
+
+-- name: pardon_turn
+UPDATE turn SET strikes = max(0, strikes - 1) WHERE id = :id;
 
 -- name: end_events
 UPDATE inbox SET state = 'done' WHERE turn_id = :turn_id;
@@ -137,9 +251,16 @@ UPDATE inbox SET state = 'done' WHERE turn_id = :turn_id;
 UPDATE thread SET updated_at = :now WHERE key = :key;
 
 -- name: start_tool
-INSERT INTO tool_call (turn_id, call_id, name, arguments, state, started_at)
-VALUES (:turn_id, :call_id, :name, :arguments, 'started', :now)
-ON CONFLICT (turn_id, call_id) DO UPDATE SET state = 'started', arguments = excluded.arguments, started_at = excluded.started_at;
+INSERT INTO tool_call (turn_id, call_id, name, arguments, state, started_at, edition)
+VALUES (:turn_id, :call_id, :name, :arguments, 'started', :now, (SELECT edition FROM turn WHERE id = :turn_id))
+ON CONFLICT (turn_id, call_id) DO UPDATE SET state = 'started', name = excluded.name, arguments = excluded.arguments,
+    result = '', started_at = excluded.started_at, edition = excluded.edition;
+
+-- name: tool_calls
+-- What was called for these questions, and whatever else nobody knows the end of.
+SELECT call_id, name, arguments, tool_call.state, result FROM tool_call JOIN turn ON turn.id = tool_call.turn_id
+WHERE turn_id = :turn_id AND (tool_call.edition = turn.edition OR tool_call.state = 'uncertain')
+ORDER BY started_at, call_id;
 
 -- name: end_tool
 UPDATE tool_call SET state = :state, result = :result WHERE turn_id = :turn_id AND call_id = :call_id;
@@ -157,32 +278,71 @@ ON CONFLICT (turn_id, seq) DO UPDATE SET final = excluded.final;
 
 -- name: post_sent
 -- First writer wins: a message that is known to be there keeps its id.
-UPDATE outbox SET state = 'sent', platform_id = coalesce(platform_id, :platform_id), shown = :shown
+UPDATE outbox SET state = 'sent', platform_id = coalesce(platform_id, :platform_id), shown = :shown, error = '', lost_at = NULL
 WHERE turn_id = :turn_id AND seq = :seq;
 
 -- name: post_shown
 UPDATE outbox SET shown = :shown WHERE turn_id = :turn_id AND seq = :seq;
 
 -- name: post_lost
-UPDATE outbox SET state = :state, error = :error WHERE turn_id = :turn_id AND seq = :seq;
+UPDATE outbox SET state = :state, error = :error, lost_at = :now WHERE turn_id = :turn_id AND seq = :seq;
+
+-- name: edition_of
+SELECT edition FROM turn WHERE id = :turn_id;
+
+-- name: dead_letters
+SELECT turn_id, thread_key, text, reason, at FROM (
+    SELECT turn_id, turn.thread_key, final AS text, outbox.error AS reason, lost_at AS at
+    FROM outbox JOIN turn ON turn.id = outbox.turn_id WHERE lost_at IS NOT NULL AND final IS NOT NULL
+    UNION ALL
+    SELECT turn.id, turn.thread_key, message.parts ->> '$[0].text', turn.error, turn.ended_at
+    FROM turn JOIN message ON message.turn_id = turn.id AND message.role = 'user' AND message.parts <> '[]'
+    WHERE turn.error = 'stale' AND turn.ended_at IS NOT NULL
+) ORDER BY at DESC LIMIT :limit;
+
+-- name: insert_boot
+INSERT INTO boot (started_at, alive_at) VALUES (:now, :now) RETURNING id;
+
+-- name: last_seen
+-- Of the last start, not the latest time: a clock that ran ahead once would hide every absence since.
+SELECT coalesce(ended_at, alive_at) FROM boot ORDER BY id DESC LIMIT 1;
+
+-- name: crashes
+SELECT count(*) FROM boot WHERE ended_at IS NULL AND abs(:now - started_at) < :within;
+
+-- name: boot_alive
+UPDATE boot SET alive_at = :now WHERE id = :id;
+
+-- name: boot_ended
+UPDATE boot SET ended_at = :now WHERE id = :id;
+
+-- name: prune_boots
+DELETE FROM boot WHERE started_at < :before;
 
 -- name: insert_spend
 INSERT INTO spend (turn_id, model, hosted, prompt_tokens, completion_tokens, at)
 VALUES (:turn_id, :model, :hosted, :prompt_tokens, :completion_tokens, :now);
 
 -- name: turns_of_person
-SELECT count(*), coalesce(min(begun_at), 0) FROM turn
-WHERE platform = :platform AND account = :account AND author_id = :author_id AND begun_at > :since AND ending <> 'refused'
-    AND (state = 'running' OR model <> '' OR ending = 'stopped');
+-- An answer that was redone counts again, when it was.
+SELECT count(*), coalesce(min(begun_at), 0) FROM (
+    SELECT begun_at FROM turn
+    WHERE platform = :platform AND account = :account AND author_id = :author_id AND begun_at > :since
+        AND ending <> 'refused' AND (state = 'running' OR model <> '' OR ending = 'stopped')
+    UNION ALL
+    SELECT begun_at FROM edition
+    WHERE platform = :platform AND account = :account AND author_id = :author_id AND begun_at > :since
+);
 
 -- name: tokens_since
 SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) FROM spend WHERE hosted = 1 AND at >= :since;
 
 -- name: conversations
 SELECT thread.key, thread.updated_at,
-    (SELECT payload FROM inbox WHERE thread_key = thread.key ORDER BY sent_at, id LIMIT 1)
+    (SELECT payload FROM inbox WHERE thread_key = thread.key ORDER BY withdrawn, sent_at, id LIMIT 1)
 FROM thread WHERE platform = :platform AND account = :account ORDER BY updated_at DESC LIMIT 500;
 
 -- name: shown_messages
 SELECT message.id, role, author, parts, sent_at, turn_id, turn.ending = 'stopped', message.platform_id
-FROM message JOIN turn ON turn.id = message.turn_id WHERE message.thread_key = :thread_key ORDER BY message.id;
+FROM message JOIN turn ON turn.id = message.turn_id
+WHERE message.thread_key = :thread_key AND parts <> '[]' ORDER BY message.id;

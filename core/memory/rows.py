@@ -33,10 +33,12 @@ def parts_from(text: str) -> tuple[Part, ...]:
     return _PARTS.validate_json(text)
 
 
-def post_key(turn_id: str, seq: int) -> str:
+def post_key(turn_id: str, seq: int, edition: int = 0) -> str:
     """Make the key of an answer's message: 25 characters of a-z2-7, the same at every attempt.
 
-    The strictest platform takes no more than 25.
+    The strictest platform takes no more than 25. ``edition`` counts how often the answer was
+    redone: a message that was taken back is never found under the key of a new one.
     """
-    digest = hashlib.sha256(f"{turn_id}/{seq}".encode()).digest()
+    name = f"{turn_id}/{seq}/{edition}" if edition else f"{turn_id}/{seq}"
+    digest = hashlib.sha256(name.encode()).digest()
     return base64.b32encode(digest).decode("ascii").lower()[:25]

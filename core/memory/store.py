@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from core.memory.boots import BootTable
+from core.memory.calls import CallTable
+from core.memory.changes import ChangeTable
 from core.memory.database import Database, open_database
 from core.memory.inbox import InboxTable
 from core.memory.library import LibraryTable
@@ -11,7 +14,7 @@ from core.memory.posts import PostTable
 from core.memory.turns import TurnTable
 
 
-class SqliteStore(InboxTable, TurnTable, PostTable, LibraryTable):
+class SqliteStore(InboxTable, ChangeTable, TurnTable, CallTable, PostTable, LibraryTable, BootTable):
     """Implements ``core.storage.Store``."""
 
     def __init__(self, database: Database) -> None:

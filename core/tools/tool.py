@@ -27,12 +27,12 @@ class Tool:
     function: Callable[..., object]
     is_async: bool
     timeout_s: float = TIMEOUT_S
-    idempotent: bool = True
+    idempotent: bool = False
 
     @property
     def spec(self) -> ToolSpec:
         """What the model is told."""
-        return ToolSpec(self.name, self.description, self.schema)
+        return ToolSpec(self.name, self.description, self.schema, self.idempotent)
 
 
 @overload
@@ -44,7 +44,11 @@ def tool(*, timeout_s: float = ..., idempotent: bool = ...) -> Callable[[Callabl
 
 
 def tool(
-    function: Callable[..., object] | None = None, /, *, timeout_s: float = TIMEOUT_S, idempotent: bool = True
+    function: Callable[..., object] | None = None,
+    /,
+    *,
+    timeout_s: float = TIMEOUT_S,
+    idempotent: bool = False,
 ) -> Tool | Callable[[Callable[..., object]], Tool]:
     """Make a tool of a function, sync or async; with or without options.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from core.address import Address
 from core.delivery import Draft, MessageRef, Sent
 from core.errors import StoreError
-from core.events import Asked, Verdict
+from core.events import Asked, Closed, Revised, Verdict, Withdrawn
 from core.library import ConversationSummary, ShownMessage
 from core.message import Author, Upload
 from core.ports import Platform
@@ -68,6 +68,18 @@ class SmallCore:
             self._stop(event.address)
         await self._questions.put(event)
         return Verdict.STORED
+
+    async def revise(self, event: Revised) -> Verdict:
+        return Verdict.NOT_ADDRESSED
+
+    async def withdraw(self, event: Withdrawn) -> Verdict:
+        return Verdict.NOT_ADDRESSED
+
+    async def close(self, event: Closed) -> None:
+        return None
+
+    async def recent(self, platform: str) -> tuple[Address, ...]:
+        return ()
 
     async def locate(self, platform: str, account: str, channel: str, message_id: str) -> Address | None:
         return None

@@ -70,7 +70,7 @@ class FakePlatform:
         self.messages.setdefault(number, Shown(draft, [])).texts.append(draft.text)
         return fault[1] if fault is not None else Sent(number)
 
-    async def edit(self, ref: MessageRef, text: str) -> Outcome:
+    async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
         self.requests.append("edit")
         await asyncio.sleep(self.pause)
         fault = self.edit_faults.pop(0) if self.edit_faults else None

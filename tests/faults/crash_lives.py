@@ -7,7 +7,6 @@ from functools import cache
 from typing import cast
 
 from bots.model import ChosenModel
-from bots.service import open_lanes
 from bots.settings import Settings
 from bots.wiring import wire
 from core.conversation.lanes import Lanes
@@ -16,6 +15,7 @@ from core.events import Asked
 from core.markdown.segments import segments
 from core.memory.store import SqliteStore
 from core.ports import Platform, Toolbox
+from core.storage import Boot
 from core.transcript import (
     Finish,
     Finished,
@@ -85,7 +85,7 @@ async def product_life(world: World, line: Line, life: int) -> None:
         lanes = tasks.create_task(talk.lanes.run())
         async with asyncio.TaskGroup() as start:
             start.create_task(send(world, line, talk.intake.accept))
-            start.create_task(open_lanes(talk, talk.store))
+            start.create_task(talk.recovery.open_lanes(Boot(life, None, 0), talk.platforms))
         await idle(talk.lanes)
         lanes.cancel()
 

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from bots import wiring
 from core.clock import SystemClock
-from core.conversation.turn import ATTEMPTS, WORKING_EVERY_S
+from core.conversation.turn import WORKING_EVERY_S
 from core.memory.store import open_store
 from tests.fakes.store import MemoryStore
 from tests.faults.crash_lives import naive_life, product_life
@@ -79,13 +79,11 @@ async def test_one_two_and_three_crashes_at_every_point(scenario: Scenario) -> N
 
 
 @pytest.mark.parametrize("scenario", [SCENARIOS[0], SCENARIOS[4]], ids=by_name)
-async def test_seven_crashes_end_in_the_answer_or_an_honest_word(scenario: Scenario) -> None:
+async def test_seven_crashes_in_a_row_end_in_the_answer(scenario: Scenario) -> None:
     tally = await explore(product_life, await new_world(scenario, MemoryStore()), crashes=7, driven=0)
     tally.say(f"seven crashes, {scenario.name}")
-    assert tally.outcomes(ATTEMPTS - 1) == {"once"}
-    assert tally.outcomes(7) <= {"once", "given up"}
-    if scenario.committed:
-        assert tally.failures == []
+    assert tally.outcomes(7) == {"once"}
+    assert tally.failures == []
 
 
 async def test_triples_drawn_by_lot_and_driven_one_by_one() -> None:

@@ -18,7 +18,7 @@ from bots.model import ChosenModel
 from bots.settings import Settings
 from bots.wiring import Conversations, wire
 from core.address import Address
-from core.conversation import lanes, reply
+from core.conversation import backoff, lanes
 from core.delivery import Draft, Lookup, MessageRef, Outcome, Retry, Sent, Unknown
 from core.errors import PlatformError, StreamCut
 from core.library import ShownMessage
@@ -76,7 +76,7 @@ class Moody(FakePlatform):
             await asyncio.sleep(0.1)
         return outcome if mood == "well" else Unknown("reset")
 
-    async def edit(self, ref: MessageRef, text: str) -> Outcome:
+    async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
         mood = self.mood("limited", "arrived", "late")
         if mood == "limited":
             return Retry(0.0)
@@ -132,8 +132,8 @@ async def people(talk: Conversations, rng: random.Random, first: int) -> int:
 async def test_every_question_has_one_whole_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    monkeypatch.setattr(reply, "FIRST_PAUSE_S", 0.001)
-    monkeypatch.setattr(reply, "LONGEST_PAUSE_S", 0.004)
+    monkeypatch.setattr(backoff, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(backoff, "LONGEST_PAUSE_S", 0.004)
     monkeypatch.setattr(lanes, "STORE_PAUSE_S", 0.01)
     rng = random.Random(seed)
     platform = Moody(capabilities=fast(rng.choice((60, 120, 2000))), rng=rng, moods=rng.randint(5, 40))

@@ -61,7 +61,7 @@ class Picky(FakePlatform):
     async def post(self, draft: Draft) -> Outcome:
         return Rejected("odd") if "[" in draft.text else await FakePlatform.post(self, draft)
 
-    async def edit(self, ref: MessageRef, text: str) -> Outcome:
+    async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
         return Rejected("odd") if "[" in text else await FakePlatform.edit(self, ref, text)
 
 
@@ -223,7 +223,7 @@ async def test_a_refused_draft_waits_for_the_whole_text(store: SqliteStore) -> N
         await shows(platform, "See ")
         reply.grow("\\[")
         await asyncio.sleep(0.02)
-        reply._rest = reply._rest.replace("\\[", "here")
+        reply._text._rest = reply._text._rest.replace("\\[", "here")
         await delivered(store, turn, reply)
     assert platform.texts() == ["See here"]
 
@@ -233,7 +233,7 @@ async def test_a_message_whose_first_draft_was_refused_is_posted_when_it_is_whol
     async with presenting(store, turn, platform) as reply:
         reply.grow("\\[ and more")
         await asyncio.sleep(0.02)
-        reply._rest = "here"
+        reply._text._rest = "here"
         await delivered(store, turn, reply)
     assert platform.texts() == ["here"]
 

@@ -30,7 +30,7 @@ def plain(city: Annotated[str, Field(description="A city's name.")], days: int =
     return f"{city} {days}"
 
 
-@tool(timeout_s=2.5, idempotent=False)
+@tool(timeout_s=2.5, idempotent=True)
 async def with_options() -> str:
     """Do it."""
     return "done"
@@ -55,8 +55,8 @@ def test_the_description_is_the_first_paragraph_in_one_line() -> None:
 
 
 def test_options_and_their_defaults() -> None:
-    assert (plain.timeout_s, plain.idempotent, plain.is_async) == (10.0, True, False)
-    assert (with_options.timeout_s, with_options.idempotent, with_options.is_async) == (2.5, False, True)
+    assert (plain.timeout_s, plain.idempotent, plain.is_async) == (10.0, False, False)
+    assert (with_options.timeout_s, with_options.idempotent, with_options.is_async) == (2.5, True, True)
 
 
 SCHEMAS: list[tuple[Tool, object]] = [

@@ -18,7 +18,7 @@ FLOAT_DIGITS = 12  # a float's last few are noise
 PLAIN_EXPONENTS = range(-7, 21)
 
 
-@tool
+@tool(idempotent=True)
 def calculate(
     expression: Annotated[
         str,

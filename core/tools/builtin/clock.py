@@ -17,7 +17,7 @@ MOST_HOURS = 14  # no place is further from UTC
 _OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+\-\u2212])\s*(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE | re.ASCII)
 
 
-@tool
+@tool(idempotent=True)
 def time_in(
     place: Annotated[
         str,

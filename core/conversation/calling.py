@@ -1,0 +1,84 @@
+"""Tool calls of one turn: each is written down before it runs, and none runs twice unnoticed."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+
+from core import phrases
+from core.ports import Clock, Toolbox
+from core.storage import JournalledCall, ToolState, Turn, TurnStore
+from core.transcript import Message, Role, TextPart, ToolCall, ToolResult
+
+
+class Calling:
+    """Runs calls and keeps their journal. After a crash it takes up what the journal says."""
+
+    def __init__(self, turn: Turn, toolbox: Toolbox, store: TurnStore, clock: Clock) -> None:
+        self._turn = turn
+        self._toolbox = toolbox
+        self._store = store
+        self._clock = clock
+        self._ids: set[str] = set()
+        # Calls that may have taken effect and may not be made again.
+        self._barred: set[tuple[str, str]] = set()
+
+    async def take_up(self) -> tuple[Message, ...]:
+        """Return the calls of earlier attempts with their results, as the model would have read them.
+
+        One whose end is unknown is made again only if that does no harm. Raises ``StoreError``.
+        """
+        journal = await self._store.tool_calls(self._turn)
+        harmless = {spec.name for spec in self._toolbox.specs if spec.idempotent}
+        for past in journal:
+            self._ids.add(past.call.id)
+            if past.state is ToolState.UNCERTAIN and past.call.name not in harmless:
+                self._barred.add(_meaning(past.call))
+        results = [await self._past_result(past) for past in journal]
+        return _exchange("", tuple(past.call for past in journal), results) if journal else ()
+
+    async def run(self, said: str, asked: tuple[ToolCall, ...]) -> tuple[Message, ...]:
+        """Run the calls of one model answer beside each other. Raises ``StoreError``."""
+        calls = tuple(self._own_id(call) for call in asked)
+        try:
+            async with asyncio.TaskGroup() as group:
+                running = [group.create_task(self._run_tool(call)) for call in calls]
+        except ExceptionGroup as failed:
+            # One error as the caller knows it; that of a sibling would be the same store's.
+            raise failed.exceptions[0] from None
+        return _exchange(said, calls, [task.result() for task in running])
+
+    def _own_id(self, call: ToolCall) -> ToolCall:
+        """Give a call an id that the journal does not have yet: some servers count from one each time."""
+        number, own = 1, call.id
+        while own in self._ids:
+            number += 1
+            own = f"{call.id}.{number}"
+        self._ids.add(own)
+        return replace(call, id=own)
+
+    async def _past_result(self, past: JournalledCall) -> ToolResult:
+        if past.state is not ToolState.UNCERTAIN:
+            return ToolResult(
+                past.call.id, past.call.name, past.result, failed=past.state is ToolState.FAILED
+            )
+        return await self._run_tool(past.call)
+
+    async def _run_tool(self, call: ToolCall) -> ToolResult:
+        if _meaning(call) in self._barred:
+            return ToolResult(call.id, call.name, phrases.UNCERTAIN_CALL, failed=True)
+        await self._store.tool_started(self._turn, call.id, call.name, call.arguments, self._clock.now())
+        result = await self._toolbox.run(call)
+        await self._store.tool_ended(self._turn, call.id, result.text, failed=result.failed)
+        return result
+
+
+def _exchange(
+    said: str, calls: tuple[ToolCall, ...], results: Iterable[ToolResult]
+) -> tuple[Message, Message]:
+    words = (TextPart(said),) if said else ()
+    return Message(Role.ASSISTANT, (*words, *calls)), Message(Role.TOOL, tuple(results))
+
+
+def _meaning(call: ToolCall) -> tuple[str, str]:
+    """What a call would do, however its arguments are spaced."""
+    return call.name, "".join(call.arguments.split())

@@ -1,0 +1,62 @@
+"""The start: what an earlier run left, and what was said meanwhile."""
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+import structlog
+
+from core.conversation.lanes import Lanes
+from core.conversation.staleness import Staleness
+from core.errors import StoreError
+from core.events import Absence
+from core.ports import Clock
+from core.storage import Boot, Store
+
+# More starts than this that never ended in order, within minutes, are a loop.
+MOST_CRASHES = 3
+LONGEST_ABSENCE_S = 86_400.0
+ALIVE_EVERY_S = 10.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Opens the lanes after a start. Until then events are stored, and none is answered."""
+
+    store: Store
+    lanes: Lanes
+    staleness: Staleness
+    clock: Clock
+
+    def absence(self, boot: Boot) -> Absence | None:
+        """Tell for how long nobody listened, a day at the most; ``None`` at the first start."""
+        if boot.last_seen is None:
+            return None
+        return Absence(max(boot.last_seen, self.clock.now() - LONGEST_ABSENCE_S), ())
+
+    async def open_lanes(self, boot: Boot, platforms: Container[str]) -> None:
+        """Go on with cut turns and with events that have no answer.
+
+        After a loop of crashes they go one by one: the one that ends the process gives itself away.
+        """
+        found = await self.store.waiting()
+        waiting = tuple(address for address in found if address.platform in platforms)
+        self.staleness.found(waiting, self.clock.now())
+        in_a_loop = boot.crashes > MOST_CRASHES
+        for address in waiting:
+            if in_a_loop:
+                self.lanes.suspect(address)
+            else:
+                self.lanes.wake(address)
+        if waiting:
+            log.info("recovery.threads", threads=len(waiting), one_by_one=in_a_loop)
+
+    async def note_life(self, boot: Boot) -> None:
+        """Note again and again that the process lives, until cancelled."""
+        while True:
+            await self.clock.sleep(ALIVE_EVERY_S)
+            try:
+                await self.store.alive(boot, self.clock.now())
+            except StoreError as error:
+                log.warning("recovery.life_not_noted", error=str(error))

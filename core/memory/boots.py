@@ -1,0 +1,45 @@
+"""The starts and ends of the process."""
+
+import aiosqlite
+
+from core.memory.database import Database, one, run
+from core.storage import Boot
+
+CRASHES_WITHIN_S = 300.0
+KEPT_S = 7 * 86_400.0
+
+
+class BootTable:
+    """Implements ``core.storage.BootStore``."""
+
+    _database: Database
+
+    async def boot(self, now: float) -> Boot:
+        """Note a start, and let go of what only mattered days ago."""
+
+        async def unit(connection: aiosqlite.Connection) -> Boot:
+            seen = await one(connection, "last_seen", {})
+            crashes = await one(connection, "crashes", {"now": now, "within": CRASHES_WITHIN_S})
+            await run(connection, "prune_boots", {"before": now - KEPT_S})
+            await run(connection, "prune_tombstones", {"before": now - KEPT_S})
+            row = await one(connection, "insert_boot", {"now": now})
+            assert row is not None
+            assert crashes is not None
+            last_seen = None if seen is None or seen[0] is None else min(now, float(str(seen[0])))
+            return Boot(int(str(row[0])), last_seen, int(str(crashes[0])))
+
+        return await self._database.write(unit)
+
+    async def alive(self, boot: Boot, now: float) -> None:
+        """Note that the process still runs."""
+        await self._note("boot_alive", boot, now)
+
+    async def shut(self, boot: Boot, now: float) -> None:
+        """Note an end in order."""
+        await self._note("boot_ended", boot, now)
+
+    async def _note(self, name: str, boot: Boot, now: float) -> None:
+        async def unit(connection: aiosqlite.Connection) -> None:
+            await run(connection, name, {"id": boot.id, "now": now})
+
+        await self._database.write(unit)
