@@ -17,25 +17,31 @@ from core.errors import PlatformError
 CALL_ERRORS = (slack.SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError)
 
 RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
-GONE = frozenset(
+# The channel, the thread, or our right to write there.
+PLACE_GONE = frozenset(
     {
         "account_inactive",
         "cannot_reply_to_message",
-        "cant_delete_message",
-        "cant_update_message",
         "channel_is_archived",
         "channel_not_found",
+        "ekm_access_denied",
         "is_archived",
-        "message_not_found",
+        "messages_tab_disabled",
         "not_in_channel",
         "restricted_action",
+        "restricted_action_non_threadable_channel",
         "restricted_action_read_only_channel",
+        "restricted_action_thread_locked",
+        "restricted_action_thread_only_channel",
         "team_access_not_granted",
         "thread_not_found",
+        "token_expired",
         "token_revoked",
         "user_not_found",
     }
 )
+MESSAGE_GONE = frozenset({"cant_delete_message", "cant_update_message", "message_not_found"})
+GONE = PLACE_GONE | MESSAGE_GONE
 # "It's possible some aspect of the operation succeeded before the error was raised."
 UNCERTAIN = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
 REFUSED_BLOCKS = frozenset(
@@ -79,7 +85,8 @@ def of_edit(error: BaseException) -> Outcome:
 
 def as_platform_error(error: BaseException) -> PlatformError:
     """For questions, whose answer the caller cannot do without."""
-    return PlatformError(f"Slack could not be asked: {code_of(error)}")
+    wait = retry_after(error) if isinstance(error, slack.SlackApiError) else None
+    return PlatformError(f"Slack could not be asked: {code_of(error)}", wait)
 
 
 def retry_after(error: slack.SlackApiError) -> float | None:
@@ -99,7 +106,7 @@ def _of_answer(error: slack.SlackApiError) -> Outcome:
     if wait is not None:
         return Retry(wait)
     if code in GONE:
-        return Gone(code)
+        return Gone(code, place=code in PLACE_GONE)
     if code in UNCERTAIN or _status(error) >= HTTPStatus.INTERNAL_SERVER_ERROR or "error" not in _body(error):
         return Unknown(code)
     return Rejected(code)

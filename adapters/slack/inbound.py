@@ -24,8 +24,7 @@ class Ignored(StrEnum):
     OWN = "own"
     OTHER_BOT = "other_bot"
     SLACKBOT = "slackbot"
-    EDIT = "edit"
-    DELETE = "delete"
+    UNCHANGED = "unchanged"  # a link was unfurled, a thumbnail drawn, a reply shown in the channel
     SUBTYPE = "subtype"
     OTHER_EVENT = "other_event"
     NOT_ADDRESSED = "not_addressed"
@@ -60,26 +59,28 @@ class Post:
         return frozenset({self.user}).union(*(mentioned(text) for text in texts))
 
 
-def sift(event: Json, me: Identity) -> Post | Ignored:
-    """The message in an event, or why there is nothing to answer."""
-    reason = _not_a_persons(event, me)
+def sift(event: Json, me: Identity, otherwise: Addressing | None = None) -> Post | Ignored:
+    """The message in an event, or why there is nothing to answer.
+
+    ``otherwise`` is how a message in a channel turns to us that names nobody; without it, not at all.
+    """
+    reason = not_a_persons(event, me)
     if reason is not None:
         return reason
     ts, thread = str(event["ts"]), event.get("thread_ts")
     thread_ts = str(thread) if thread and thread != ts else None
     rooted = thread_ts is not None and event.get("parent_user_id") == me.user
-    addressing = _addressing(event, me, in_thread=thread_ts is not None, rooted_in_ours=rooted)
+    addressing = _addressing(event, me, in_thread=thread_ts is not None, rooted_in_ours=rooted) or otherwise
     if addressing is None:
         return Ignored.NOT_ADDRESSED
     return Post(str(event["channel"]), ts, thread_ts, str(event["user"]), addressing, rooted, event)
 
 
-def _not_a_persons(event: Json, me: Identity) -> Ignored | None:
+def not_a_persons(event: Json, me: Identity) -> Ignored | None:
+    """Why a message is no person's own words; ``None`` when it is."""
     subtype, user = event.get("subtype"), event.get("user")
     checks = (
         (event.get("type") not in {"message", "app_mention"}, Ignored.OTHER_EVENT),
-        (subtype == "message_changed", Ignored.EDIT),
-        (subtype == "message_deleted", Ignored.DELETE),
         (bool(user) and user == me.user, Ignored.OWN),
         (bool(event.get("bot_id")) and event.get("bot_id") == me.bot, Ignored.OWN),
         (user in SLACKS_OWN_BOTS, Ignored.SLACKBOT),
@@ -128,11 +129,11 @@ def asked(post: Post, address: Address, me: Identity, names: Mapping[str, str], 
 
 
 def files(event: Json) -> tuple[Attachment, ...]:
-    """The files of a message and of what it forwards."""
+    """The files of a message and of what it forwards, without those that were deleted."""
     given = list(event.get("files") or ())
     for forwarded in event.get("attachments") or ():
         given += forwarded.get("files") or ()
-    return tuple(attachment(file) for file in given if file.get("id"))
+    return tuple(attachment(file) for file in given if file.get("id") and file.get("mode") != "tombstone")
 
 
 def attachment(file: Json) -> Attachment:

@@ -1,8 +1,7 @@
 """From events to the inbox: in order of arrival per channel, durable before the acknowledgement."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
@@ -10,11 +9,14 @@ from weakref import WeakValueDictionary
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack.changes import Edit, Happening, edited_at, read
 from adapters.slack.directory import Directory
 from adapters.slack.faults import CALL_ERRORS, code_of
 from adapters.slack.identity import Identity
 from adapters.slack.inbound import Ignored, Post, asked, default_address, sift
+from adapters.slack.twins import Twins
 from core.address import Address
+from core.events import Asked, Closed, Revised, Verdict, Withdrawn
 from core.ports import Inbox
 
 Json = Mapping[str, Any]
@@ -24,41 +26,14 @@ _log = structlog.get_logger(__name__)
 STORE_S = 2.0
 # How long a mention waits for the message event of the same post.
 TWIN_S = 0.5
-MAX_TWINS = 2_000
-
-
-class Twins:
-    """Which posts were taken by their message event: a mention in a channel brings two events."""
-
-    def __init__(self) -> None:
-        self._taken: OrderedDict[str, asyncio.Event] = OrderedDict()
-
-    def take(self, key: str) -> None:
-        """The message event of this post is stored."""
-        self._of(key).set()
-
-    async def taken(self, key: str, seconds: float) -> bool:
-        """Whether it was, or is within so many seconds."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._of(key).wait()
-        except TimeoutError:
-            return False
-        return True
-
-    def _of(self, key: str) -> asyncio.Event:
-        event = self._taken.setdefault(key, asyncio.Event())
-        if len(self._taken) > MAX_TWINS:
-            self._taken.popitem(last=False)
-        return event
 
 
 class Intake:
-    """Takes message events.
+    """Takes events about messages and channels.
 
-    Both events of a mention lead to the same question. ``app_mention`` can lack the files, so the
-    message event is the one that is used; the mention only waits for it, holding nobody up. When it
-    does not come (an app without the history scopes), the message itself is read from Slack.
+    Both events of a mention, and of its edit, lead to the same question. ``app_mention`` can lack the
+    files, so the message event is the one that is used; the mention only waits for it, holding nobody
+    up. When it does not come (an app without the history scopes), the message itself is read from Slack.
     """
 
     def __init__(self, client: AsyncWebClient, inbox: Inbox, directory: Directory, me: Identity) -> None:
@@ -74,22 +49,39 @@ class Intake:
 
         Raises ``StoreError`` or ``TimeoutError`` when it could not be stored: do not acknowledge.
         """
-        post = sift(event, self._me)
-        if isinstance(post, Ignored):
-            _log.debug("slack_event_ignored", reason=post.value)
-        elif event.get("type") != "app_mention":
-            await self._in_turn(post)
-            self._twins.take(post.key)
-        elif not await self._twins.taken(post.key, TWIN_S):
-            await self._in_turn(await self._whole(post))
+        happening = read(event, self._me)
+        if isinstance(happening, Ignored):
+            _log.debug("slack_event_ignored", reason=happening.value)
+        elif event.get("type") != "app_mention" or not isinstance(happening, Post | Edit):
+            await self._in_turn(happening)
+        elif not await self._twins.taken(happening.key, TWIN_S):
+            await self._in_turn(await self._whole(happening))
 
-    async def _in_turn(self, post: Post) -> None:
+    async def _in_turn(self, happening: Happening) -> None:
         """Bolt runs each event in a task of its own: the lock, first come first served, keeps their order."""
-        gate = self._gates.setdefault(post.channel, asyncio.Lock())
+        channel = happening.post.channel if isinstance(happening, Edit) else happening.channel
+        gate = self._gates.setdefault(channel, asyncio.Lock())
         async with gate:
-            await self._store(post)
+            await self._store(happening)
+        if isinstance(happening, Post | Edit):
+            self._twins.take(happening.key)
 
-    async def _store(self, post: Post) -> None:
+    async def _store(self, happening: Happening) -> None:
+        match happening:
+            case Post():
+                await self._store_message(happening, self._inbox.accept)
+            case Edit(post=post, revision=revision):
+                await self._store_message(post, lambda asked: self._inbox.revise(Revised(asked, revision)))
+            case Withdrawn():
+                async with asyncio.timeout(STORE_S):
+                    verdict = await self._inbox.withdraw(happening)
+                _log.info("slack_message_deleted", verdict=verdict.value)
+            case Closed():
+                async with asyncio.timeout(STORE_S):
+                    await self._inbox.close(happening)
+                _log.info("slack_place_closed", channel=happening.channel)
+
+    async def _store_message(self, post: Post, store: Callable[[Asked], Awaitable[Verdict]]) -> None:
         channel_type = str(post.event.get("channel_type") or "")
         names, place = await asyncio.gather(
             self._directory.names(post.people), self._directory.place(post.channel, channel_type)
@@ -98,7 +90,11 @@ class Intake:
             address = await self._address(post)
             if post.thread_ts not in {None, address.thread}:
                 post = replace(post, rooted_in_ours=True)
-            verdict = await self._inbox.accept(asked(post, address, self._me, names, place))
+            question = asked(post, address, self._me, names, place)
+            verdict = await store(question)
+            if verdict is Verdict.DUPLICATE and (revision := edited_at(post.event)):
+                # Read from history after an edit that was missed.
+                verdict = await self._inbox.revise(Revised(question, revision))
         _log.info("slack_event", verdict=verdict.value, addressing=post.addressing.value)
 
     async def _address(self, post: Post) -> Address:
@@ -109,17 +105,20 @@ class Intake:
                 return known
         return default_address(post, self._me)
 
-    async def _whole(self, post: Post) -> Post:
+    async def _whole(self, mention: Post | Edit) -> Post | Edit:
         """The mention with everything that belongs to it, or as it came."""
+        post = mention.post if isinstance(mention, Edit) else mention
         if post.event.get("files"):
-            return post
+            return mention
         try:
             async with asyncio.timeout(STORE_S):
                 answer = await self._client.conversations_replies(channel=post.channel, ts=post.ts, limit=1)
         except CALL_ERRORS as error:
             _log.warning("slack_mention_not_read", code=code_of(error))
-            return post
+            return mention
         messages: list[Json] = answer["messages"]
         found = next((message for message in messages if message.get("ts") == post.ts), None)
         whole = sift({**post.event, **found, "type": "app_mention"}, self._me) if found else post
-        return post if isinstance(whole, Ignored) else whole
+        if isinstance(whole, Ignored):
+            return mention
+        return replace(mention, post=whole) if isinstance(mention, Edit) else whole

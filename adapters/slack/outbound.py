@@ -124,7 +124,7 @@ class SlackOutbound:
             self._roots.learn(draft.address, outcome.id)
         return outcome
 
-    async def edit(self, ref: MessageRef, text: str) -> Outcome:
+    async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
         """Set the whole text. With blocks Slack shows no "(edited)"."""
         args = {"channel": ref.address.channel, "ts": ref.id}
         return await self._write("chat.update", args, text, of_edit)

@@ -10,7 +10,7 @@ from adapters.slack.adapter import SlackAdapter
 from core.address import Address
 from core.commands import CommandSpec
 from core.errors import StoreError
-from core.events import Asked, Verdict
+from core.events import Asked, Closed, Revised, Verdict, Withdrawn
 from core.files.fetcher import FileFetcher
 from core.message import Author, Upload
 from core.ports import Inbox, Platform
@@ -28,7 +28,11 @@ COMMANDS = (
 
 @dataclass
 class RecordingInbox:
-    """Keeps events once per key, as the real one does. ``fail`` makes the next calls raise."""
+    """Keeps events once per key, edits by their time, as the real one does.
+
+    ``fail`` makes the next calls raise. ``stored_at`` has messages by key, edits as ``key:edited``,
+    deletions as ``key:deleted``.
+    """
 
     asked: list[Asked] = field(default_factory=list)
     duplicates: list[Asked] = field(default_factory=list)
@@ -39,19 +43,51 @@ class RecordingInbox:
     located: list[str] = field(default_factory=list)
     fail: int = 0
     slow: float = 0.0
+    revised: list[Revised] = field(default_factory=list)
+    withdrawn: list[Withdrawn] = field(default_factory=list)
+    closed: list[Closed] = field(default_factory=list)
+    threads: list[Address] = field(default_factory=list)
 
     async def accept(self, event: Asked, uploads: tuple[Upload, ...] = ()) -> Verdict:
-        self.entered += 1
-        await asyncio.sleep(self.slow)
-        if self.fail:
-            self.fail -= 1
-            raise StoreError("disk full")
+        await self._enter()
         if event.key in self.stored_at:
             self.duplicates.append(event)
             return Verdict.DUPLICATE
         self.asked.append(event)
         self.stored_at[event.key] = monotonic()
         return Verdict.STORED
+
+    async def revise(self, event: Revised) -> Verdict:
+        await self._enter()
+        newest = max((one.revision for one in self.revised if one.asked.key == event.asked.key), default=0.0)
+        if event.revision <= newest:
+            self.duplicates.append(event.asked)
+            return Verdict.DUPLICATE
+        self.revised.append(event)
+        self.stored_at[f"{event.asked.key}:edited"] = monotonic()
+        return Verdict.STORED
+
+    async def withdraw(self, event: Withdrawn) -> Verdict:
+        await self._enter()
+        if event in self.withdrawn:
+            return Verdict.DUPLICATE
+        self.withdrawn.append(event)
+        self.stored_at[f"{event.key}:deleted"] = monotonic()
+        return Verdict.STORED
+
+    async def close(self, event: Closed) -> None:
+        await self._enter()
+        self.closed.append(event)
+
+    async def _enter(self) -> None:
+        self.entered += 1
+        await asyncio.sleep(self.slow)
+        if self.fail:
+            self.fail -= 1
+            raise StoreError("disk full")
+
+    async def recent(self, platform: str) -> tuple[Address, ...]:
+        return tuple(self.threads)
 
     async def locate(self, platform: str, account: str, channel: str, message_id: str) -> Address | None:
         self.located.append(message_id)

@@ -10,7 +10,7 @@ from core.address import Address
 from core.errors import StartupError
 from core.events import Addressing
 from core.files.fetcher import FileFetcher
-from tests.emulators.slack import APP_TOKEN, BOT_TOKEN, BOT_USER, TEAM, SlackEmulator
+from tests.emulators.slack import APP_TOKEN, BOT_TOKEN, BOT_USER, TEAM, SlackEmulator, events
 from tests.emulators.slack_stage import COMMANDS, RecordingInbox, Stage, serving, staged
 
 ME = f"<@{BOT_USER}>"
@@ -60,7 +60,7 @@ async def test_a_lone_mention_is_read_from_slack_with_its_picture(stage: Stage) 
     ts = await stage.slack.say("U1", "C2", f"{ME} what is this", files=[PNG])
     post = stage.slack.backend.workspace.posts["C2", ts]
     stage.slack.backend.workspace.channels["C2"].members.add(BOT_USER)
-    stage.slack.backend.send(stage.slack.backend._mention_event(post))
+    stage.slack.backend.send(events.mention(stage.slack.backend.workspace, post, with_files=False))
     (asked,) = await stage.asked()
     assert (asked.text, [file.name for file in asked.attachments]) == ("what is this", ["board.png"])
     assert asked.address.thread == ts

@@ -143,11 +143,11 @@ async def test_what_is_no_longer_there_is_gone(stage: Stage, root: str) -> None:
     assert await stage.adapter.delete(message) == Sent(message.id)
     assert await stage.adapter.edit(message, "two") == Gone("message_not_found")
     assert await stage.adapter.delete(message) == Gone("message_not_found")
-    assert await stage.adapter.post(draft(root, "a", channel="C2")) == Gone("not_in_channel")
+    assert await stage.adapter.post(draft(root, "a", channel="C2")) == Gone("not_in_channel", place=True)
     await stage.slack.delete("C1", root)
-    assert await stage.adapter.post(draft(root, "a")) == Gone("thread_not_found")
+    assert await stage.adapter.post(draft(root, "a")) == Gone("thread_not_found", place=True)
     stage.slack.backend.workspace.channels["C1"].archived = True
-    assert await stage.adapter.post(draft("", "a")) == Gone("is_archived")
+    assert await stage.adapter.post(draft("", "a")) == Gone("is_archived", place=True)
 
 
 async def test_a_slack_that_is_not_there_means_nothing_was_sent() -> None:

@@ -8,7 +8,16 @@ import aiohttp
 import pytest
 from slack_sdk import errors as slack
 
-from adapters.slack.faults import BY_CLASS, CALL_ERRORS, GONE, as_platform_error, of_edit, of_post
+from adapters.slack.faults import (
+    BY_CLASS,
+    CALL_ERRORS,
+    GONE,
+    PLACE_GONE,
+    UNCERTAIN,
+    as_platform_error,
+    of_edit,
+    of_post,
+)
 from core.delivery import Gone, Outcome, Rejected, Retry, Unknown
 
 
@@ -28,7 +37,11 @@ def answer(code: str | None, status: int = 200, retry_after: str | None = None) 
         (answer("ratelimited", 429, retry_after="17"), Retry(17.0), Retry(17.0)),
         (answer(None, 429), Retry(1.0), Retry(1.0)),
         (answer("rate_limited", retry_after="soon"), Retry(1.0), Retry(1.0)),
-        (answer("channel_not_found"), Gone("channel_not_found"), Gone("channel_not_found")),
+        (
+            answer("channel_not_found"),
+            Gone("channel_not_found", place=True),
+            Gone("channel_not_found", place=True),
+        ),
         (answer("cant_update_message"), Gone("cant_update_message"), Gone("cant_update_message")),
         (answer("msg_too_long"), Rejected("msg_too_long"), Rejected("msg_too_long")),
         (answer("something_new"), Rejected("something_new"), Rejected("something_new")),
@@ -62,6 +75,15 @@ def test_an_error_whose_answer_was_no_json_is_unknown() -> None:
     assert of_post(error) == Unknown("http_502")
 
 
-def test_no_code_is_in_two_places() -> None:
-    assert all(of_post(answer(code)) == Gone(code) for code in GONE)
+def test_what_is_gone_is_a_place_or_a_message() -> None:
+    for code in GONE:
+        assert of_post(answer(code)) == of_edit(answer(code)) == Gone(code, place=code in PLACE_GONE)
+    assert sorted(GONE - PLACE_GONE) == ["cant_delete_message", "cant_update_message", "message_not_found"]
+    assert not GONE & UNCERTAIN
+
+
+def test_a_question_that_is_not_answered_says_why_and_when_to_come_again() -> None:
     assert "internal_error" in str(as_platform_error(answer("internal_error")))
+    assert as_platform_error(answer("internal_error")).retry_after is None
+    assert as_platform_error(answer("ratelimited", 429, retry_after="30")).retry_after == 30.0
+    assert as_platform_error(TimeoutError()).retry_after is None

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import adapters.slack
+from adapters.slack.changes import CHANNEL_ENDS
 from adapters.slack.commands import COMMAND
 from tests.emulators.slack_stage import COMMANDS
 
@@ -32,12 +33,21 @@ SCOPES_OF = {
     "views_open": set(),
     "assistant_threads_setStatus": {"assistant:write"},
 }
+# https://docs.slack.dev/reference/events: those that a bot can subscribe to, with the scope of each.
 SCOPES_OF_EVENTS = {
     "app_mention": "app_mentions:read",
+    "app_uninstalled": None,
+    "channel_archive": "channels:read",
+    "channel_deleted": "channels:read",
+    "channel_left": "channels:read",
+    "group_archive": "groups:read",
+    "group_deleted": "groups:read",
+    "group_left": "groups:read",
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",
     "message.mpim": "mpim:history",
+    "tokens_revoked": None,
 }
 
 
@@ -54,13 +64,17 @@ def called() -> set[str]:
 
 def test_the_scopes_are_those_of_the_calls_and_events(manifest: dict[str, Any]) -> None:
     assert called() == set(SCOPES_OF)
-    needed = set().union(*SCOPES_OF.values()) | set(SCOPES_OF_EVENTS.values()) | {"commands"}
+    needed = set().union(*SCOPES_OF.values()) | set(filter(None, SCOPES_OF_EVENTS.values())) | {"commands"}
     scopes = manifest["oauth_config"]["scopes"]["bot"]
     assert sorted(needed) == scopes
 
 
 def test_the_events_are_those_that_the_intake_reads(manifest: dict[str, Any]) -> None:
     assert manifest["settings"]["event_subscriptions"]["bot_events"] == sorted(SCOPES_OF_EVENTS)
+
+
+def test_every_end_of_a_channel_that_the_intake_reads_is_subscribed_to() -> None:
+    assert set(SCOPES_OF_EVENTS) >= CHANNEL_ENDS
 
 
 def test_the_command_is_ours_and_names_every_subcommand(manifest: dict[str, Any]) -> None:

@@ -1,17 +1,17 @@
 """What the Web API's methods and the acting people share."""
 
+import random
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.emulators.slack import events
 from tests.emulators.slack.faults import FaultPlan
 from tests.emulators.slack.journal import Journal
 from tests.emulators.slack.limits import RateLimits
 from tests.emulators.slack.sockets import Sockets
 from tests.emulators.slack.workspace import (
-    APP_ID,
     BOT_USER,
-    TEAM,
     Channel,
     File,
     Json,
@@ -32,14 +32,26 @@ class Ephemeral:
     at: float
 
 
+Lag = float | tuple[float, float]
+
+
+def delay(lag: Lag, drawn: float) -> float:
+    """Seconds: a fixed number, or the point of a range that was drawn for a message."""
+    low, high = lag if isinstance(lag, tuple) else (lag, lag)
+    return low + (high - low) * drawn
+
+
 @dataclass(slots=True)
 class Backend:
     """One workspace with its wires.
 
     ``metadata_lag`` and ``visibility_lag`` are seconds before the metadata of a message, or the
-    message itself, is found in history. ``mention_first`` sends app_mention ahead of its message
-    event; ``mention_has_files`` lets it carry the files. Without ``files_scope`` a download shows the
-    login page.
+    message of ours itself, is found in history: a number, or a range out of which each message draws
+    by the seed. ``keeps_metadata`` off drops the metadata of new posts. ``mention_first`` sends
+    app_mention ahead of its message event; ``mention_has_files`` lets it carry the files;
+    ``mention_on_edit`` sends it again when a message with a mention is edited. ``orphans`` lets a
+    reply whose thread is gone land in the channel instead of refusing it. Without ``files_scope`` a
+    download shows the login page.
     """
 
     workspace: Workspace
@@ -48,11 +60,15 @@ class Backend:
     faults: FaultPlan
     sockets: Sockets
     origin: str = ""
-    metadata_lag: float = 0.0
-    visibility_lag: float = 0.0
+    metadata_lag: Lag = 0.0
+    visibility_lag: Lag = 0.0
+    keeps_metadata: bool = True
     mention_first: bool = True
     mention_has_files: bool = False
+    mention_on_edit: bool = True
+    orphans: bool = False
     files_scope: bool = True
+    chance: random.Random = field(default_factory=lambda: random.Random(7))
     ephemerals: list[Ephemeral] = field(default_factory=list)
     uploads: dict[str, bytes] = field(default_factory=dict)
     response_urls: dict[str, tuple[str, str, int]] = field(default_factory=dict)
@@ -64,6 +80,15 @@ class Backend:
         self.workspace.files[file.id] = file
         return file
 
+    def is_shown(self, post: Post) -> bool:
+        """Whether history has the message by now; what people wrote is there at once."""
+        return post.user != BOT_USER or time.monotonic() - post.at >= delay(self.visibility_lag, post.lag)
+
+    def shown(self, post: Post, *, with_metadata: bool) -> Json:
+        """A message as history gives it now."""
+        ripe = time.monotonic() - post.at >= delay(self.metadata_lag, post.metadata_lag)
+        return self.workspace.as_json(post, with_metadata=with_metadata and ripe)
+
     def channel(self, channel_id: Any) -> Channel:
         """The channel that a method names, if the app may know of it."""
         channel = self.workspace.channels.get(str(channel_id))
@@ -73,97 +98,66 @@ class Backend:
         return channel
 
     def joined(self, channel_id: Any) -> Channel:
-        """The channel, if the app is in it."""
-        channel = self.channel(channel_id)
-        if BOT_USER not in channel.members:
-            raise Refusal("not_in_channel")
+        """The channel, if the app is in it and may write there."""
+        channel = self.readable(channel_id)
         if channel.archived:
             raise Refusal("is_archived")
         return channel
 
+    def readable(self, channel_id: Any) -> Channel:
+        """The channel, if the app is in it; an archived one can still be read."""
+        channel = self.channel(channel_id)
+        if BOT_USER not in channel.members:
+            raise Refusal("not_in_channel")
+        return channel
+
     def add(self, post: Post) -> Post:
         """Store a message and tell the app about it."""
+        post.lag, post.metadata_lag = self.chance.random(), self.chance.random()
         self.workspace.add(post)
         channel = self.workspace.channels[post.channel]
         if BOT_USER in channel.members:
-            events = [self._message_event(post, channel)]
-            if self._mentions_app(post, channel):
-                events.insert(0 if self.mention_first else 1, self._mention_event(post))
-            for event in events:
+            told = [events.said(self.workspace, post)]
+            if events.mentions_app(post, channel):
+                mention = events.mention(self.workspace, post, with_files=self.mention_has_files)
+                told.insert(0 if self.mention_first else 1, mention)
+            if post.subtype == "thread_broadcast":
+                told.append(events.changed(self.workspace, post, self.workspace.as_json(post)))
+            for event in told:
                 self.send(event)
         self.journal.touch()
         return post
 
-    def change(self, post: Post, previous: Json) -> None:
-        """Tell about a message that reads differently now."""
+    def change(self, post: Post, previous: Json, *, by_hand: bool = False) -> None:
+        """Tell about a message that reads differently now; ``by_hand`` when a person edited it."""
         post.revisions.append(Revision(time.monotonic(), post.drawn))
-        kind = self.workspace.channels[post.channel].kind
-        self.send(
-            {
-                "type": "message",
-                "subtype": "message_changed",
-                "hidden": True,
-                "channel": post.channel,
-                "channel_type": kind,
-                "message": post.as_json(),
-                "previous_message": previous,
-                "event_ts": self.workspace.next_ts(),
-                "ts": post.ts,
-            }
-        )
+        channel = self.workspace.channels[post.channel]
+        if BOT_USER in channel.members:
+            told = [events.changed(self.workspace, post, previous)]
+            if by_hand and self.mention_on_edit and events.mentions_app(post, channel):
+                mention = events.mention(self.workspace, post, with_files=self.mention_has_files)
+                told.insert(0 if self.mention_first else 1, mention)
+            for event in told:
+                self.send(event)
         self.journal.touch()
 
     def remove(self, post: Post) -> None:
-        """Delete a message and tell about it."""
-        del self.workspace.posts[post.channel, post.ts]
-        self.send(
-            {
-                "type": "message",
-                "subtype": "message_deleted",
-                "hidden": True,
-                "channel": post.channel,
-                "channel_type": self.workspace.channels[post.channel].kind,
-                "deleted_ts": post.ts,
-                "previous_message": post.as_json(),
-                "event_ts": self.workspace.next_ts(),
-                "ts": post.ts,
-            }
-        )
+        """Delete a message and tell about it. One with replies leaves a tombstone in its place."""
+        previous = self.workspace.as_json(post)
+        replies = [] if post.is_reply else self.workspace.thread(post.channel, post.ts)[1:]
+        if replies and not post.is_tombstone:
+            self.workspace.bury(post)
+            event = events.changed(self.workspace, post, previous)
+        else:
+            del self.workspace.posts[post.channel, post.ts]
+            event = events.deleted(self.workspace, post, previous)
+        if BOT_USER in self.workspace.channels[post.channel].members:
+            self.send(event)
+        root = self.workspace.posts.get((post.channel, str(post.thread_ts)))
+        if root is not None and root.is_tombstone and not self.workspace.thread(root.channel, root.ts)[1:]:
+            self.remove(root)
         self.journal.touch()
 
     def send(self, event: Json) -> None:
         """One Events API event with its outer payload."""
-        bot = {"team_id": TEAM, "user_id": BOT_USER, "is_bot": True, "is_enterprise_install": False}
-        self.sockets.send_event(
-            {
-                "token": "deprecated",
-                "team_id": TEAM,
-                "api_app_id": APP_ID,
-                "event": event,
-                "type": "event_callback",
-                "event_id": self.workspace.next_id("Ev"),
-                "event_time": int(time.time()),
-                "authorizations": [bot],
-                "is_ext_shared_channel": False,
-            }
-        )
-
-    def _message_event(self, post: Post, channel: Channel) -> Json:
-        event = post.as_json()
-        event |= {"channel": post.channel, "channel_type": channel.kind, "event_ts": post.ts}
-        if post.is_reply:
-            root = self.workspace.posts.get((post.channel, str(post.thread_ts)))
-            event["parent_user_id"] = root.user if root is not None else "USLACKBOT"
-        return event
-
-    def _mention_event(self, post: Post) -> Json:
-        event = post.as_json()
-        event |= {"type": "app_mention", "channel": post.channel, "event_ts": post.ts}
-        event.pop("subtype", None)
-        if not self.mention_has_files:
-            event.pop("files", None)
-        return event
-
-    @staticmethod
-    def _mentions_app(post: Post, channel: Channel) -> bool:
-        return channel.kind != "im" and post.user != BOT_USER and f"<@{BOT_USER}>" in post.text
+        self.sockets.send_event(events.envelope(event, self.workspace.next_id("Ev")))

@@ -13,6 +13,7 @@ MAX_PAYLOAD = 13_200
 MAX_TABLE_ROWS = 100
 MAX_VIEW_BLOCKS = 100
 MAX_TITLE = 24
+MAX_ELEMENTS = 25
 
 
 def check_message_blocks(blocks: list[Json]) -> None:
@@ -30,6 +31,7 @@ def check_message_blocks(blocks: list[Json]) -> None:
             expanded, tables = expanded + blocks_within, tables + tables_within
         else:
             _check_text_object(block)
+            _check_actions(block)
             expanded += 1
     if expanded > MAX_BLOCKS or tables > 1:
         raise Refusal("invalid_blocks")
@@ -61,6 +63,27 @@ def _check_text_object(block: Json) -> None:
             raise Refusal("invalid_blocks", errors=["section needs a text object"])
         if not 0 < len(text["text"]) <= 3000:
             raise Refusal("invalid_blocks", errors=["must be 1 to 3000 characters"])
+
+
+def _check_actions(block: Json) -> None:
+    """https://docs.slack.dev/reference/block-kit/blocks/actions-block"""
+    if block["type"] != "actions":
+        return
+    elements = block.get("elements") or []
+    buttons = [element for element in elements if element.get("type") == "button"]
+    labels = [button.get("text", {}) for button in buttons]
+    wrong = [
+        not 1 <= len(elements) <= MAX_ELEMENTS,
+        len(buttons) != len(elements),
+        len({button.get("action_id") for button in buttons}) != len(buttons),
+        any(not 1 <= len(button.get("action_id") or "a") <= 255 for button in buttons),
+        any(len(button.get("value") or "") > 2000 for button in buttons),
+        any(button.get("style", "primary") not in {"primary", "danger"} for button in buttons),
+        any(label.get("type") != "plain_text" or not 1 <= len(label["text"]) <= 75 for label in labels),
+        len(block.get("block_id") or "") > 255,
+    ]
+    if any(wrong):
+        raise Refusal("invalid_blocks", errors=[f"actions block check {wrong}"])
 
 
 def check_view(view: Json) -> None:

@@ -46,7 +46,9 @@ def post_message(backend: Backend, args: Json) -> Json:
         if TS.fullmatch(str(thread)) is None:
             raise Refusal("invalid_thread_ts")
         if (channel.id, str(thread)) not in backend.workspace.posts:
-            raise Refusal("thread_not_found")
+            if not backend.orphans:
+                raise Refusal("thread_not_found")
+            thread = None
     post = Post(
         channel=channel.id,
         ts=backend.workspace.next_ts(),
@@ -55,7 +57,7 @@ def post_message(backend: Backend, args: Json) -> Json:
         at=time.monotonic(),
         thread_ts=None if thread is None else str(thread),
         blocks=args.get("blocks") or [],
-        metadata=args.get("metadata"),
+        metadata=args.get("metadata") if backend.keeps_metadata else None,
     )
     backend.add(post)
     backend.workspace.statuses.pop((channel.id, str(thread)), None)
@@ -77,10 +79,11 @@ def update(backend: Backend, args: Json) -> Json:
     post = own(backend, args, "cant_update_message")
     check_content(args, MAX_UPDATE_TEXT)
     check_metadata(args)
-    previous = post.as_json()
+    previous = backend.workspace.as_json(post)
     post.text = str(args.get("text") or "")
     post.blocks = args.get("blocks") or []
     post.edited = post.edited or not post.blocks
+    post.edited_ts = f"{int(time.time())}.000000"
     if args.get("metadata") is not None:
         post.metadata = args["metadata"]
     backend.change(post, previous)

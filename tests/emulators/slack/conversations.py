@@ -1,10 +1,9 @@
 """conversations.*: channels and their history."""
 
 import base64
-import time
 
 from tests.emulators.slack.backend import Backend
-from tests.emulators.slack.workspace import BOT_USER, Json, Post, Refusal
+from tests.emulators.slack.workspace import BOT_USER, Channel, Json, Post, Refusal
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 999
@@ -28,23 +27,46 @@ def open_direct(backend: Backend, args: Json) -> Json:
 
 
 def history(backend: Backend, args: Json) -> Json:
-    """Top-level messages, newest first."""
-    channel = backend.joined(args.get("channel"))
-    posts = [post for post in backend.workspace.in_channel(channel.id) if not post.is_reply]
+    """Top-level messages and replies that were sent to the channel too, newest first."""
+    channel = backend.readable(args.get("channel"))
+    in_channel = backend.workspace.in_channel(channel.id)
+    posts = [post for post in in_channel if not post.is_reply or post.subtype == "thread_broadcast"]
     within = [post for post in reversed(posts) if _within(post, args)]
     return _page(backend, args, within)
 
 
 def replies(backend: Backend, args: Json) -> Json:
     """A thread with its root, oldest first. The id of a reply gives that message alone."""
-    channel = backend.joined(args.get("channel"))
+    channel = backend.readable(args.get("channel"))
     post = backend.workspace.posts.get((channel.id, str(args.get("ts"))))
-    if post is None:
+    if post is None or not backend.is_shown(post):
         raise Refusal("thread_not_found")
     if post.is_reply:
         return _page(backend, args, [post])
     thread = backend.workspace.thread(channel.id, post.ts)
     return _page(backend, args, [p for p in thread if p.ts == post.ts or _within(p, args)])
+
+
+def of_users(backend: Backend, args: Json) -> Json:
+    """users.conversations: where the app is a member, without the archived ones on request."""
+    kinds = {"public_channel": "channel", "private_channel": "group", "mpim": "mpim", "im": "im"}
+    wanted = {kinds[name] for name in str(args.get("types") or "public_channel").split(",")}
+    unarchived = truthy(args.get("exclude_archived"))
+    found = [
+        channel
+        for _, channel in sorted(backend.workspace.channels.items())
+        if BOT_USER in channel.members and channel.kind in wanted and not (unarchived and channel.archived)
+    ]
+    return _channels(args, found)
+
+
+def _channels(args: Json, found: list[Channel]) -> Json:
+    limit, start = int(args.get("limit") or DEFAULT_LIMIT), int(str(args.get("cursor") or "0"))
+    more = start + limit < len(found)
+    return {
+        "channels": [channel.as_json() for channel in found[start : start + limit]],
+        "response_metadata": {"next_cursor": str(start + limit) if more else ""},
+    }
 
 
 def _within(post: Post, args: Json) -> bool:
@@ -63,19 +85,14 @@ def _page(backend: Backend, args: Json, posts: list[Post]) -> Json:
     limit = int(args.get("limit") or DEFAULT_LIMIT)
     if not 1 <= limit <= MAX_LIMIT:
         raise Refusal("invalid_limit")
-    now = time.monotonic()
-    lagging = backend.visibility_lag
-    shown = [post for post in posts if post.user != BOT_USER or now - post.at >= lagging]
+    shown = [post for post in posts if backend.is_shown(post)]
     start = _position(args, shown)
     page = shown[start : start + limit]
     with_metadata = truthy(args.get("include_all_metadata"))
     more = start + limit < len(shown)
     cursor = base64.b64encode(f"next_ts:{shown[start + limit].ts}".encode()).decode() if more else ""
     return {
-        "messages": [
-            post.as_json(with_metadata=with_metadata and now - post.at >= backend.metadata_lag)
-            for post in page
-        ],
+        "messages": [backend.shown(post, with_metadata=with_metadata) for post in page],
         "has_more": more,
         "response_metadata": {"next_cursor": cursor},
     }
@@ -98,4 +115,5 @@ METHODS = {
     "conversations.open": open_direct,
     "conversations.history": history,
     "conversations.replies": replies,
+    "users.conversations": of_users,
 }

@@ -18,6 +18,7 @@ TIERS = {
     "files.info": 4,
     "files.getUploadURLExternal": 4,
     "files.completeUploadExternal": 4,
+    "users.conversations": 3,
     "users.info": 4,
     "views.open": 4,
     "views.update": 4,

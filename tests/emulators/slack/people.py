@@ -1,32 +1,13 @@
-"""What people do: write, edit, delete, command, fill in forms."""
+"""What people write, edit and delete."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from tests.emulators.slack.backend import Backend, Ephemeral
-from tests.emulators.slack.workspace import APP_ID, TEAM, File, Json, Post
+from tests.emulators.slack.backend import Backend
+from tests.emulators.slack.workspace import Post
 
 GivenFile = tuple[str, bytes, str]
-
-
-@dataclass(frozen=True, slots=True)
-class CommandResult:
-    """What the person sees after a command: ``text`` is empty when the answer carried none."""
-
-    acked: bool
-    text: str
-    trigger_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class SubmitResult:
-    """After "Submit": ``closed``, or ``errors`` by block id."""
-
-    acked: bool
-    closed: bool
-    errors: Mapping[str, str]
 
 
 class People:
@@ -63,95 +44,31 @@ class People:
         )
         return self.backend.add(post).ts
 
-    async def edit(self, channel: str, ts: str, text: str) -> None:
-        """Edit a message."""
+    async def edit(
+        self, channel: str, ts: str, text: str, *, files: Sequence[GivenFile] | None = None
+    ) -> None:
+        """Edit a message; ``files`` replaces what is attached. Its ``edited.ts`` is a whole second."""
         post = self.backend.workspace.posts[channel, ts]
-        previous = post.as_json()
-        post.text, post.edited = text, True
+        previous = self.backend.workspace.as_json(post)
+        post.text, post.edited, post.edited_ts = text, True, f"{int(time.time())}.000000"
+        if files is not None:
+            post.files = [self.backend.file(post.user, file) for file in files]
+        self.backend.change(post, previous, by_hand=True)
+
+    async def unfurl(self, channel: str, ts: str, url: str, title: str = "A page") -> None:
+        """Slack draws a preview of a link: the message changes without being edited."""
+        post = self.backend.workspace.posts[channel, ts]
+        previous = self.backend.workspace.as_json(post)
+        post.attachments = [*post.attachments, {"id": 1, "from_url": url, "title": title, "text": "preview"}]
+        self.backend.change(post, previous)
+
+    async def remove_file(self, channel: str, ts: str, name: str) -> None:
+        """Delete a file: its message changes without being edited."""
+        post = self.backend.workspace.posts[channel, ts]
+        previous = self.backend.workspace.as_json(post)
+        next(file for file in post.files if file.name == name).deleted = True
         self.backend.change(post, previous)
 
     async def delete(self, channel: str, ts: str) -> None:
-        """Delete a message."""
+        """Delete a message; one with replies leaves a tombstone."""
         self.backend.remove(self.backend.workspace.posts[channel, ts])
-
-    async def command(self, user: str, channel: str, command: str, text: str = "") -> CommandResult:
-        """Send a slash command; what its acknowledgement showed."""
-        trigger = self.backend.workspace.new_trigger(user)
-        key = self.backend.workspace.next_id("R")
-        self.backend.response_urls[key] = (channel, user, 0)
-        where = self.backend.workspace.channels[channel]
-        payload = {
-            "token": "deprecated",
-            "team_id": TEAM,
-            "team_domain": "tampu",
-            "channel_id": channel,
-            "channel_name": "directmessage" if where.kind == "im" else where.name,
-            "user_id": user,
-            "user_name": self.backend.workspace.members[user].name,
-            "command": command,
-            "text": text,
-            "api_app_id": APP_ID,
-            "is_enterprise_install": "false",
-            "response_url": f"{self.backend.origin}/response/{key}",
-            "trigger_id": trigger.id,
-        }
-        ack = await self.backend.sockets.ask("slash_commands", payload)
-        answer = str((ack.payload or {}).get("text", "")) if ack is not None else ""
-        if answer:
-            self.backend.ephemerals.append(Ephemeral(channel, user, answer, time.monotonic()))
-        return CommandResult(ack is not None, answer, trigger.id)
-
-    async def submit_view(
-        self,
-        user: str,
-        view_id: str,
-        values: Mapping[str, str],
-        files: Sequence[GivenFile] = (),
-    ) -> SubmitResult:
-        """Fill in a form and press Submit. ``values`` is by action id; ``files`` go to its file input.
-
-        An input that must be filled and is not is an ``AssertionError``: Slack would not send it.
-        """
-        view = self.backend.workspace.views[view_id]
-        kept = [self.backend.file(user, file) for file in files]
-        state = {
-            block["block_id"]: {block["element"]["action_id"]: _answer(block, values, kept)}
-            for block in view["blocks"]
-            if block["type"] == "input"
-        }
-        payload = {
-            "type": "view_submission",
-            "team": {"id": TEAM, "domain": "tampu"},
-            "user": {"id": user, "username": self.backend.workspace.members[user].name, "team_id": TEAM},
-            "api_app_id": APP_ID,
-            "token": "deprecated",
-            "trigger_id": self.backend.workspace.new_trigger(user).id,
-            "view": view | {"state": {"values": state}, "root_view_id": view_id, "app_id": APP_ID},
-            "response_urls": [],
-            "is_enterprise_install": False,
-        }
-        ack = await self.backend.sockets.ask("interactive", payload)
-        return self._submitted(view_id, None if ack is None else ack.payload or {})
-
-    def _submitted(self, view_id: str, answer: Json | None) -> SubmitResult:
-        if answer is None:
-            return SubmitResult(acked=False, closed=False, errors={})
-        if answer.get("response_action") == "errors":
-            return SubmitResult(acked=True, closed=False, errors=answer["errors"])
-        if answer.get("response_action") == "update":
-            self.backend.workspace.views[view_id] = answer["view"] | {"id": view_id}
-            return SubmitResult(acked=True, closed=False, errors={})
-        del self.backend.workspace.views[view_id]
-        return SubmitResult(acked=True, closed=True, errors={})
-
-
-def _answer(block: Json, values: Mapping[str, str], files: list[File]) -> Json:
-    element = block["element"]
-    optional = block.get("optional", False)
-    if element["type"] == "file_input":
-        assert files or optional, "Slack would not submit the form without a file"
-        assert len(files) <= element.get("max_files", 10), "Slack would not take so many files"
-        return {"type": "file_input", "files": [file.whole_json() for file in files]}
-    value = values.get(element["action_id"], element.get("initial_value", ""))
-    assert value or optional, f"Slack would not submit the form without {element['action_id']}"
-    return {"type": element["type"], "value": value or None}

@@ -1,6 +1,8 @@
 """The emulator as tests use it."""
 
-from collections.abc import Callable
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -8,9 +10,11 @@ from aiohttp import web
 
 from tests.emulators.slack.backend import Backend, Ephemeral
 from tests.emulators.slack.faults import Fault, FaultPlan
+from tests.emulators.slack.interactions import Interactions
 from tests.emulators.slack.journal import Journal
 from tests.emulators.slack.limits import RateLimits
 from tests.emulators.slack.people import People
+from tests.emulators.slack.places import Places
 from tests.emulators.slack.sockets import Sockets
 from tests.emulators.slack.webapi import WebApi
 from tests.emulators.slack.workspace import Channel, Json, Member, Seen, Workspace
@@ -18,7 +22,7 @@ from tests.emulators.slack.workspace import Channel, Json, Member, Seen, Workspa
 T = TypeVar("T")
 
 
-class SlackEmulator(People):
+class SlackEmulator(People, Interactions, Places):
     """A Slack workspace on 127.0.0.1 that an app talks to over real sockets, in this or another process.
 
     ``async with SlackEmulator() as slack:`` and give the app ``slack.api_url``, ``BOT_TOKEN`` and
@@ -26,12 +30,15 @@ class SlackEmulator(People):
     channels C1 (general) and C3 (ops), C2 (random, without the bot), the private G1, the group
     message G2, and ``direct(user)``.
 
-    People act with :meth:`say`, :meth:`edit`, :meth:`delete`, :meth:`command`, :meth:`submit_view`.
-    Tests read :meth:`messages`, :meth:`thread`, :attr:`ephemerals`, :attr:`views`, :attr:`statuses`
-    and :attr:`journal`, wait with :meth:`wait_for`, and make trouble with :meth:`fault`,
-    :meth:`refresh_sockets`, :meth:`drop_sockets` and the attributes of :attr:`backend`
-    (``metadata_lag``, ``visibility_lag``, ``mention_first``, ``mention_has_files``, ``files_scope``) and of
-    :attr:`sockets` (``ack_timeout``, ``retry_delays``, ``refuse``, ``lost``).
+    People act with :meth:`say`, :meth:`edit`, :meth:`unfurl`, :meth:`remove_file`, :meth:`delete`,
+    :meth:`command`, :meth:`submit_view`, :meth:`click`, and end places with :meth:`archive`,
+    :meth:`delete_channel`, :meth:`kick`, :meth:`uninstall`. Tests read :meth:`messages`,
+    :meth:`thread`, :attr:`ephemerals`, :attr:`views`, :attr:`statuses` and :attr:`journal`, wait with
+    :meth:`wait_for`, and make trouble with :meth:`fault`, :meth:`refresh_sockets`,
+    :meth:`drop_sockets`, :meth:`lost_events`, :meth:`unreachable`, the attributes of :attr:`backend`
+    (``metadata_lag``, ``visibility_lag``, ``keeps_metadata``, ``mention_first``, ``mention_has_files``,
+    ``mention_on_edit``, ``orphans``, ``files_scope``) and those of :attr:`sockets` (``ack_timeout``,
+    ``retry_delays``, ``refuse``, ``mute``, ``lost``).
 
     ``rate_scale`` multiplies Slack's rate limits, 0 for none. ``retry_delays`` are the seconds
     before each redelivery of an event; ``port`` lets a second emulator stand in the first one's place.
@@ -50,7 +57,14 @@ class SlackEmulator(People):
         self.sockets = Sockets(self.journal, seed)
         self.sockets.retry_delays = retry_delays
         self.sockets.ack_timeout = ack_timeout
-        self.backend = Backend(Workspace(), self.journal, RateLimits(rate_scale), FaultPlan(), self.sockets)
+        self.backend = Backend(
+            workspace=Workspace(),
+            journal=self.journal,
+            limits=RateLimits(rate_scale),
+            faults=FaultPlan(),
+            sockets=self.sockets,
+            chance=random.Random(seed),
+        )
         self._port = port
         self._runner: web.AppRunner | None = None
 
@@ -150,10 +164,29 @@ class SlackEmulator(People):
         and ``delay=`` seconds before."""
         self.backend.faults.add(Fault(method, times, **kind))
 
-    async def refresh_sockets(self) -> None:
-        """Ask the app to reconnect, as Slack does every few hours."""
-        await self.sockets.refresh()
+    async def refresh_sockets(self, *numbers: int) -> None:
+        """Ask the app to reconnect, as Slack does every few hours; all sockets, or these numbers."""
+        await self.sockets.refresh(*numbers)
 
-    async def drop_sockets(self) -> None:
-        """Cut all sockets."""
+    async def drop_sockets(self, *numbers: int) -> None:
+        """Cut sockets: all, or these numbers."""
+        await self.sockets.drop(*numbers)
+
+    @asynccontextmanager
+    async def lost_events(self) -> AsyncIterator[None]:
+        """What happens within never reaches the app as an event: it must read it from history."""
+        self.sockets.mute = True
+        try:
+            yield
+        finally:
+            self.sockets.mute = False
+
+    @asynccontextmanager
+    async def unreachable(self) -> AsyncIterator[None]:
+        """Within, every socket is cut and none can be opened."""
+        refused, self.sockets.refuse = self.sockets.refuse, 1_000_000
         await self.sockets.drop()
+        try:
+            yield
+        finally:
+            self.sockets.refuse = refused

@@ -34,7 +34,8 @@ class Envelope:
     @property
     def about(self) -> str:
         event = self.event
-        return str(event.get("ts") or event.get("message", {}).get("ts") or event.get("deleted_ts", ""))
+        changed = event.get("message", {}).get("ts") or event.get("deleted_ts")
+        return str(changed or event.get("ts", ""))
 
 
 @dataclass(slots=True)
@@ -53,7 +54,8 @@ class Sockets:
     ``ack_timeout`` is how long an envelope may wait; ``retry_delays`` the seconds before each
     redelivery (Slack's own are about 0, 60 and 300). An event that nobody took after the last
     is in ``lost``. Interactions and commands are never redelivered. The next
-    ``refuse`` connections are answered 503, their tickets used up.
+    ``refuse`` connections are answered 503, their tickets used up. While ``mute``, Slack loses
+    every event: none is delivered, and none of them again later.
     """
 
     def __init__(self, journal: Journal, seed: int) -> None:
@@ -61,6 +63,7 @@ class Sockets:
         self.retry_delays: tuple[float, ...] = (0.1, 60.0, 300.0)
         self.approximate_connection_time = 18_060
         self.refuse = 0
+        self.mute = False
         self.lost: list[Envelope] = []
         self.open: list[Socket] = []
         self._journal = journal
@@ -145,6 +148,9 @@ class Sockets:
     def send_event(self, payload: Json) -> None:
         """Deliver an Events API payload: now if a socket is open, again until it is acknowledged."""
         envelope = Envelope(str(uuid.uuid4()), "events_api", payload)
+        if self.mute:
+            self.lost.append(envelope)
+            return
         first = self._put(envelope, 0, "")
         self._own(self._deliver(envelope, first))
 
@@ -209,9 +215,9 @@ class Sockets:
             wire |= {"retry_attempt": attempt, "retry_reason": reason}
         return wire
 
-    async def refresh(self) -> None:
-        """Ask every socket to reconnect, as Slack does every few hours; nothing more is sent on them."""
-        for socket in list(self.open):
+    async def refresh(self, *numbers: int) -> None:
+        """Ask sockets to reconnect, as Slack does every few hours; nothing more is sent on them."""
+        for socket in self._chosen(numbers):
             socket.draining = True
             socket.outgoing.put_nowait(json.dumps({"type": "disconnect", "reason": "refresh_requested"}))
             self._own(self._end_later(socket))
@@ -220,9 +226,12 @@ class Sockets:
         await asyncio.sleep(REFRESH_GRACE)
         await socket.ws.close()
 
-    async def drop(self) -> None:
-        """Cut every connection without a word."""
-        for socket in list(self.open):
+    def _chosen(self, numbers: tuple[int, ...]) -> list[Socket]:
+        return [socket for socket in self.open if not numbers or socket.number in numbers]
+
+    async def drop(self, *numbers: int) -> None:
+        """Cut connections without a word."""
+        for socket in self._chosen(numbers):
             self._close(socket)
             if isinstance(socket.transport, asyncio.WriteTransport):
                 socket.transport.abort()

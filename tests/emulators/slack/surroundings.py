@@ -36,6 +36,8 @@ def files_info(backend: Backend, args: Json) -> Json:
     file = backend.workspace.files.get(str(args.get("file")))
     if file is None:
         raise Refusal("file_not_found")
+    if file.deleted:
+        raise Refusal("file_deleted")
     return {"file": file.whole_json()}
 
 

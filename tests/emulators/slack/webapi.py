@@ -57,6 +57,11 @@ def check_token(method: str, token: str) -> None:
         raise Refusal("not_allowed_token_type")
 
 
+def check_installed(backend: Backend, method: str) -> None:
+    if backend.workspace.uninstalled and method != "apps.connections.open":
+        raise Refusal("account_inactive")
+
+
 class WebApi:
     """Routes of ``/api/``, ``/files-pri/``, ``/upload/`` and ``/response/``."""
 
@@ -90,6 +95,7 @@ class WebApi:
     def _run(self, method: str, args: Json, token: str) -> tuple[Json, str | None]:
         try:
             check_token(method, token)
+            check_installed(self._backend, method)
             return {"ok": True} | METHODS.get(method, unknown)(self._backend, args), None
         except Refusal as refusal:
             return {"ok": False, "error": refusal.code} | refusal.extra, refusal.code

@@ -37,7 +37,7 @@ class Seen:
     """One message as people see it now. ``text`` is what is drawn: the blocks if there are any.
 
     ``revisions`` begins with the text as posted; ``edited`` is Slack's "(edited)" mark;
-    ``key`` is the payload key of the message's metadata.
+    ``key`` is the payload key of the message's metadata, ``buttons`` the labels below the text.
     """
 
     ts: str
@@ -48,6 +48,7 @@ class Seen:
     edited: bool
     files: tuple[str, ...]
     key: str | None
+    buttons: tuple[str, ...] = ()
 
     @property
     def from_bot(self) -> bool:
@@ -109,7 +110,7 @@ class Channel:
 
 @dataclass(slots=True)
 class File:
-    """An upload. ``stub`` shows only ``check_file_info``, as Slack Connect does."""
+    """An upload. ``stub`` shows only ``check_file_info``, as Slack Connect does; ``deleted`` a tombstone."""
 
     id: str
     name: str
@@ -118,6 +119,7 @@ class File:
     user: str
     origin: str
     stub: bool = False
+    deleted: bool = False
 
     def whole_json(self) -> Json:
         address = f"{self.origin}/files-pri/{TEAM}-{self.id}"
@@ -135,6 +137,8 @@ class File:
         }
 
     def as_json(self) -> Json:
+        if self.deleted:
+            return {"id": self.id, "mode": "tombstone"}
         if self.stub:
             return {"id": self.id, "mode": "file_access", "file_access": "check_file_info"}
         return self.whole_json()
@@ -142,7 +146,10 @@ class File:
 
 @dataclass(slots=True)
 class Post:
-    """One message. ``subtype`` is Slack's; ``parent_user`` the author of its thread's root."""
+    """One message. ``subtype`` is Slack's; ``edited_ts`` the whole second of its last edit.
+
+    ``lag`` and ``metadata_lag``, 0 to 1, say how late in the workspace's ranges it shows in history.
+    """
 
     channel: str
     ts: str
@@ -156,11 +163,19 @@ class Post:
     metadata: Json | None = None
     subtype: str | None = None
     edited: bool = False
+    edited_ts: str = ""
+    lag: float = 1.0
+    metadata_lag: float = 1.0
     revisions: list[Revision] = field(default_factory=list)
 
     @property
     def is_reply(self) -> bool:
         return self.thread_ts is not None and self.thread_ts != self.ts
+
+    @property
+    def is_tombstone(self) -> bool:
+        """What is left of a deleted message that has replies."""
+        return self.subtype == "tombstone"
 
     @property
     def drawn(self) -> str:
@@ -180,11 +195,18 @@ class Post:
         shown.update({name: value for name, value in optional.items() if value})
         if self.user == BOT_USER:
             shown |= {"bot_id": BOT_ID, "app_id": APP_ID}
+        if self.is_tombstone:
+            shown["hidden"] = True
         if self.edited:
-            shown["edited"] = {"user": self.user, "ts": self.ts}
+            shown["edited"] = {"user": self.user, "ts": self.edited_ts or self.ts}
         if with_metadata and self.metadata is not None:
             shown["metadata"] = self.metadata
         return shown
+
+    @property
+    def buttons(self) -> list[Json]:
+        """The elements of all actions blocks."""
+        return [e for block in self.blocks if block.get("type") == "actions" for e in block["elements"]]
 
     def seen(self) -> Seen:
         payload = (self.metadata or {}).get("event_payload", {})
@@ -197,6 +219,7 @@ class Post:
             edited=self.edited,
             files=tuple(file.name for file in self.files),
             key=payload.get("key"),
+            buttons=tuple(button["text"]["text"] for button in self.buttons),
         )
 
 
@@ -228,6 +251,7 @@ class Workspace:
         self.view_owner: dict[str, str] = {}
         self.statuses: dict[tuple[str, str], str] = {}
         self.reactions: set[tuple[str, str, str]] = set()
+        self.uninstalled = False
         self._last_ts = 0
         self._serial = 0
         self._furnish()
@@ -283,6 +307,32 @@ class Workspace:
     def thread(self, channel: str, root: str) -> list[Post]:
         """A thread with its root, oldest first."""
         return [post for post in self.in_channel(channel) if root in {post.ts, post.thread_ts}]
+
+    def bury(self, post: Post) -> None:
+        """Leave a tombstone where a message with replies was."""
+        post.user, post.text, post.subtype = "USLACKBOT", "This message was deleted.", "tombstone"
+        post.blocks, post.attachments, post.files, post.metadata = [], [], [], None
+
+    def as_json(self, post: Post, *, with_metadata: bool = False) -> Json:
+        """A message with what Slack says of its thread."""
+        shown = post.as_json(with_metadata=with_metadata)
+        if post.is_reply:
+            root = self.posts.get((post.channel, str(post.thread_ts)))
+            shown["parent_user_id"] = root.user if root is not None else "USLACKBOT"
+            return shown
+        replies = self.thread(post.channel, post.ts)[1:]
+        if replies or post.is_tombstone:
+            users = sorted({reply.user for reply in replies})
+            shown |= {
+                "thread_ts": post.ts,
+                "reply_count": len(replies),
+                "reply_users_count": len(users),
+                "reply_users": users,
+                "latest_reply": replies[-1].ts if replies else "0000000000.000000",
+                "is_locked": False,
+                "subscribed": False,
+            }
+        return shown
 
     def add(self, post: Post) -> Post:
         post.revisions.append(Revision(post.at, post.drawn))
