@@ -60,7 +60,7 @@ async def serve(settings: Settings, say: Say) -> None:
         found = surfaces(settings, conversations, fetcher)
         for surface in found:
             conversations.platforms[surface.name] = surface.platform
-        boot = await store.boot(conversations.clock.now())
+        boot = await conversations.recovery.begin()
         await _run(conversations, found, boot, say)
         await store.shut(boot, conversations.clock.now())
 
@@ -79,6 +79,7 @@ async def _run(conversations: Conversations, found: tuple[Surface, ...], boot: B
                 for one in ready
             ]
             running.extend(catching_up)
+            running.append(tasks.create_task(_end_of(catching_up, conversations), name="caught up"))
             await _first_of(CATCH_UP_S, stop.wait(), _all_done(catching_up, ready))
             lanes = tasks.create_task(conversations.lanes.run(), name="lanes")
             await conversations.recovery.open_lanes(boot, conversations.platforms)
@@ -104,6 +105,11 @@ async def _catch_up(conversations: Conversations, one: Ready, boot: Boot) -> Non
             await one.surface.catch_up(replace(absence, threads=threads))
     except (StoreError, TimeoutError) as error:
         log.warning("service.not_caught_up", platform=one.surface.name, error=str(error))
+
+
+async def _end_of(catching_up: list[asyncio.Task[None]], conversations: Conversations) -> None:
+    await asyncio.wait(catching_up)
+    conversations.recovery.staleness.end()
 
 
 async def _all_done(catching_up: list[asyncio.Task[None]], ready: list[Ready]) -> None:

@@ -69,6 +69,6 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
         staleness=staleness,
     )
     lanes = Lanes(runner, store, clock)
-    intake = Intake(store, lanes, running, commands, clock, follow_ups)
+    intake = Intake(store, lanes, running, commands, clock, follow_ups, staleness)
     recovery = Recovery(store, lanes, staleness, clock)
     return Conversations(store, lanes, intake, commands, recovery, clock, platforms)

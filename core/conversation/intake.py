@@ -1,10 +1,12 @@
 """The door: events in, each stored once before anything else happens."""
 
+from dataclasses import dataclass
+
 from core.address import Address
 from core.conversation.following import FollowUp, FollowUps
 from core.conversation.lanes import Lanes
 from core.conversation.running import Running
-from core.conversation.staleness import STALE_S
+from core.conversation.staleness import STALE_S, Staleness
 from core.events import Addressing, Asked, Closed, Revised, Verdict, Withdrawn
 from core.message import Author, Upload
 from core.ports import Clock, Commands
@@ -16,24 +18,17 @@ RECENT_S = 7 * 86_400.0
 ASKING = frozenset({Addressing.DIRECT, Addressing.MENTION, Addressing.REPLY})
 
 
+@dataclass(frozen=True, slots=True)
 class Intake:
     """Implements ``core.ports.Inbox``."""
 
-    def __init__(
-        self,
-        store: InboxStore,
-        lanes: Lanes,
-        running: Running,
-        commands: Commands,
-        clock: Clock,
-        follow_ups: FollowUps,
-    ) -> None:
-        self._store = store
-        self._lanes = lanes
-        self._running = running
-        self._commands = commands
-        self._clock = clock
-        self._follow_ups = follow_ups
+    store: InboxStore
+    lanes: Lanes
+    running: Running
+    commands: Commands
+    clock: Clock
+    follow_ups: FollowUps
+    staleness: Staleness
 
     async def accept(self, event: Asked, uploads: tuple[Upload, ...] = ()) -> Verdict:
         """Take an event; once this returns it is durable.
@@ -42,26 +37,27 @@ class Intake:
         """
         if not await self._addressed(event):
             return Verdict.NOT_ADDRESSED
+        self.staleness.note(event)
         try:
-            stored = await self._store.accept(event, uploads, self._clock.now())
+            stored = await self.store.accept(event, uploads, self.clock.now())
         finally:
             # Whoever gave up waiting may have left a row behind, and its next delivery is a duplicate.
-            self._lanes.wake(event.address)
+            self.lanes.wake(event.address)
         if not stored:
             return Verdict.DUPLICATE
-        command = self._commands.recognise(event.text)
+        command = self.commands.recognise(event.text)
         if command is not None and command[0] == STOP:
-            self._running.stop_at_once(event.address, event.author.id)
-        elif command is None and self._follow_ups.of(event.address) is FollowUp.INTERRUPT:
-            self._running.interrupt(event.address, event.author.id)
+            self.running.stop_at_once(event.address, event.author.id)
+        elif command is None and self.follow_ups.of(event.address) is FollowUp.INTERRUPT:
+            self.running.interrupt(event.address, event.author.id)
         return Verdict.STORED
 
     async def revise(self, event: Revised) -> Verdict:
         """Take an edit. A command's reply is not redone. Raises ``StoreError``."""
         asked = event.asked
-        effect = await self._store.revise(event, redo=self._commands.recognise(asked.text) is None)
+        effect = await self.store.revise(event, redo=self.commands.recognise(asked.text) is None)
         if effect.change is Change.UNKNOWN:
-            is_new = asked.sent_at > self._clock.now() - STALE_S
+            is_new = asked.sent_at > self.clock.now() - STALE_S
             return (
                 await self.accept(asked) if is_new and asked.addressing in ASKING else Verdict.NOT_ADDRESSED
             )
@@ -70,7 +66,7 @@ class Intake:
 
     async def withdraw(self, event: Withdrawn) -> Verdict:
         """Take a deletion: the question gets no answer, or loses it. Raises ``StoreError``."""
-        effect = await self._store.withdraw(event, self._clock.now())
+        effect = await self.store.withdraw(event, self.clock.now())
         if effect.change is Change.UNKNOWN:
             return Verdict.NOT_ADDRESSED
         self._go_on_anew(effect)
@@ -78,35 +74,35 @@ class Intake:
 
     async def close(self, event: Closed) -> None:
         """Take that nothing can be said in a channel any more. Raises ``StoreError``."""
-        self._running.close(event)
-        await self._store.close(event)
+        self.running.close(event)
+        await self.store.close(event)
 
     async def recent(self, platform: str) -> tuple[Address, ...]:
         """List the threads with something said in the last seven days. Raises ``StoreError``."""
-        return await self._store.recent(platform, self._clock.now() - RECENT_S)
+        return await self.store.recent(platform, self.clock.now() - RECENT_S)
 
     async def locate(self, platform: str, account: str, channel: str, message_id: str) -> Address | None:
         """Find the thread that a message belongs to."""
-        return await self._store.locate(platform, account, channel, message_id)
+        return await self.store.locate(platform, account, channel, message_id)
 
     async def anchor(self, address: Address, message_id: str) -> None:
         """Remember that a message belongs to a thread."""
-        await self._store.anchor(address, message_id)
+        await self.store.anchor(address, message_id)
 
     async def command(self, name: str, address: Address, author: Author, argument: str) -> str:
         """Run a command that is answered at once."""
-        return await self._commands.run(name, address, author, argument)
+        return await self.commands.run(name, address, author, argument)
 
     def _go_on_anew(self, effect: Effect) -> None:
         if effect.change is Change.ANEW and effect.address is not None:
-            self._running.overtake(effect.turn)
-            self._lanes.wake(effect.address)
+            self.running.overtake(effect.turn)
+            self.lanes.wake(effect.address)
 
     async def _addressed(self, event: Asked) -> bool:
         match event.addressing:
             case Addressing.OVERHEARD:
                 # What people had said before they asked was said to each other, however late it comes.
-                since = await self._store.known_since(event.address)
+                since = await self.store.known_since(event.address)
                 return since is not None and event.sent_at >= since
             case Addressing.ELSEWHERE:
                 return False

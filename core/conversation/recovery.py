@@ -29,6 +29,12 @@ class Recovery:
     staleness: Staleness
     clock: Clock
 
+    async def begin(self) -> Boot:
+        """Note the start. Raises ``StoreError``."""
+        now = self.clock.now()
+        self.staleness.begin(now)
+        return await self.store.boot(now)
+
     def absence(self, boot: Boot) -> Absence | None:
         """Tell for how long nobody listened, a day at the most; ``None`` at the first start."""
         if boot.last_seen is None:
@@ -42,7 +48,7 @@ class Recovery:
         """
         found = await self.store.waiting()
         waiting = tuple(address for address in found if address.platform in platforms)
-        self.staleness.found(waiting, self.clock.now())
+        self.staleness.found(waiting)
         in_a_loop = boot.crashes > MOST_CRASHES
         for address in waiting:
             if in_a_loop:
