@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bots import logs
+from bots.outbox import Looks, show
 from bots.service import serve
 from bots.settings import Settings, read_settings, secrets
 from bots.terminal_chat import chat as talk
@@ -27,6 +28,8 @@ EXAMPLES = """
   [cyan]LLAMA_BASE_URL=http://localhost:11434/v1 LLAMA_MODEL=llama3.1:8b tampu run[/cyan]: a model on Ollama
 
   [cyan]TAMPU_WEB=127.0.0.1:9000 tampu run[/cyan]: the page on another port
+
+  [cyan]tampu outbox[/cyan]: what never reached people, and what is still on its way
 
 Settings come from the environment and from .env in the current folder; see deploy/env.example.
 """
@@ -68,6 +71,16 @@ def run() -> None:
 def chat() -> None:
     """Talk to Tampu in this terminal."""
     _start(talk, logging.WARNING)
+
+
+@app.command()
+def outbox(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it for machines, with whole texts.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many rows of each kind.")] = 20,
+) -> None:
+    """List what never reached people and what is on its way, also beside a running Tampu."""
+    _start(lambda settings: show(settings, Looks(as_json, limit)), logging.WARNING)
 
 
 def main() -> None:

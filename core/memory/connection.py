@@ -85,3 +85,20 @@ async def connected(path: Path, *, read_only: bool = False) -> AsyncIterator[aio
         if read_only:
             await connection.execute("PRAGMA query_only = ON")
         yield connection
+
+
+@asynccontextmanager
+async def connected_to_read(path: Path, *, is_settled: bool) -> AsyncIterator[aiosqlite.Connection]:
+    """Open a connection beside the one who owns the database, and close it.
+
+    Nothing is made or changed: no folder, no lock, no log of the database's own. ``is_settled``
+    says that it has no log; looking for one would make one.
+    """
+    address = await asyncio.to_thread(_address, path, "immutable=1" if is_settled else "mode=ro")
+    async with aiosqlite.connect(address, uri=True, isolation_level=None) as connection:
+        await connection.execute("PRAGMA query_only = ON")
+        yield connection
+
+
+def _address(path: Path, how: str) -> str:
+    return f"{path.absolute().as_uri()}?{how}"

@@ -24,19 +24,29 @@ async def migrate(connection: aiosqlite.Connection) -> int:
     Raises ``NewerDatabase`` when it was written by a later version. Each migration is one
     transaction together with its number, so a crash leaves the old or the new schema.
     """
-    cursor = await connection.execute("PRAGMA user_version")
-    row = await cursor.fetchone()
-    at = int(row[0]) if row else 0
+    at = await schema_of(connection)
     known = await asyncio.to_thread(migrations)
     newest = known[-1][0]
-    if at > newest:
-        raise NewerDatabase(
-            f"The database is of a newer Tampu (schema {at}; this one knows {newest}): "
-            "run the newer version, or point TAMPU_DATA_DIR at another folder."
-        )
+    require_known(at, newest)
     for number, sql in known:
         if number > at:
             await connection.executescript(
                 f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;"
             )
     return newest
+
+
+async def schema_of(connection: aiosqlite.Connection) -> int:
+    """Read the number of the last migration that was applied; 0 for a new database."""
+    cursor = await connection.execute("PRAGMA user_version")
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def require_known(at: int, newest: int) -> None:
+    """Refuse a schema that is newer than the code. Raises ``NewerDatabase``."""
+    if at > newest:
+        raise NewerDatabase(
+            f"The database is of a newer Tampu (schema {at}; this one knows {newest}): "
+            "run the newer version, or point TAMPU_DATA_DIR at another folder."
+        )

@@ -300,6 +300,37 @@ SELECT turn_id, thread_key, text, reason, at FROM (
     WHERE turn.error = 'stale' AND turn.ended_at IS NOT NULL
 ) ORDER BY at DESC LIMIT :limit;
 
+-- name: never_said
+-- Beside the dead letters: texts that a note stands for, texts that a turn ended without, turns that were given
+-- up without a word, and questions in places that closed before their turn came.
+SELECT turn_id, thread_key, iif(final = :note, (
+    SELECT parts ->> '$[0].text' FROM message WHERE message.turn_id = turn.id AND inbox_id IS NULL AND parts <> '[]'
+), final), 'refused', coalesce(ended_at, begun_at)
+FROM outbox JOIN turn ON turn.id = outbox.turn_id WHERE outbox.state = 'sent' AND (final = :note OR shown = :note)
+UNION ALL
+SELECT turn_id, thread_key, final, iif(turn.error = '', 'not sent', turn.error), ended_at
+FROM outbox JOIN turn ON turn.id = outbox.turn_id
+WHERE outbox.state = 'intent' AND final IS NOT NULL AND ended_at IS NOT NULL AND wish = ''
+UNION ALL
+SELECT turn.id, turn.thread_key, parts ->> '$[0].text', 'given up', ended_at
+FROM turn JOIN message ON message.turn_id = turn.id AND role = 'user' AND parts <> '[]'
+WHERE ended_at IS NOT NULL AND error <> 'withdrawn' AND wish = ''
+    AND NOT EXISTS (SELECT 1 FROM message AS said WHERE said.turn_id = turn.id AND said.inbox_id IS NULL)
+UNION ALL
+SELECT '', thread_key, payload ->> 'text', 'closed', received_at
+FROM inbox WHERE turn_id IS NULL AND state = 'done' AND withdrawn = 0
+ORDER BY 5 DESC LIMIT :limit;
+
+-- name: underway
+SELECT thread_key, iif(wish = '', state, wish), begun_at AS since, attempts,
+    (SELECT count(*) FROM outbox WHERE turn_id = turn.id AND state = 'sent'),
+    (SELECT count(*) FROM outbox WHERE turn_id = turn.id),
+    (SELECT parts ->> '$[0].text' FROM message WHERE turn_id = turn.id AND role = 'user' ORDER BY parts = '[]', id)
+FROM turn WHERE state IN ('running', 'delivering') OR wish <> ''
+UNION ALL
+SELECT thread_key, 'waiting', received_at, 0, 0, 0, payload ->> 'text' FROM inbox WHERE state = 'new'
+ORDER BY since LIMIT :limit;
+
 -- name: insert_boot
 INSERT INTO boot (started_at, alive_at) VALUES (:now, :now) RETURNING id;
 
