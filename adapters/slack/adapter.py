@@ -1,28 +1,25 @@
-"""Slack's life cycle: sign in, connect, store what comes before it is acknowledged, close."""
+"""Slack's life cycle: sign in, connect, serve, close."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 import aiohttp
 import structlog
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.error import BoltUnhandledRequestError
-from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.commands import COMMAND, Commands
+from adapters.slack.catchup import CatchUp
 from adapters.slack.faults import CALL_ERRORS, UNCERTAIN, code_of, retry_after
+from adapters.slack.files import Fetcher
 from adapters.slack.identity import Identity
-from adapters.slack.intake import Intake
-from adapters.slack.link import Link
-from adapters.slack.outbound import Fetcher, SlackOutbound
-from adapters.slack.views import CALLBACK_ID
+from adapters.slack.links import Links
+from adapters.slack.outbound import SlackOutbound
+from adapters.slack.receiver import Receiver
+from adapters.slack.workspace import Workspace
 from core.commands import CommandSpec
-from core.errors import StartupError, StoreError
+from core.errors import StartupError
+from core.events import Absence
 from core.ports import Inbox
 
 _log = structlog.get_logger(__name__)
@@ -62,6 +59,7 @@ class SlackAdapter(SlackOutbound):
         self._signing_secret = signing_secret
         self._inbox = inbox
         self._specs = commands
+        self._catch_up: CatchUp | None = None
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Serve until cancelled. ``ready`` is called once events can come.
@@ -70,13 +68,34 @@ class SlackAdapter(SlackOutbound):
         """
         async with self._session():
             self.identity = await self._sign_in()
-            link = Link(self._app(), self._app_token)
+            workspace = Workspace(self._web, self.directory, self.identity, self._inbox)
+            receiver = Receiver(workspace, self._specs, self.settled, self._signing_secret)
+            catch_up = CatchUp(workspace, receiver.intake)
+
+            def returned(since: float) -> None:
+                receiver.errands.begin(catch_up.after_outage(since), "catch_up")
+
+            links = Links(receiver.app, self._app_token, returned)
             try:
-                await link.open()
+                await links.open()
+                self._catch_up = catch_up
                 ready()
-                await link.watch()
+                await links.watch()
             finally:
-                await link.close()
+                self._catch_up = None
+                await links.close()
+                await receiver.close()
+
+    async def catch_up(self, absence: Absence) -> None:
+        """Hand in what was said while no event came, once events can come again.
+
+        Returns when all of it is in the inbox, or when Slack or the store would not have it;
+        cancel it to bound it.
+        """
+        if self._catch_up is None:
+            _log.warning("slack_not_caught_up", error="not connected")
+            return
+        await self._catch_up.run(absence)
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[None]:
@@ -111,55 +130,3 @@ class SlackAdapter(SlackOutbound):
             await asyncio.sleep(wait)
             pause *= 2
         raise StartupError("I can't reach Slack: check the network, or SLACK_API_URL if it is set.")
-
-    def _app(self) -> AsyncApp:
-        app = AsyncApp(
-            name="tampu",
-            client=self._web,
-            signing_secret=self._signing_secret,
-            before_authorize=self._events(),
-            process_before_response=True,
-            ignoring_self_events_enabled=False,
-            raise_error_for_unhandled_request=True,
-        )
-        app.error(_on_error)
-        commands = Commands(self._web, self._inbox, self._specs, self.directory, self.identity)
-
-        async def on_command(ack: AsyncAck, body: Mapping[str, Any]) -> None:
-            text = await commands.run(body)
-            await (ack(text) if text else ack())
-
-        async def on_submit(ack: AsyncAck, body: Mapping[str, Any]) -> None:
-            wrong = await commands.submit(body)
-            await (ack(response_action="errors", errors=wrong) if wrong else ack())
-
-        app.command(COMMAND)(on_command)
-        app.view(CALLBACK_ID)(on_submit)
-        return app
-
-    def _events(self) -> Callable[..., Awaitable[BoltResponse | None]]:
-        """The first thing that bolt runs: an event is stored here, and only then acknowledged."""
-        intake = Intake(self._web, self._inbox, self.directory, self.identity)
-
-        async def store(
-            body: Mapping[str, Any], next_: Callable[[], Awaitable[BoltResponse]]
-        ) -> BoltResponse | None:
-            if body.get("type") != "event_callback":
-                await next_()
-                return None
-            await intake.take(body["event"])
-            return BoltResponse(status=200, body="")
-
-        return store
-
-
-async def _on_error(error: Exception) -> BoltResponse:
-    """A status that is not 200 means no acknowledgement, and so another delivery."""
-    if isinstance(error, BoltUnhandledRequestError):
-        _log.debug("slack_request_unhandled")
-        return BoltResponse(status=200, body="")
-    if isinstance(error, StoreError | TimeoutError):
-        _log.warning("slack_event_not_stored", error=type(error).__name__)
-        return BoltResponse(status=503, body="")
-    _log.error("slack_request_failed", exc_info=error)
-    return BoltResponse(status=500, body="")

@@ -7,21 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.directory import Directory
 from adapters.slack.faults import CALL_ERRORS, code_of
 from adapters.slack.homes import Homes
-from adapters.slack.identity import Identity
 from adapters.slack.mrkdwn import mrkdwn
 from adapters.slack.reading import to_markdown
 from adapters.slack.views import TRY_AGAIN, Submission, complaints, image_form, submission
+from adapters.slack.workspace import Workspace
 from core.address import Address
 from core.commands import CommandSpec
 from core.errors import StoreError
 from core.events import Addressing, Asked
 from core.message import Author
-from core.ports import Inbox
 
 Json = Mapping[str, Any]
 _log = structlog.get_logger(__name__)
@@ -57,20 +54,13 @@ def invocation(text: str, specs: tuple[CommandSpec, ...]) -> Invocation:
 class Commands:
     """Answers slash commands and forms. Nothing here raises: a person is always told something."""
 
-    def __init__(
-        self,
-        client: AsyncWebClient,
-        inbox: Inbox,
-        specs: tuple[CommandSpec, ...],
-        directory: Directory,
-        me: Identity,
-    ) -> None:
-        self._client = client
-        self._inbox = inbox
+    def __init__(self, workspace: Workspace, specs: tuple[CommandSpec, ...]) -> None:
+        self._client = workspace.client
+        self._inbox = workspace.inbox
+        self._directory = workspace.directory
+        self._me = workspace.me
         self._specs = specs
-        self._directory = directory
-        self._homes = Homes(client)
-        self._me = me
+        self._homes = Homes(workspace.client)
 
     async def run(self, payload: Json) -> str:
         """What the person alone is shown, as mrkdwn; empty for nothing."""

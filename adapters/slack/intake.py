@@ -1,23 +1,21 @@
 """From events to the inbox: in order of arrival per channel, durable before the acknowledgement."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
-from weakref import WeakValueDictionary
 
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.changes import Edit, Happening, edited_at, read
-from adapters.slack.directory import Directory
 from adapters.slack.faults import CALL_ERRORS, code_of
-from adapters.slack.identity import Identity
 from adapters.slack.inbound import Ignored, Post, asked, default_address, sift
+from adapters.slack.order import Order
 from adapters.slack.twins import Twins
+from adapters.slack.workspace import Workspace
 from core.address import Address
 from core.events import Asked, Closed, Revised, Verdict, Withdrawn
-from core.ports import Inbox
 
 Json = Mapping[str, Any]
 _log = structlog.get_logger(__name__)
@@ -36,13 +34,13 @@ class Intake:
     up. When it does not come (an app without the history scopes), the message itself is read from Slack.
     """
 
-    def __init__(self, client: AsyncWebClient, inbox: Inbox, directory: Directory, me: Identity) -> None:
-        self._client = client
-        self._inbox = inbox
-        self._directory = directory
-        self._me = me
+    def __init__(self, workspace: Workspace) -> None:
+        self._client = workspace.client
+        self._inbox = workspace.inbox
+        self._directory = workspace.directory
+        self._me = workspace.me
         self._twins = Twins()
-        self._gates: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._order = Order()
 
     async def take(self, event: Json) -> None:
         """Returns once the event is durable or needs no answer: acknowledge it then.
@@ -53,15 +51,13 @@ class Intake:
         if isinstance(happening, Ignored):
             _log.debug("slack_event_ignored", reason=happening.value)
         elif event.get("type") != "app_mention" or not isinstance(happening, Post | Edit):
-            await self._in_turn(happening)
+            await self._in_turn(happening, _time_of(event))
         elif not await self._twins.taken(happening.key, TWIN_S):
-            await self._in_turn(await self._whole(happening))
+            await self._in_turn(await self._whole(happening), _time_of(event))
 
-    async def _in_turn(self, happening: Happening) -> None:
-        """Bolt runs each event in a task of its own: the lock, first come first served, keeps their order."""
+    async def _in_turn(self, happening: Happening, at: float) -> None:
         channel = happening.post.channel if isinstance(happening, Edit) else happening.channel
-        gate = self._gates.setdefault(channel, asyncio.Lock())
-        async with gate:
+        async with self._order.turn(channel, at):
             await self._store(happening)
         if isinstance(happening, Post | Edit):
             self._twins.take(happening.key)
@@ -122,3 +118,8 @@ class Intake:
         if isinstance(whole, Ignored):
             return mention
         return replace(mention, post=whole) if isinstance(mention, Edit) else whole
+
+
+def _time_of(event: Json) -> float:
+    """When it happened, in unix seconds; what is read from history has only the message's own time."""
+    return float(event.get("event_ts") or event.get("ts") or time.time())

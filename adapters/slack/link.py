@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -27,11 +27,17 @@ CLOSE_S = 5.0
 
 
 class Link:
-    """Opens the socket, brings it back when it is lost, closes it."""
+    """Opens the socket, brings it back when it is lost, closes it.
 
-    def __init__(self, app: AsyncApp, app_token: str) -> None:
+    ``count`` is called with the number of connections that Slack says this app has, whenever that
+    can be relied on: right after a loss it still counts the lost one.
+    """
+
+    def __init__(self, app: AsyncApp, app_token: str, count: Callable[[int], None]) -> None:
         self._app = app
         self._app_token = app_token
+        self._count = count
+        self._was_lost = False
         self._handler = self._new_handler()
 
     def _new_handler(self) -> AsyncSocketModeHandler:
@@ -39,6 +45,10 @@ class Link:
         handler.client.proxy = self._app.client.proxy
         handler.client.message_listeners.append(self._heard)
         return handler
+
+    async def is_open(self) -> bool:
+        """Whether events can come."""
+        return await self._handler.client.is_connected()
 
     async def open(self) -> None:
         """Connect. Raises ``StartupError`` when the app token is not accepted or Slack cannot be reached."""
@@ -62,9 +72,10 @@ class Link:
         seen = time.monotonic()
         while True:
             await asyncio.sleep(LOOK_S)
-            if await self._handler.client.is_connected():
+            if await self.is_open():
                 seen = time.monotonic()
                 continue
+            self._was_lost = True
             if time.monotonic() - seen >= GIVE_UP_S:
                 _log.warning("slack_socket_replaced")
                 await self.close()
@@ -80,14 +91,10 @@ class Link:
 
     async def _heard(self, _client: object, message: Mapping[str, Any], _raw: str | None) -> None:
         if message.get("type") == "hello":
-            others = int(message.get("num_connections") or 1) - 1
             _log.info("slack_socket_open")
-            if others > 0:
-                _log.warning(
-                    "slack_events_are_shared",
-                    connections=others + 1,
-                    advice="another process uses this SLACK_APP_TOKEN: each event reaches only one of them",
-                )
+            if not self._was_lost:
+                self._count(int(message.get("num_connections") or 1))
+            self._was_lost = False
 
     async def close(self) -> None:
         """Close the socket and wait for the library's tasks to end."""

@@ -1,51 +1,31 @@
 """Post, edit, delete, read: what the core asks of Slack."""
 
-import asyncio
-import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from typing import Any
 
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import markup
+from adapters.slack.attempts import Attempts
+from adapters.slack.buttons import Settled, stop_row
 from adapters.slack.directory import Directory
-from adapters.slack.faults import (
-    CALL_ERRORS,
-    GONE,
-    REFUSED_BLOCKS,
-    as_platform_error,
-    code_of,
-    of_edit,
-    of_post,
-)
+from adapters.slack.faults import CALL_ERRORS, REFUSED_BLOCKS, of_edit, of_post
+from adapters.slack.files import Fetcher, Files
 from adapters.slack.history import EVENT_TYPE, History
-from adapters.slack.identity import Identity, is_ts
-from adapters.slack.inbound import attachment as read_file_object
+from adapters.slack.identity import Identity
 from adapters.slack.roots import Roots
+from adapters.slack.status import Status
 from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
-from core.delivery import Draft, Lookup, MessageRef, Outcome, Rejected, Sent
-from core.errors import FileError
+from core.delivery import Draft, Gone, Lookup, MessageRef, Outcome, Rejected, Sent
 from core.events import Asked
-from core.files.faults import LOGIN_PAGE
 from core.message import Attachment, PastMessage
 
 Json = Mapping[str, Any]
 OutcomeOf = Callable[[BaseException], Outcome]
-
-FILE_HOSTS = frozenset({"files.slack.com", ".slack.com", "slack-files.com"})
-NOT_OPENED = "Slack did not let me open it; an admin may need to add the files:read scope."
-WORKING = "is thinking…"
-WORKING_CALL_S = 3.0
-# Slack clears the line after two minutes without a message.
-WORKING_REFRESH_S = 60.0
-# A reply that is not over after an hour has left no line to take away.
-WORKING_KEPT_S = 3600.0
-NO_STATUS_HERE = frozenset(
-    {"feature_not_enabled", "method_deprecated", "missing_scope", "not_allowed", "not_allowed_token_type"}
-    | {"not_authorized", "unknown_method"}
-)
+_log = structlog.get_logger(__name__)
 
 # https://docs.slack.dev/apis/web-api/rate-limits: posts about 1/s per channel, chat.update 50 a minute.
 CAPABILITIES = Capabilities(
@@ -65,19 +45,26 @@ CAPABILITIES = Capabilities(
 )
 
 
-class Fetcher(Protocol):
-    """Downloads from allowed hosts only; the files' own guard."""
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a message shows, with a Stop button while ``live``."""
 
-    async def get(
-        self,
-        url: str,
-        *,
-        hosts: frozenset[str],
-        headers: Mapping[str, str],
-        max_bytes: int,
-        timeout_s: float,
-    ) -> bytes:
-        """The body, at most ``max_bytes`` long. Raises ``FileError``."""
+    address: Address
+    text: str
+    live: bool
+
+    @property
+    def drawn(self) -> dict[str, Any]:
+        blocks: list[Json] = [{"type": "markdown", "text": markup.render(self.text)}]
+        if self.live:
+            blocks.append(stop_row(self.address))
+        return {"blocks": blocks, "text": markup.notification(self.text)}
+
+    @property
+    def plain(self) -> dict[str, Any] | None:
+        """The same without blocks; ``None`` when it would have to be cut."""
+        text = markup.fallback(self.text)
+        return None if text is None else {"text": text}
 
 
 class SlackOutbound:
@@ -86,12 +73,13 @@ class SlackOutbound:
     def __init__(self, client: AsyncWebClient, fetcher: Fetcher) -> None:
         self.identity = Identity()
         self.directory = Directory(client)
+        self.settled = Settled()
         self._client = client
-        self._fetcher = fetcher
-        self._history = History(client, self.directory)
+        self._files = Files(client, fetcher)
         self._roots = Roots(client)
-        self._status_works = True
-        self._shown_at: dict[Address, float] = {}
+        self._history = History(client, self.directory, self._roots)
+        self._attempts = Attempts()
+        self._status = Status(client)
 
     @property
     def name(self) -> str:
@@ -118,52 +106,57 @@ class SlackOutbound:
             return of_edit(error)
         if thread is not None:
             args["thread_ts"] = thread
-        self._shown_at.pop(draft.address, None)
-        outcome = await self._write("chat.postMessage", args, draft.text, of_post)
-        if thread is None and isinstance(outcome, Sent):
-            self._roots.learn(draft.address, outcome.id)
+        self._status.gone(draft.address)
+        content = _Content(draft.address, draft.text, draft.live)
+        with self._attempts.trying(draft.key, draft.text):
+            outcome = await self._write("chat.postMessage", args, content, of_post)
+        if isinstance(outcome, Sent):
+            self._attempts.sent(draft.key, outcome.id)
+            if thread is None:
+                self._roots.learn(draft.address, outcome.id)
         return outcome
 
     async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
-        """Set the whole text. With blocks Slack shows no "(edited)"."""
+        """Set the whole text. With blocks Slack shows no "(edited)"; without its row a button is gone."""
         args = {"channel": ref.address.channel, "ts": ref.id}
-        return await self._write("chat.update", args, text, of_edit)
+        outcome = await self._write("chat.update", args, _Content(ref.address, text, live), of_edit)
+        if isinstance(outcome, Sent):
+            self.settled.note(ref.address.channel, ref.id, live=live)
+        return outcome
 
-    async def _write(self, method: str, args: Json, text: str, outcome_of: OutcomeOf) -> Outcome:
-        blocks = [{"type": "markdown", "text": markup.render(text)}]
-        whole = {**args, "blocks": blocks, "text": markup.notification(text)}
-        outcome = await self._call(method, whole, outcome_of)
-        plain = (
-            markup.fallback(text)
-            if isinstance(outcome, Rejected) and outcome.code in REFUSED_BLOCKS
-            else None
-        )
-        if plain is None:
-            return outcome
+    async def _write(self, method: str, args: Json, content: _Content, outcome_of: OutcomeOf) -> Outcome:
+        outcome = await self._call(method, {**args, **content.drawn}, outcome_of)
+        refused = isinstance(outcome, Rejected) and outcome.code in REFUSED_BLOCKS
+        plain = content.plain if refused else None
         # A refused call did nothing, so this is no repeat.
-        return await self._call(method, {**args, "text": plain}, outcome_of)
+        return outcome if plain is None else await self._call(method, {**args, **plain}, outcome_of)
 
     async def _call(self, method: str, args: Json, outcome_of: OutcomeOf) -> Outcome:
         try:
             answer = await self._client.api_call(method, json=dict(args))
         except CALL_ERRORS as error:
             return outcome_of(error)
+        message = answer.get("message")
+        if "thread_ts" in args and message and not message.get("thread_ts"):
+            return await self._take_back(args, str(answer["ts"]))
         return Sent(str(answer["ts"]))
+
+    async def _take_back(self, args: Json, ts: str) -> Outcome:
+        """Slack lets a reply whose thread was deleted meanwhile stand in the channel, where nobody asked."""
+        outcome = await self._call("chat.delete", {"channel": args["channel"], "ts": ts}, of_edit)
+        _log.warning("slack_thread_gone", taken_back=isinstance(outcome, Sent))
+        return Gone("thread_not_found", place=True)
 
     async def delete(self, ref: MessageRef) -> Outcome:
         """Remove a message of ours."""
         return await self._call("chat.delete", {"channel": ref.address.channel, "ts": ref.id}, of_edit)
 
     async def find(self, lookup: Lookup) -> str | None:
-        """The id of our message with this key, read from message metadata for up to three seconds."""
-        near = next(filter(is_ts, (lookup.after, *sorted(lookup.claimed))), None)
-        try:
-            root = await self._roots.find(lookup.address, near)
-        except CALL_ERRORS as error:
-            if code_of(error) in GONE:
-                return None
-            raise as_platform_error(error) from error
-        return await self._history.find(lookup, root)
+        """The id of our message with this key, read from message metadata.
+
+        Looks until what was sent must be visible, eight seconds after the post was last tried.
+        """
+        return await self._history.find(self._attempts.search(lookup), self.identity)
 
     async def past(self, question: Asked, limit: int) -> tuple[PastMessage, ...]:
         """The thread before the question; the thread of a command has none."""
@@ -171,62 +164,12 @@ class SlackOutbound:
 
     async def show_working(self, address: Address) -> None:
         """Slack's "is thinking" line under a thread; at most once a minute."""
-        now = time.monotonic()
-        if now - self._shown_at.get(address, -WORKING_REFRESH_S) >= WORKING_REFRESH_S:
-            fresh = {one: at for one, at in self._shown_at.items() if now - at < WORKING_KEPT_S}
-            self._shown_at = {**fresh, address: now}
-            await self._set_status(address, WORKING)
+        await self._status.show(address)
 
     async def show_idle(self, address: Address) -> None:
         """Take that line away, where it is not gone with our message."""
-        if self._shown_at.pop(address, None) is not None:
-            await self._set_status(address, "")
-
-    async def _set_status(self, address: Address, status: str) -> None:
-        if not self._status_works or not is_ts(address.thread):
-            return
-        try:
-            async with asyncio.timeout(WORKING_CALL_S):
-                await self._client.assistant_threads_setStatus(
-                    channel_id=address.channel, thread_ts=address.thread, status=status
-                )
-        except CALL_ERRORS as error:
-            self._status_works = code_of(error) not in NO_STATUS_HERE
+        await self._status.clear(address)
 
     async def read(self, attachment: Attachment, max_bytes: int) -> bytes:
-        """A file's bytes. The token goes to Slack's hosts only, or to where our API address points."""
-        url = attachment.locator or await self._address_of(attachment)
-        headers = {"Authorization": f"Bearer {self._client.token}"} if self._is_slacks(url) else {}
-        try:
-            content = await self._fetcher.get(
-                url, hosts=FILE_HOSTS, headers=headers, max_bytes=max_bytes, timeout_s=30.0
-            )
-        except FileError as error:
-            raise FileError(NOT_OPENED) if error.told == LOGIN_PAGE else error from None
-        if _is_page(content) and "html" not in attachment.mime:
-            raise FileError(NOT_OPENED)
-        return content
-
-    async def _address_of(self, attachment: Attachment) -> str:
-        """Where a stub's bytes are: Slack Connect sends ``check_file_info`` instead of an address."""
-        try:
-            answer = await self._client.files_info(file=attachment.id)
-        except CALL_ERRORS:
-            raise FileError(NOT_OPENED) from None
-        locator = read_file_object(answer["file"]).locator
-        if not locator:
-            raise FileError("Slack keeps no copy of it that I could read.")
-        return locator
-
-    def _is_slacks(self, url: str) -> bool:
-        asked, ours = urlsplit(url), urlsplit(self._client.base_url)
-        if (asked.scheme, asked.netloc) == (ours.scheme, ours.netloc):
-            return True
-        host = asked.hostname or ""
-        return asked.scheme == "https" and any(
-            host == known or (known.startswith(".") and host.endswith(known)) for known in FILE_HOSTS
-        )
-
-
-def _is_page(content: bytes) -> bool:
-    return content[:64].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+        """A file's bytes."""
+        return await self._files.read(attachment, max_bytes)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from adapters.slack import history, markup
+from adapters.slack import attempts, history, markup
 from core.address import Address
 from core.delivery import Draft, Sent
 from core.events import Asked
@@ -90,7 +90,8 @@ class SlackStage(Wire):
         workspace = self._slack.backend.workspace
         match loss:
             case Loss.THREAD:
-                await self._slack.delete(CHANNEL, question.message_id)
+                for post in reversed(workspace.thread(CHANNEL, question.message_id)):
+                    await self._slack.delete(CHANNEL, post.ts)
             case Loss.CHANNEL:
                 workspace.channels[CHANNEL].archived = True
             case Loss.ACCESS:
@@ -131,6 +132,7 @@ _PREVIEWS = ("unfurl_links", "unfurl_media")
 async def slack(_folder: Path) -> AsyncIterator[Wire]:
     """A connected adapter; what may lag in Slack is looked for sooner."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(history, "LOOKS", (0.0, 0.05, 0.1))
+        patch.setattr(history, "PAUSES", (0.05, 0.1))
+        patch.setattr(attempts, "VISIBLE_S", 0.3)
         async with SlackEmulator(rate_scale=0) as emulator, staged(emulator) as running:
             yield SlackStage(running)

@@ -157,11 +157,13 @@ async def serving(run: Callable[[Callable[[], None]], Coroutine[None, None, None
 
 
 @asynccontextmanager
-async def staged(slack: SlackEmulator, *, bot_token: str = BOT_TOKEN) -> AsyncIterator[Stage]:
-    """The adapter, connected."""
+async def staged(slack: SlackEmulator, *, sockets: int = 2) -> AsyncIterator[Stage]:
+    """The adapter, connected by so many more sockets than before."""
+    before = slack.connected
     inbox = RecordingInbox()
     async with FileFetcher(frozenset({slack.origin})) as fetcher:
         port: Inbox = inbox
-        adapter = SlackAdapter(bot_token, APP_TOKEN, port, COMMANDS, fetcher, api_url=slack.api_url)
+        adapter = SlackAdapter(BOT_TOKEN, APP_TOKEN, port, COMMANDS, fetcher, api_url=slack.api_url)
         async with serving(adapter.run):
+            await slack.wait_connected(before + sockets)
             yield Stage(slack, adapter, inbox)

@@ -201,11 +201,11 @@ async def test_a_socket_refreshed_or_dropped_loses_nothing(stage: Stage) -> None
     await slack.say("U1", direct, "0")
     await slack.refresh_sockets()
     await slack.say("U1", direct, "1")
-    await slack.wait_for(lambda: slack.connected == 1 and not slack.sockets.open[0].draining)
+    await slack.wait_for(lambda: [socket.draining for socket in slack.sockets.open] == [False, False])
     await slack.say("U1", direct, "2")
     await slack.drop_sockets()
     await slack.say("U1", direct, "3")
-    await slack.wait_connected()
+    await slack.wait_connected(2)
     await slack.say("U1", direct, "4")
     await slack.wait_for(lambda: len(stage.inbox.asked) == 5)
     assert sorted(stage.inbox.texts) == ["0", "1", "2", "3", "4"]
@@ -214,7 +214,7 @@ async def test_a_socket_refreshed_or_dropped_loses_nothing(stage: Stage) -> None
 
 async def test_a_used_up_address_is_not_tried_for_ever(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link, "RECONNECT_S", 0.3)
-    stage.slack.sockets.refuse = 2
+    stage.slack.sockets.refuse = 3
     await stage.slack.drop_sockets()
     await stage.slack.say("U1", stage.slack.direct("U1"), "are you there?")
     assert [event.text for event in await stage.asked()] == ["are you there?"]
@@ -226,9 +226,9 @@ async def test_a_socket_that_cannot_be_brought_back_is_replaced(
 ) -> None:
     monkeypatch.setattr(link, "GIVE_UP_S", 0.4)
     monkeypatch.setattr(link, "RECONNECT_S", 0.3)
-    stage.slack.fault("apps.connections.open", status=503, times=2)
+    stage.slack.fault("apps.connections.open", status=503, times=4)
     await stage.slack.drop_sockets()
-    await stage.slack.wait_connected()
+    await stage.slack.wait_connected(2)
     await stage.slack.say("U1", stage.slack.direct("U1"), "are you there?")
     await stage.asked()
 
@@ -264,5 +264,4 @@ async def test_a_second_process_on_the_same_app_is_pointed_out(
     async with staged(slack):
         assert "slack_events_are_shared" not in capsys.readouterr().out
         async with staged(slack):
-            await slack.wait_connected(2)
             assert "slack_events_are_shared" in await slack.wait_for(lambda: capsys.readouterr().out)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from adapters.slack import history
-from adapters.slack.outbound import NOT_OPENED
+from adapters.slack import attempts, history
+from adapters.slack.files import NOT_OPENED
 from core.address import Address
 from core.delivery import Draft, Gone, Lookup, MessageRef, Outcome, Rejected, Retry, Sent, Unknown
 from core.errors import FileError, PlatformError
@@ -18,6 +18,7 @@ from tests.emulators.slack.workspace import Post
 from tests.emulators.slack_stage import Stage, staged
 
 KEY = "abcdefghijklmnopqrstuvwxy"
+SOONER = 10
 
 
 @pytest.fixture
@@ -28,7 +29,8 @@ async def slack() -> AsyncIterator[SlackEmulator]:
 
 @pytest.fixture(autouse=True)
 def _looks_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "LOOKS", tuple(pause / 4 for pause in history.LOOKS))
+    monkeypatch.setattr(history, "PAUSES", tuple(pause / SOONER for pause in history.PAUSES))
+    monkeypatch.setattr(attempts, "VISIBLE_S", attempts.VISIBLE_S / SOONER)
 
 
 @pytest.fixture

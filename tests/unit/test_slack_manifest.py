@@ -23,11 +23,13 @@ SCOPES_OF = {
     "chat.postMessage": {"chat:write"},
     "chat.update": {"chat:write"},
     "chat.delete": {"chat:write"},
+    "chat_postEphemeral": {"chat:write"},
     "conversations.replies": {f"{kind}:history" for kind in KINDS},
     "conversations.history": {f"{kind}:history" for kind in KINDS},
     "conversations_replies": {f"{kind}:history" for kind in KINDS},
     "conversations_info": {f"{kind}:read" for kind in KINDS},
     "conversations_open": {"im:write"},
+    "users.conversations": {f"{kind}:read" for kind in KINDS},
     "users_info": {"users:read"},
     "files_info": {"files:read"},
     "views_open": set(),
@@ -58,7 +60,7 @@ def manifest() -> dict[str, Any]:
 
 
 def called() -> set[str]:
-    by_name = set(re.findall(r'"((?:chat|conversations)\.\w+)"', SOURCES))
+    by_name = set(re.findall(r'"((?:chat|conversations|users)\.\w+)"', SOURCES))
     return by_name | set(re.findall(r"self\._(?:client|web)\.(\w+)\(", SOURCES))
 
 

@@ -1,0 +1,84 @@
+"""The Stop button below an answer that is being written: what it looks like and what a click says."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.slack.identity import Identity
+from core.address import Address
+from core.message import Author
+
+Json = Mapping[str, Any]
+
+STOP_ACTION = "tampu_stop"
+MAX_SETTLED = 2_000
+
+
+def stop_row(address: Address) -> Json:
+    """An actions block (https://docs.slack.dev/reference/block-kit/blocks/actions-block)."""
+    button = {
+        "type": "button",
+        "action_id": STOP_ACTION,
+        "text": {"type": "plain_text", "text": "Stop"},
+        "value": address.key,
+    }
+    return {"type": "actions", "elements": [button]}
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """Somebody pressed Stop. ``thread`` is the thread that the message stands in, if any."""
+
+    address: Address
+    author: Author
+    message: str
+    thread: str | None
+
+
+def stop_click(payload: Json, me: Identity) -> Click | None:
+    """The click in a ``block_actions`` payload; ``None`` when it is none of ours, or forged.
+
+    https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
+    """
+    container, user = payload.get("container") or {}, payload.get("user") or {}
+    values = (action.get("value") for action in payload.get("actions") or () if _is_stop(action))
+    address = _address(next(values, None))
+    if address is None or not user.get("id") or not container.get("message_ts"):
+        return None
+    ours = Address("slack", me.team, str(container.get("channel_id")), address.thread)
+    if address != ours or not address.thread:
+        return None
+    author = Author(str(user["id"]), str(user.get("name") or user.get("username") or user["id"]))
+    thread = container.get("thread_ts") or (payload.get("message") or {}).get("thread_ts")
+    return Click(address, author, str(container["message_ts"]), str(thread) if thread else None)
+
+
+def _is_stop(action: Json) -> bool:
+    return action.get("action_id") == STOP_ACTION
+
+
+def _address(value: object) -> Address | None:
+    try:
+        return Address.from_key(str(value))
+    except ValueError:
+        return None
+
+
+class Settled:
+    """Messages that were last shown without a button: a click on one that came too late stops nothing."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def note(self, channel: str, message: str, *, live: bool) -> None:
+        """How a message is shown now."""
+        self._kept.pop((channel, message), None)
+        if not live:
+            self._kept[channel, message] = None
+        if len(self._kept) > MAX_SETTLED:
+            self._kept.popitem(last=False)
+
+    def has(self, channel: str, message: str) -> bool:
+        """Whether its button is gone."""
+        return (channel, message) in self._kept
