@@ -1,42 +1,40 @@
 """Discord's side of the product: its life from the login to the last goodbye."""
 
 import asyncio
-import sys
-import time
 from collections.abc import Callable
 
 import discord
 import structlog
 import yarl
-from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from adapters.discord import faults
 from adapters.discord.arrivals import Arrivals
-from adapters.discord.commands import Commands, Tree
-from adapters.discord.history import History, Link
+from adapters.discord.catchup import CatchUp
+from adapters.discord.clicks import Clicks
+from adapters.discord.commands import Commands
+from adapters.discord.connection import Connection, Handlers
+from adapters.discord.continuity import Continuity
+from adapters.discord.departures import Departures
+from adapters.discord.history import History
+from adapters.discord.identify import IdentifyPostponed, SessionStarts
 from adapters.discord.inbound import PLATFORM
+from adapters.discord.link import Link
 from adapters.discord.markup import FORMATTING, measure
+from adapters.discord.order import Order
 from adapters.discord.outbound import Fetcher, Files, Openers, Outbound
+from adapters.discord.posts import Attempts, Posts
 from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
 from core.commands import CommandSpec
 from core.delivery import Draft, Lookup, MessageRef, Outcome
-from core.events import Asked
+from core.events import Absence, Asked
 from core.message import Attachment, PastMessage
 from core.ports import Inbox
 
-IDENTIFY_EVERY_S = 5.0
 LOGIN_S = 60.0
 LONGEST_PAUSE_S = 60.0
-# There is no voice here: nothing is missing when its libraries are.
-discord.VoiceClient.warn_nacl = False
-discord.VoiceClient.warn_dave = False
-
-# discord.py waits this long after each GUILD_CREATE before it calls itself ready.
-GUILDS_S = 0.1
-RATE_LIMIT_S = 30.0
-CLOSE_S = 10.0
+CATCH_UP_S = 120.0
 
 CAPABILITIES = Capabilities(
     max_message=2000,
@@ -50,70 +48,6 @@ CAPABILITIES = Capabilities(
 )
 
 log = structlog.get_logger()
-
-
-class Connection(discord.Client):
-    """discord.py's client: what it is told to ask for, and whom it calls."""
-
-    def __init__(self, arrivals: Arrivals, commands: Commands, api_url: str | None, *, content: bool) -> None:
-        super().__init__(
-            intents=discord.Intents(
-                guilds=True, guild_messages=True, dm_messages=True, message_content=content
-            ),
-            allowed_mentions=discord.AllowedMentions.none(),
-            max_ratelimit_timeout=RATE_LIMIT_S,
-            guild_ready_timeout=GUILDS_S,
-            member_cache_flags=discord.MemberCacheFlags.none(),
-        )
-        self._arrivals = arrivals
-        self._commands = commands
-        self._api_url = api_url
-        self._identified_at = float("-inf")
-        self.became_ready: Callable[[], None] = lambda: None
-        self.tree = Tree(self)
-        commands.plant(self.tree)
-
-    @property
-    def may_read_content(self) -> bool:
-        """Whether the message content intent is switched on for this application."""
-        flags = self.application_flags
-        return flags.gateway_message_content or flags.gateway_message_content_limited
-
-    async def setup_hook(self) -> None:
-        """After the login, before the gateway: once a connection, where ``on_ready`` would be often."""
-        if self._api_url is not None:
-            answer = await self.http.request(Route("GET", "/gateway"))
-            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(answer["url"])
-        if self.application_id is not None:
-            await self._commands.sync(self.tree, self.application_id)
-
-    async def before_identify_hook(self, _shard_id: int | None, *, initial: bool = False) -> None:  # noqa: ARG002  # theirs
-        """Discord takes one IDENTIFY in five seconds; more of them end the session again."""
-        await asyncio.sleep(max(0.0, self._identified_at + IDENTIFY_EVERY_S - time.monotonic()))
-        self._identified_at = time.monotonic()
-
-    async def on_ready(self) -> None:
-        """The first of possibly many."""
-        self.became_ready()
-
-    async def on_message(self, message: discord.Message) -> None:
-        """A message has arrived."""
-        await self._arrivals.receive(message)
-
-    async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
-        """A handler failed; the arguments hold people's words and are not logged."""
-        # A trace is made from source files, which are read: not on the loop.
-        error = sys.exc_info()[1]
-        await asyncio.to_thread(log.error, "discord.handler_failed", handler=event_method, exc_info=error)
-
-
-async def _closed(client: discord.Client) -> None:
-    """Close the connection; a peer that does not answer must not hold up, or hide, why we close."""
-    try:
-        async with asyncio.timeout(CLOSE_S):
-            await client.close()
-    except faults.FOREIGN as error:
-        log.warning("discord.close_failed", code=faults.code_of(error))
 
 
 class DiscordAdapter:
@@ -132,12 +66,25 @@ class DiscordAdapter:
     ) -> None:
         self._token = token
         self._api_url = api_url.rstrip("/") if api_url else None
+        self._inbox = inbox
         self._link = Link()
-        openers = Openers()
+        self._order = Order()
+        self._continuity = Continuity()
         self._history = History(self._link, inbox)
-        self._outbound = Outbound(self._link, openers, self._history)
-        self._arrivals = Arrivals(self._link, inbox, self._history)
-        self._commands = Commands(commands, inbox, openers)
+        openers, attempts = Openers(), Attempts()
+        self._outbound = Outbound(self._link, openers, self._history, attempts)
+        self._posts = Posts(self._link, inbox, attempts)
+        arrivals = Arrivals(self._link, inbox, self._history, self._order)
+        self._catch_up = CatchUp(self._link, arrivals)
+        self._handlers = Handlers(
+            arrivals,
+            Departures(self._link, inbox, self._order),
+            Commands(commands, inbox, openers),
+            Clicks(self._link, inbox),
+            self._continuity,
+            SessionStarts(),
+            self._ready,
+        )
         self._files = Files(self._link, fetcher, yarl.URL(api_url).host if api_url else None)
         self._on_ready: Callable[[], None] | None = None
 
@@ -169,6 +116,8 @@ class DiscordAdapter:
                     raise faults.startup(error) from error
                 self._link.reads_content = False
                 log.warning("discord.no_message_content", advice=str(faults.startup(error)))
+            except IdentifyPostponed as error:
+                log.warning("discord.session_postponed", reason=str(error))
             except faults.REFUSED_IN as error:
                 if not faults.will_pass(error):
                     raise faults.startup(error) from error
@@ -180,8 +129,8 @@ class DiscordAdapter:
 
     async def _serve(self) -> None:
         """One client from its login to its end; discord.py mends its connection by itself."""
-        client = Connection(self._arrivals, self._commands, self._api_url, content=self._link.reads_content)
-        client.became_ready = self._ready
+        client = Connection(self._handlers, self._api_url, content=self._link.reads_content)
+        mending: asyncio.Task[None] | None = None
         try:
             async with asyncio.timeout(LOGIN_S):
                 await client.login(self._token)
@@ -189,33 +138,63 @@ class DiscordAdapter:
                 # An IDENTIFY with the intent would be refused, and they are counted.
                 raise discord.PrivilegedIntentsRequired(None)
             self._link.client = client
-            await client.connect()
+            mending = asyncio.create_task(self._mend(), name="discord catch-up")
+            await client.serve()
         finally:
-            await self._arrivals.drain()
+            if mending is not None:
+                mending.cancel()
+                await asyncio.wait([mending])
+            await self._order.drain()
             self._link.client = None
-            await _closed(client)
+            await client.shut()
 
     def _ready(self) -> None:
-        """Tell it once; discord.py becomes ready anew with every session."""
+        """Tell it once; every later session may have missed something."""
         if self._on_ready is not None:
             self._on_ready()
             self._on_ready = None
+        self._continuity.resume()
+
+    async def _mend(self) -> None:
+        """After each lost session, hand in what was missed."""
+        while True:
+            since = await self._continuity.loss()
+            (error,) = await asyncio.gather(self._hand_in(since), return_exceptions=True)
+            if isinstance(error, Exception):
+                await asyncio.to_thread(log.error, "discord.catch_up_failed", exc_info=error)
+            self._continuity.caught_up()
+
+    async def _hand_in(self, since: float) -> None:
+        async with asyncio.timeout(CATCH_UP_S):
+            threads = await self._inbox.recent(PLATFORM)
+            await self._catch_up.run(Absence(since, threads))
+
+    async def catch_up(self, absence: Absence) -> None:
+        """Hand in what was said meanwhile; without a connection, as soon as there is one.
+
+        See :class:`~adapters.discord.catchup.CatchUp`. The caller may cancel it at any time.
+        """
+        client = self._link.client
+        if client is None or not client.is_ready():
+            self._continuity.miss(absence.since)
+            return
+        await self._catch_up.run(absence)
 
     async def post(self, draft: Draft) -> Outcome:
         """See :meth:`Outbound.post`."""
         return await self._outbound.post(draft)
 
-    async def edit(self, ref: MessageRef, text: str) -> Outcome:
+    async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
         """See :meth:`Outbound.edit`."""
-        return await self._outbound.edit(ref, text)
+        return await self._outbound.edit(ref, text, live=live)
 
     async def delete(self, ref: MessageRef) -> Outcome:
         """See :meth:`Outbound.delete`."""
         return await self._outbound.delete(ref)
 
     async def find(self, lookup: Lookup) -> str | None:
-        """See :meth:`History.find`, which says what Discord can tell."""
-        return await self._history.find(lookup, self._outbound.attempted(lookup.key))
+        """See :meth:`Posts.find`, which says what Discord can tell."""
+        return await self._posts.find(lookup)
 
     async def show_working(self, address: Address) -> None:
         """Show the typing sign."""

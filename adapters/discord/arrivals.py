@@ -1,22 +1,22 @@
-"""Messages as they arrive: kept in their order, handed to the core, durable before anything else."""
+"""Messages as they arrive and as they are edited: in their order, durable before anything else."""
 
 import asyncio
 from collections import OrderedDict
-from weakref import WeakValueDictionary
 
 import discord
 import structlog
 
 from adapters.discord import faults, inbound
-from adapters.discord.history import History, Link
+from adapters.discord.history import History
 from adapters.discord.inbound import Ignored, Place
+from adapters.discord.link import Link
+from adapters.discord.order import Order, kept
+from core.address import Address
 from core.errors import StoreError
-from core.events import Addressing
+from core.events import Addressing, Asked, Revised
 from core.message import Attachment
 from core.ports import Inbox
 
-STORE_PAUSES_S = (0.5, 1.0, 2.0)
-DRAIN_S = 5.0
 APOLOGY_S = 10.0
 REMEMBERED_CHANNELS = 500
 
@@ -24,37 +24,34 @@ log = structlog.get_logger()
 
 
 class Arrivals:
-    """Takes what the gateway brings. Discord repeats nothing, so a store that fails is tried again."""
+    """Takes what people write, from the gateway or from what was missed of it."""
 
-    def __init__(self, link: Link, inbox: Inbox, history: History) -> None:
+    def __init__(self, link: Link, inbox: Inbox, history: History, order: Order) -> None:
         self._link = link
         self._inbox = inbox
         self._history = history
-        self._order: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self._working: set[asyncio.Task[None]] = set()
+        self._order = order
         self._channels: OrderedDict[int, inbound.MessageChannel] = OrderedDict()
 
-    async def receive(self, message: discord.Message) -> None:
-        """Take a message. Those of one channel are taken in the order of their arrival."""
+    async def receive(self, message: discord.Message) -> Ignored | None:
+        """Take a message; the reason when it is left alone. A channel's are taken in their order."""
         reason = inbound.unwanted(message, self._link.me)
         if reason is None:
-            task = asyncio.current_task()
-            assert task is not None
-            self._working.add(task)
-            try:
-                # Handlers begin in the order of the events, and a lock serves in order: nothing may be
-                # awaited before it.
-                async with self._order.setdefault(message.channel.id, asyncio.Lock()):
-                    reason = await self._take(message)
-            finally:
-                self._working.discard(task)
+            async with self._order.turn(message.channel.id):
+                reason = await self._take(message)
         if reason is not None:
             log.debug("discord.ignored", message=message.id, reason=reason)
+        return reason
 
-    async def drain(self) -> None:
-        """Wait until what has arrived is kept, for a few seconds."""
-        if self._working:
-            await asyncio.wait(self._working, timeout=DRAIN_S)
+    async def revise(self, update: discord.RawMessageUpdateEvent) -> None:
+        """Take an edit, in the order of the messages."""
+        message = update.message
+        reason = inbound.unwanted(message, self._link.me) or inbound.unedited(message, update.cached_message)
+        if reason is None:
+            async with self._order.turn(message.channel.id):
+                reason = await self._take_edit(message)
+        if reason is not None:
+            log.debug("discord.edit_ignored", message=message.id, reason=reason)
 
     async def _take(self, message: discord.Message) -> Ignored | None:
         message.channel = await self._known_channel(message)
@@ -62,31 +59,55 @@ class Arrivals:
         how = inbound.addressing(message, self._link.me, answered)
         if how is None:
             return Ignored.NOT_ADDRESSED
-        for pause in (*STORE_PAUSES_S, None):
-            try:
-                await self._accept(message, how, answered)
-            except StoreError as error:
-                log.warning(
-                    "discord.message_not_kept", message=message.id, error=str(error), again_in_s=pause
-                )
-                if pause is None:
-                    await self._apologise(message, how)
-                    break
-                await asyncio.sleep(pause)
-            else:
-                break
+
+        async def keep() -> None:
+            await self._inbox.accept(await self._asked(message, how, answered))
+
+        if not await kept(keep, message.id):
+            await self._apologise(message, how)
         return None
 
-    async def _accept(
-        self, message: discord.Message, how: Addressing, answered: discord.Message | None
-    ) -> None:
+    async def _take_edit(self, message: discord.Message) -> Ignored | None:
+        """An edit of what we were never told is none of ours, unless it turns to us now."""
+        message.channel = await self._known_channel(message)
+        answered = await self._history.answered(message)
+        how = inbound.addressing(message, self._link.me, answered)
+        revision = message.edited_at.timestamp() if message.edited_at else 0.0
+        reason: Ignored | None = None
+
+        async def keep() -> None:
+            nonlocal reason
+            known = await self._located(message)
+            if how is None and known is None:
+                reason = Ignored.NOT_ADDRESSED
+                return
+            asked = await self._asked(message, how or Addressing.ELSEWHERE, answered, known)
+            await self._inbox.revise(Revised(asked, revision))
+
+        if not await kept(keep, message.id) and how is not None:
+            await self._apologise(message, how)
+        return reason
+
+    async def _asked(
+        self,
+        message: discord.Message,
+        how: Addressing,
+        answered: discord.Message | None,
+        known: Address | None = None,
+    ) -> Asked:
+        """The event. ``known`` is the thread that the message itself is known to belong to."""
         guild_id = inbound.guild_id_of(message)
         place = inbound.settled_place(message.channel, guild_id, message.id)
         carried: tuple[Attachment, ...] = ()
         if place is None:
-            place = await self._history.place(message)
+            place = await self._history.place(message) if known is None else _standing(known, message)
             carried = self._carried(place, answered)
-        await self._inbox.accept(inbound.asked(message, self._link.me, how, place, carried))
+        return inbound.asked(message, self._link.me, how, place, carried)
+
+    async def _located(self, message: discord.Message) -> Address | None:
+        account = inbound.account_of(inbound.guild_id_of(message))
+        where = (inbound.PLATFORM, account, str(message.channel.id))
+        return await self._inbox.locate(*where, str(message.id))
 
     def _carried(self, place: Place, answered: discord.Message | None) -> tuple[Attachment, ...]:
         """The files of the other person's message that a new question is about."""
@@ -123,3 +144,7 @@ class Arrivals:
                 await message.channel.send(StoreError.told, nonce=f"sorry{message.id}")
         except faults.FOREIGN as error:
             log.warning("discord.apology_failed", code=faults.code_of(error))
+
+
+def _standing(known: Address, message: discord.Message) -> Place:
+    return Place(known, joined_midway=known.thread != str(message.id))

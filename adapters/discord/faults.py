@@ -15,11 +15,10 @@ from core.errors import PlatformError, StartupError
 NO_HISTORY_TO_REPLY = 160002
 INVALID_FORM = 50035
 
-_GONE = frozenset(
+_PLACE_GONE = frozenset(
     {
         10003,  # unknown channel
         10004,  # unknown guild
-        10008,  # unknown message
         50001,  # missing access
         50007,  # this person takes no messages from us
         50013,  # missing permissions
@@ -28,6 +27,8 @@ _GONE = frozenset(
         160005,  # the thread is locked
     }
 )
+_DELETED = frozenset({10003, 10004})
+UNKNOWN_MESSAGE = 10008
 _SLOWED = frozenset({20016, 20028, 20029, 30046})  # slow mode, write limits, edits of old messages
 
 _AGAIN_S = 1.0
@@ -80,8 +81,8 @@ def _refused(error: discord.HTTPException) -> Outcome:
     """A 4xx: Discord did nothing."""
     if error.status == HTTPStatus.TOO_MANY_REQUESTS or error.code in _SLOWED:
         return Retry(_pause(error))
-    if error.code in _GONE:
-        return Gone(str(error.code))
+    if error.code in _PLACE_GONE or error.code == UNKNOWN_MESSAGE:
+        return Gone(str(error.code), place=error.code in _PLACE_GONE)
     return Rejected(code_of(error))
 
 
@@ -111,9 +112,24 @@ def refuses_reference(error: Exception) -> bool:
     return error.code == INVALID_FORM and "message_reference" in error.text
 
 
+def place_is_gone(error: Exception) -> bool:
+    """Tell whether a channel, thread or server is gone, or our right to be there."""
+    return isinstance(error, discord.HTTPException) and error.code in _PLACE_GONE
+
+
+def place_is_deleted(error: Exception) -> bool:
+    """Tell whether a channel, thread or server is gone for everybody."""
+    return isinstance(error, discord.HTTPException) and error.code in _DELETED
+
+
 def unasked(error: Exception, what: str) -> PlatformError:
     """The error for a question to Discord that got no answer."""
-    return PlatformError(f"Discord: {what}: {code_of(error)}")
+    pause: float | None = None
+    if isinstance(error, discord.RateLimited):
+        pause = error.retry_after
+    elif isinstance(error, discord.HTTPException) and error.status == HTTPStatus.TOO_MANY_REQUESTS:
+        pause = _pause(error)
+    return PlatformError(f"Discord: {what}: {code_of(error)}", pause)
 
 
 def will_pass(error: Exception) -> bool:

@@ -1,20 +1,16 @@
-"""What stands on Discord already: reply chains, earlier messages, and posts whose answer was lost."""
-
-from dataclasses import dataclass
+"""What stands on Discord already: reply chains and earlier messages."""
 
 import discord
 import structlog
 
 from adapters.discord import faults, inbound
+from adapters.discord.link import Link
 from core.address import Address
-from core.delivery import Lookup
-from core.errors import StoreError
 from core.events import Asked
 from core.message import PastMessage
 from core.ports import Inbox
 
 CHAIN_MAX = 20
-SEARCHED_MAX = 300
 OPENER_AMONG = 50
 UNREADABLE = "[I am not allowed to read this message]"
 
@@ -26,36 +22,8 @@ _SPOKEN = frozenset(
         discord.MessageType.context_menu_command,
     }
 )
-_POSTED = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class Link:
-    """The connection that serves at present; ``client`` is ``None`` while there is none.
-
-    ``reads_content`` is false without the privileged message content intent.
-    """
-
-    client: discord.Client | None = None
-    reads_content: bool = True
-
-    def channel(self, channel_id: str) -> discord.PartialMessageable:
-        """The channel, without asking for it. Raises ``ConnectionError`` while there is no connection."""
-        return self.connected().get_partial_messageable(int(channel_id))
-
-    def connected(self) -> discord.Client:
-        """The client. Raises ``ConnectionError`` while there is none."""
-        if self.client is None or self.client.is_closed():
-            raise ConnectionError("not connected to Discord")
-        return self.client
-
-    @property
-    def me(self) -> int:
-        """Our own user id, 0 before the login."""
-        user = self.client.user if self.client else None
-        return user.id if user else 0
 
 
 class History:
@@ -182,36 +150,6 @@ class History:
             sent_at=message.created_at.timestamp(),
         )
 
-    async def find(self, lookup: Lookup, wanted: str | None) -> str | None:
-        """Find a post of ours that may have arrived. Raises ``PlatformError``.
-
-        Discord keeps no key that can be read back: a nonce is never in a history. ``wanted`` is the
-        text that this process tried to post; with it the message is known by its words. Without it
-        (after a restart) the first unclaimed message of ours counts that refers to ``lookup.after``,
-        or, where answers carry no reference (threads, direct messages, later messages of an
-        answer), that follows directly on our own. What is unclear is not adopted: posting it again
-        with its nonce is safe for about two minutes after the first attempt. What is stored as a message
-        of some answer already is not looked at.
-        """
-        alone = lookup.address.thread == lookup.address.channel
-        owned = False
-        try:
-            after = discord.Object(int(lookup.after))
-            history = self._link.channel(lookup.address.channel).history(
-                limit=SEARCHED_MAX, after=after, oldest_first=True
-            )
-            async for message in history:
-                if message.author.id != self._link.me or message.type not in _POSTED:
-                    continue
-                owned = _belongs(message, lookup, follows=owned, alone=alone)
-                if owned and _says(message, wanted) and not await self._is_another(message, lookup):
-                    return str(message.id)
-        except faults.FOREIGN as error:
-            raise faults.unasked(error, "whether a message arrived") from error
-        except StoreError as error:
-            raise faults.unasked(error, "whose message it is") from error
-        return None
-
     async def opener(self, channel_id: str, interaction_id: str) -> str | None:
         """The message that shows the question of a command, by what Discord notes on it."""
         after = discord.Object(int(interaction_id))
@@ -224,29 +162,3 @@ class History:
         except faults.FOREIGN as error:
             log.info("discord.opener_not_found", interaction=interaction_id, code=faults.code_of(error))
         return None
-
-    async def _is_another(self, message: discord.Message, lookup: Lookup) -> bool:
-        """Whether it is known which message of ours this is: two answers may stand between each other."""
-        message_id, address = str(message.id), lookup.address
-        if message_id in lookup.claimed:
-            return True
-        where = (address.platform, address.account, address.channel)
-        return await self._inbox.locate(*where, message_id) is not None
-
-
-def _belongs(message: discord.Message, lookup: Lookup, *, follows: bool, alone: bool) -> bool:
-    """Whether a message of ours is part of the answer to ``lookup.after``."""
-    if alone or str(message.id) in lookup.claimed:
-        return True
-    reference = message.reference
-    if reference is None:
-        return follows
-    if str(reference.message_id) == lookup.after:
-        return True
-    shown = reference.resolved
-    metadata = shown.interaction_metadata if isinstance(shown, discord.Message) else None
-    return metadata is not None and str(metadata.id) == lookup.after
-
-
-def _says(message: discord.Message, wanted: str | None) -> bool:
-    return wanted is None or message.content.strip() == wanted.strip()

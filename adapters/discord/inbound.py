@@ -40,6 +40,7 @@ class Ignored(StrEnum):
     BOT = "written by a bot or webhook"
     SYSTEM = "a notice of Discord's"
     EMPTY = "nothing in it that could be read"
+    UNEDITED = "only a preview or a mark of Discord's has changed"
     NOT_ADDRESSED = "not addressed"
 
 
@@ -51,17 +52,37 @@ class Place:
     joined_midway: bool
 
 
-def unwanted(message: discord.Message, me: int) -> Ignored | None:
-    """Return the reason to ignore a message that lies in the message alone."""
+def not_a_person(message: discord.Message, me: int) -> Ignored | None:
+    """Return the reason when no person wrote a message."""
     if message.author.id == me:
         return Ignored.OWN
     if message.author.bot or message.webhook_id is not None:
         return Ignored.BOT
-    if message.type not in _WRITTEN:
-        return Ignored.SYSTEM
+    return None if message.type in _WRITTEN else Ignored.SYSTEM
+
+
+def unwanted(message: discord.Message, me: int) -> Ignored | None:
+    """Return the reason to ignore a message that lies in the message alone."""
+    if (reason := not_a_person(message, me)) is not None:
+        return reason
     files = message.attachments or message.message_snapshots
     said = message.content or files or message.stickers or message.poll
     return None if said else Ignored.EMPTY
+
+
+def unedited(message: discord.Message, before: discord.Message | None) -> Ignored | None:
+    """Return the reason when an update is no edit by its author.
+
+    Discord sends one for each preview that it adds, without a time of an edit or with that of an
+    earlier one. https://discord.com/developers/docs/events/gateway-events#message-update
+    """
+    known = before.edited_at if before is not None else None
+    return Ignored.UNEDITED if message.edited_at in {None, known} else None
+
+
+def key_of(channel_id: int, message_id: int) -> str:
+    """Return the key under which a message is handed to the core, whatever becomes of it."""
+    return f"{channel_id}:{message_id}"
 
 
 def answered_id(message: discord.Message) -> int | None:
@@ -129,7 +150,7 @@ def asked(
 ) -> Asked:
     """The event. ``carried`` are files of the message that it replies to."""
     return Asked(
-        key=f"{message.channel.id}:{message.id}",
+        key=key_of(message.channel.id, message.id),
         address=place.address,
         author=author_of(message.author),
         text=text_of(message, me),

@@ -5,16 +5,19 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import discord
 import structlog
 
 from adapters.discord import faults
+from adapters.discord.buttons import stop_view
 from adapters.discord.faults import Request
-from adapters.discord.history import History, Link
+from adapters.discord.history import History
 from adapters.discord.inbound import command_thread
+from adapters.discord.link import Link
 from adapters.discord.markup import render
+from adapters.discord.posts import Attempts
 from core.address import Address
 from core.delivery import Draft, MessageRef, Outcome, Retry, Sent
 from core.errors import FileError
@@ -83,61 +86,46 @@ class Openers:
 class Outbound:
     """Posts, edits and deletes; one outcome for each request."""
 
-    def __init__(self, link: Link, openers: Openers, history: History) -> None:
+    def __init__(self, link: Link, openers: Openers, history: History, attempts: Attempts) -> None:
         self._link = link
         self._openers = openers
         self._history = history
-        self._attempted: OrderedDict[str, str] = OrderedDict()
+        self._attempts = attempts
         self._typed_at: dict[str, float] = {}
-
-    def attempted(self, key: str) -> str | None:
-        """The text that was last sent under a draft's key, as Discord was given it."""
-        return self._attempted.get(key)
 
     async def post(self, draft: Draft) -> Outcome:
         """Post. discord.py's own repeats carry the same nonce, which Discord enforces."""
         if self._link.client is None:
             return Retry(1.0)
         content = render(draft.text)
-        self._remember(draft.key, content)
         reference = await self._reference(draft)
-        outcome, error = await self._sent(draft, content, reference)
-        if reference is not None and error is not None and faults.refuses_reference(error):
-            outcome, _ = await self._sent(draft, content, None)
+        with self._attempts.sending(draft.key, content):
+            outcome, error = await self._sent(draft, content, reference)
+            if reference is not None and error is not None and faults.refuses_reference(error):
+                outcome, _ = await self._sent(draft, content, None)
         return outcome
 
     async def _sent(
         self, draft: Draft, content: str, reference: discord.MessageReference | None
     ) -> tuple[Outcome, Exception | None]:
+        extras: dict[str, Any] = {"view": stop_view(draft.address, draft.key)} if draft.live else {}
+        if reference is not None:
+            extras |= {"reference": reference, "mention_author": False}
         try:
             async with asyncio.timeout(REQUEST_S):
                 channel = self._link.channel(draft.address.channel)
-                if reference is None:
-                    message = await channel.send(content, nonce=draft.key, suppress_embeds=True)
-                else:
-                    message = await channel.send(
-                        content,
-                        nonce=draft.key,
-                        suppress_embeds=True,
-                        reference=reference,
-                        mention_author=False,
-                    )
+                message = await channel.send(content, nonce=draft.key, suppress_embeds=True, **extras)
         except faults.FOREIGN as error:
             log.warning("discord.post_failed", turn=draft.turn, code=faults.code_of(error))
             return faults.outcome(error, Request.POST), error
         return await self._settled(draft, content, message), None
 
     async def _settled(self, draft: Draft, content: str, message: discord.Message) -> Outcome:
-        """A repeated nonce gives back the earlier message, with the text of then: set ours."""
-        if message.content.strip() == content.strip():
+        """A repeated nonce gives back the earlier message, as it was then: make it ours of now."""
+        same_text = message.content.strip() == content.strip()
+        if same_text and (draft.live or not message.components):
             return Sent(str(message.id))
-        return await self.edit(MessageRef(draft.address, str(message.id)), draft.text)
-
-    def _remember(self, key: str, content: str) -> None:
-        self._attempted[key] = content
-        self._attempted.move_to_end(key)
-        while len(self._attempted) > REMEMBERED:
-            self._attempted.popitem(last=False)
+        return await self.edit(MessageRef(draft.address, str(message.id)), draft.text, live=draft.live)
 
     async def _reference(self, draft: Draft) -> discord.MessageReference | None:
         """The question, for the first message of an answer in a channel where others talk too."""
@@ -159,12 +147,13 @@ class Outbound:
             message_id=int(found), channel_id=int(address.channel), fail_if_not_exists=False
         )
 
-    async def edit(self, ref: MessageRef, text: str) -> Outcome:
+    async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
         """Set a message's text. A partial message sends no flags: the previews stay suppressed."""
+        view = stop_view(ref.address) if live else None
 
         async def edited() -> None:
             channel = self._link.channel(ref.address.channel)
-            await channel.get_partial_message(int(ref.id)).edit(content=render(text))
+            await channel.get_partial_message(int(ref.id)).edit(content=render(text), view=view)
 
         return await self._done(ref, Request.EDIT, edited)
 

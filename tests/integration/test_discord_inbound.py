@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.discord import arrivals
+from adapters.discord import order
 from core.address import Address
 from core.delivery import Sent
 from core.errors import FileError, StartupError
@@ -261,7 +261,7 @@ async def test_a_store_that_fails_is_tried_again(discord: DiscordEmulator, bot: 
 async def test_a_message_that_cannot_be_kept_is_not_met_with_silence(
     discord: DiscordEmulator, bot: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrivals, "STORE_PAUSES_S", (0.01,))
+    monkeypatch.setattr(order, "STORE_PAUSES_S", (0.01,))
     bot.inbox.failures = 2
     direct = discord.direct(discord.ana)
     await discord.say(discord.ana, direct, "lost")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from core.address import Address
-from core.delivery import Gone, Lookup, MessageRef, Rejected, Retry, Sent, Unknown
+from core.delivery import Gone, Lookup, MessageRef, Rejected, Retry, Sent
 from core.errors import PlatformError
 from core.events import Asked
 from tests.emulators.discord import DiscordEmulator, Flag, Limit, Message
@@ -118,62 +118,9 @@ async def test_a_502_is_one_message(discord: DiscordEmulator, bot: RunningBot, a
     assert len(nonces) == 1
 
 
-async def test_a_lost_answer_is_unknown_and_found(discord: DiscordEmulator, bot: RunningBot) -> None:
-    asked = await mention(bot)
-    discord.fault("POST /channels/.*/messages", reset=True, status=0, after_effect=True)
-    draft = bot.draft(asked, "is it there?")
-    assert isinstance(await bot.adapter.post(draft), Unknown)
-    (message,) = said(bot, asked)
-    assert await bot.adapter.find(lookup(asked, draft.key)) == message.id
-    assert await bot.adapter.find(lookup(asked, draft.key, message.id)) is None
-    discord.fault("GET /channels/.*/messages", status=403, code=50001)
-    with pytest.raises(PlatformError):
-        await bot.adapter.find(lookup(asked, draft.key))
-
-
-async def test_a_repeat_with_the_same_key_is_the_same_message_with_the_new_text(
-    discord: DiscordEmulator, bot: RunningBot
-) -> None:
-    asked = await whisper(bot)
-    discord.world.history_lag = 5.0
-    discord.fault("POST /channels/.*/messages", reset=True, status=0, after_effect=True)
-    draft = bot.draft(asked, "half")
-    assert isinstance(await bot.adapter.post(draft), Unknown)
-    assert await bot.adapter.find(lookup(asked, draft.key)) is None
-    assert isinstance(await bot.adapter.post(replace(draft, text="half and half")), Sent)
-    assert [message.text for message in said(bot, asked)] == ["half and half"]
-
-
-async def test_a_post_that_never_arrived_is_not_found(discord: DiscordEmulator, bot: RunningBot) -> None:
-    asked = await mention(bot)
-    discord.fault("POST /channels/.*/messages", reset=True, status=0, after_effect=False)
-    draft = bot.draft(asked, "lost")
-    assert isinstance(await bot.adapter.post(draft), Unknown)
-    await discord.say(discord.bob, discord.general, "lost")
-    assert await bot.adapter.find(lookup(asked, draft.key)) is None
-
-
-async def test_after_a_restart_references_and_order_decide(discord: DiscordEmulator) -> None:
-    async with running(discord) as bot:
-        asked = await mention(bot)
-        await discord.say(discord.bob, discord.general, f"{discord.bot.mention} me too")
-        other = await bot.asked(2)
-        await bot.adapter.post(bot.draft(other, "for Bob"))
-        await bot.adapter.post(bot.draft(other, "more for Bob", first=False))
-        await bot.adapter.post(bot.draft(asked, "for Ana"))
-        await bot.adapter.post(bot.draft(asked, "more for Ana", first=False))
-    bobs, more_bobs, anas, more_anas = discord.said_by_bot(discord.general)
-    async with running(discord) as later:
-        find = later.adapter.find
-        assert await find(lookup(asked, "k1")) == anas.id
-        assert await find(lookup(asked, "k2", anas.id)) == more_anas.id
-        assert await find(lookup(asked, "k3", anas.id, more_anas.id)) is None
-        assert await find(lookup(other, "k4", bobs.id)) == more_bobs.id
-
-
 @pytest.mark.parametrize(
     ("permission", "outcome"),
-    [("SEND_MESSAGES", Gone("50013")), ("VIEW_CHANNEL", Gone("50001"))],
+    [("SEND_MESSAGES", Gone("50013", place=True)), ("VIEW_CHANNEL", Gone("50001", place=True))],
 )
 async def test_a_permission_taken_away(
     discord: DiscordEmulator, bot: RunningBot, permission: str, outcome: Gone
@@ -186,11 +133,13 @@ async def test_a_permission_taken_away(
 async def test_what_is_gone(discord: DiscordEmulator, bot: RunningBot) -> None:
     asked = await whisper(bot)
     discord.close_direct(discord.ana)
-    assert await bot.adapter.post(bot.draft(asked, "hello")) == Gone("50007")
+    assert await bot.adapter.post(bot.draft(asked, "hello")) == Gone("50007", place=True)
     thread = discord.thread(discord.general, "short-lived")
     address = Address("discord", discord.world.guild_id, thread.id, thread.id)
     await discord.delete_channel(thread)
-    assert await bot.adapter.post(bot.draft(replace(asked, address=address), "hello")) == Gone("10003")
+    assert await bot.adapter.post(bot.draft(replace(asked, address=address), "hello")) == Gone(
+        "10003", place=True
+    )
 
 
 async def test_a_reference_that_is_refused_is_left_out(discord: DiscordEmulator, bot: RunningBot) -> None:

@@ -46,10 +46,10 @@ def test_every_http_exception_has_an_outcome(kind: type[discord.HTTPException], 
 @pytest.mark.parametrize(
     ("error", "post", "edit"),
     [
-        (http(discord.Forbidden, 403, 50001), Gone("50001"), Gone("50001")),
-        (http(discord.Forbidden, 403, 50013), Gone("50013"), Gone("50013")),
-        (http(discord.Forbidden, 403, 50007), Gone("50007"), Gone("50007")),
-        (http(discord.NotFound, 404, 10003), Gone("10003"), Gone("10003")),
+        (http(discord.Forbidden, 403, 50001), Gone("50001", place=True), Gone("50001", place=True)),
+        (http(discord.Forbidden, 403, 50013), Gone("50013", place=True), Gone("50013", place=True)),
+        (http(discord.Forbidden, 403, 50007), Gone("50007", place=True), Gone("50007", place=True)),
+        (http(discord.NotFound, 404, 10003), Gone("10003", place=True), Gone("10003", place=True)),
         (http(discord.NotFound, 404, 10008), Gone("10008"), Gone("10008")),
         (http(discord.HTTPException, 400, 50035), Rejected("50035"), Rejected("50035")),
         (http(discord.HTTPException, 400, 200000), Rejected("200000"), Rejected("200000")),
@@ -69,6 +69,28 @@ def test_every_http_exception_has_an_outcome(kind: type[discord.HTTPException], 
 def test_outcomes(error: Exception, post: Outcome, edit: Outcome) -> None:
     assert faults.outcome(error, Request.POST) == post
     assert faults.outcome(error, Request.EDIT) == edit
+
+
+@pytest.mark.parametrize("code", [10003, 10004, 50001, 50007, 50013, 50083, 50278, 160005])
+def test_a_place_that_takes_nothing_more(code: int) -> None:
+    error = http(discord.HTTPException, 403, code)
+    assert faults.outcome(error, Request.DELETE) == Gone(str(code), place=True)
+    assert faults.place_is_gone(error)
+    assert not faults.place_is_gone(http(discord.NotFound, 404, 10008))
+    assert faults.place_is_deleted(error) is (code in {10003, 10004})
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (discord.RateLimited(44.0), 44.0),
+        (http(discord.HTTPException, 429, 0, **{"Retry-After": "7"}), 7.0),
+        (http(discord.Forbidden, 403, 50001), None),
+        (TimeoutError(), None),
+    ],
+)
+def test_a_question_without_an_answer_says_when_to_ask_again(error: Exception, seconds: float | None) -> None:
+    assert faults.unasked(error, "what").retry_after == seconds
 
 
 def test_only_a_refused_reference_is_left_out() -> None:

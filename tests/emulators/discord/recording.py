@@ -10,7 +10,7 @@ from core.address import Address
 from core.commands import CommandSpec
 from core.delivery import Draft
 from core.errors import StoreError
-from core.events import Asked, Verdict
+from core.events import Asked, Closed, Revised, Verdict, Withdrawn
 from core.files.fetcher import FileFetcher
 from core.message import Author, Upload
 from tests.emulators.discord.emulator import DiscordEmulator
@@ -29,7 +29,8 @@ SPECS = (
 class RecordingInbox:
     """Implements ``core.ports.Inbox`` in memory.
 
-    ``failures`` is how often the store will refuse, ``bugs`` how often we break.
+    ``failures`` is how often the store will refuse, ``bugs`` how often we break. ``log`` has every
+    event that was taken, whatever its kind, in order. ``threads`` is what :meth:`recent` gives.
     """
 
     events: list[Asked] = field(default_factory=list)
@@ -41,8 +42,13 @@ class RecordingInbox:
     bugs: int = 0
     pauses: list[float] = field(default_factory=list)
     located: int = 0
+    revised: list[Revised] = field(default_factory=list)
+    withdrawn: list[Withdrawn] = field(default_factory=list)
+    closed: list[Closed] = field(default_factory=list)
+    threads: list[Address] = field(default_factory=list)
+    log: list[Asked | Revised | Withdrawn | Closed] = field(default_factory=list)
 
-    async def accept(self, event: Asked, uploads: tuple[Upload, ...] = ()) -> Verdict:
+    async def _store(self) -> None:
         if self.pauses:
             await asyncio.sleep(self.pauses.pop(0))
         if self.failures:
@@ -51,12 +57,36 @@ class RecordingInbox:
         if self.bugs:
             self.bugs -= 1
             raise ArithmeticError("nobody thought of this")
+
+    async def accept(self, event: Asked, uploads: tuple[Upload, ...] = ()) -> Verdict:
+        await self._store()
         if any(known.key == event.key for known in self.events):
             self.repeated.append(event.key)
             return Verdict.DUPLICATE
         self.events.append(event)
+        self.log.append(event)
         await self.anchor(event.address, event.message_id)
         return Verdict.STORED
+
+    async def revise(self, event: Revised) -> Verdict:
+        await self._store()
+        self.revised.append(event)
+        self.log.append(event)
+        return Verdict.STORED
+
+    async def withdraw(self, event: Withdrawn) -> Verdict:
+        await self._store()
+        self.withdrawn.append(event)
+        self.log.append(event)
+        return Verdict.STORED
+
+    async def close(self, event: Closed) -> None:
+        await self._store()
+        self.closed.append(event)
+        self.log.append(event)
+
+    async def recent(self, platform: str) -> tuple[Address, ...]:
+        return tuple(self.threads)
 
     async def locate(self, platform: str, account: str, channel: str, message_id: str) -> Address | None:
         self.located += 1
@@ -66,11 +96,7 @@ class RecordingInbox:
         self.anchors[(address.account, address.channel, message_id)] = address
 
     async def command(self, name: str, address: Address, author: Author, argument: str) -> str:
-        if self.pauses:
-            await asyncio.sleep(self.pauses.pop(0))
-        if self.failures:
-            self.failures -= 1
-            raise StoreError("the disk is full")
+        await self._store()
         self.commands.append((name, address, author, argument))
         return self.reply
 

@@ -42,11 +42,11 @@ class Trouble(Parts):
         self.world.archived.add(thread.id)
         self._tell("THREAD_UPDATE", payloads.channel(self.world, thread))
 
-    async def put_out_of(self, thread: Channel) -> None:
-        """The bot is taken out of a thread; out of a private one it can no longer see it."""
+    async def put_out_of(self, thread: Channel, *, may_see: bool = False) -> None:
+        """The bot is taken out of a thread; a private one it cannot see any more, unless it ``may_see``."""
         removed: Json = {"id": thread.id, "guild_id": thread.guild_id, "member_count": 1}
         removed["removed_member_ids"] = [self.bot.id]
-        if thread.kind == ChannelKind.PRIVATE_THREAD:
+        if thread.kind == ChannelKind.PRIVATE_THREAD and not may_see:
             self.deny(thread, "VIEW_CHANNEL")
         self._tell("THREAD_MEMBERS_UPDATE", removed)
 

@@ -1,0 +1,61 @@
+"""The button under a growing answer, and what its id says: the thread, and the message's key. Pure."""
+
+from dataclasses import dataclass
+
+import discord
+
+from core.address import Address
+
+LABEL = "Stop"
+STOP = "stop"
+CUSTOM_ID_MAX = 100
+ADDRESS_PARTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class StopId:
+    """The id of a stop button: its thread, and the key of the post that it came with, if any."""
+
+    address: Address
+    key: str = ""
+
+    def __str__(self) -> str:
+        parts = [STOP, self.address.key, *([self.key] if self.key else [])]
+        return ":".join(parts)
+
+    @classmethod
+    def read(cls, custom_id: str) -> "StopId | None":
+        """Read an id back; ``None`` when it is no stop button's."""
+        name, *parts = custom_id.split(":")
+        try:
+            address = Address.from_key(":".join(parts[:ADDRESS_PARTS]))
+        except ValueError:
+            return None
+        key = ":".join(parts[ADDRESS_PARTS:])
+        return cls(address, key) if name == STOP else None
+
+
+def stop_view(address: Address, key: str = "") -> discord.ui.View | None:
+    """A row with the button; ``None`` when its id would be longer than Discord takes.
+
+    The id works after a restart, and with ``key`` a new message can be told from all others. The
+    view is stopped: discord.py would keep one for every message, and clicks come by another way.
+    """
+    custom_id = str(StopId(address, key))
+    if len(custom_id) > CUSTOM_ID_MAX:
+        return None
+    view = discord.ui.View(timeout=None)
+    view.add_item(discord.ui.Button(style=discord.ButtonStyle.secondary, label=LABEL, custom_id=custom_id))
+    view.stop()
+    return view
+
+
+def posted_key(message: discord.Message) -> str | None:
+    """The key under which a message was posted, while its button still tells."""
+    for row in message.components:
+        for item in row.children if isinstance(row, discord.ActionRow) else ():
+            if isinstance(item, discord.Button) and item.custom_id is not None:
+                stop = StopId.read(item.custom_id)
+                if stop is not None and stop.key:
+                    return stop.key
+    return None

@@ -1,0 +1,68 @@
+"""Clicks on the button that stops an answer."""
+
+import asyncio
+from collections.abc import Mapping
+
+import discord
+import structlog
+
+from adapters.discord import faults, inbound
+from adapters.discord.buttons import STOP, StopId
+from adapters.discord.commands import Interaction, tell
+from adapters.discord.link import Link
+from core import phrases
+from core.address import Address
+from core.errors import TampuError
+from core.ports import Inbox
+
+ACK_S = 2.5
+COMMAND_S = 60.0
+
+log = structlog.get_logger()
+
+
+class Clicks:
+    """Stops answers."""
+
+    def __init__(self, link: Link, inbox: Inbox) -> None:
+        self._link = link
+        self._inbox = inbox
+
+    async def press(self, interaction: Interaction) -> None:
+        """Take a click. What its id says is believed only of the place where the button stands."""
+        if interaction.type is not discord.InteractionType.component:
+            return
+        await self._acknowledge(interaction)
+        address = self._address(interaction)
+        if address is None:
+            log.warning("discord.click_refused", interaction=interaction.id)
+            await tell(interaction, phrases.NOTHING_TO_STOP)
+            return
+        try:
+            async with asyncio.timeout(COMMAND_S):
+                reply = await self._inbox.command(STOP, address, inbound.author_of(interaction.user), "")
+        except TampuError as error:
+            log.error("discord.stop_failed", interaction=interaction.id, error=str(error))  # noqa: TRY400  # known
+            reply = error.told
+        if reply != phrases.STOPPING:
+            await tell(interaction, reply)
+
+    async def _acknowledge(self, interaction: Interaction) -> None:
+        """Within three seconds, or people are told that we failed; stopping does not depend on it."""
+        try:
+            async with asyncio.timeout(ACK_S):
+                await interaction.response.defer()
+        except faults.FOREIGN as error:
+            log.warning("discord.click_not_acknowledged", code=faults.code_of(error))
+
+    def _address(self, interaction: Interaction) -> Address | None:
+        """The thread of the button, if it stands where it says and under a message of ours."""
+        data: Mapping[str, object] = interaction.data or {}
+        stop = StopId.read(str(data.get("custom_id", "")))
+        message = interaction.message
+        if stop is None or message is None or message.author.id != self._link.me:
+            return None
+        address = stop.address
+        here = (inbound.PLATFORM, inbound.account_of(interaction.guild_id), str(interaction.channel_id))
+        stands = (address.platform, address.account, address.channel) == here
+        return address if stands and address.thread else None
