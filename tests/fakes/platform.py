@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
 from core.delivery import Draft, Gone, Lookup, MessageRef, Outcome, Rejected, Sent
-from core.errors import FileError
+from core.errors import FileError, PlatformError
 from core.events import Asked
 from core.message import Attachment, PastMessage
 
 
 @dataclass
 class Shown:
-    """A message as people see it now, and all that it has shown."""
+    """A message as people see it now, and all that it has shown; ``live`` while it has a stop button."""
 
     draft: Draft
     texts: list[str]
+    live: bool = False
 
     @property
     def text(self) -> str:
@@ -39,8 +40,9 @@ class FakePlatform:
 
     A fault that is a tuple ``("after", outcome)`` takes effect and then answers with the outcome.
     ``tells_keys`` makes a repeated draft the same message; without it a repeat is seen twice, which is
-    what a test of the core wants to see. ``pause`` is the seconds that posts and edits take, and
-    ``closed`` holds the channels where nothing can be written any more.
+    what a test of the core wants to see. ``pause`` is the seconds that posts and edits take; with a
+    ``gate`` they wait for it first. ``closed`` holds the channels where nothing can be written any more.
+    ``blind`` is a platform that cannot be asked for what has arrived.
     """
 
     name: str = "test"
@@ -48,6 +50,7 @@ class FakePlatform:
     messages: dict[str, Shown] = field(default_factory=dict)
     faults: list[Outcome | tuple[str, Outcome]] = field(default_factory=list)
     edit_faults: list[Outcome | tuple[str, Outcome]] = field(default_factory=list)
+    delete_faults: list[Outcome] = field(default_factory=list)
     history: tuple[PastMessage, ...] = ()
     files: dict[str, bytes] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
@@ -55,11 +58,13 @@ class FakePlatform:
     numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1_000_000)))
     tells_keys: bool = False
     pause: float = 0.0
+    gate: asyncio.Event | None = None
+    blind: bool = False
     closed: set[str] = field(default_factory=set)
 
     async def post(self, draft: Draft) -> Outcome:
         self.requests.append("post")
-        await asyncio.sleep(self.pause)
+        await self._taken()
         fault = self.faults.pop(0) if self.faults else None
         if fault is not None and not isinstance(fault, tuple):
             return fault
@@ -67,12 +72,14 @@ class FakePlatform:
         if refusal is not None:
             return refusal
         number = self._number(draft)
-        self.messages.setdefault(number, Shown(draft, [])).texts.append(draft.text)
+        shown = self.messages.setdefault(number, Shown(draft, []))
+        shown.texts.append(draft.text)
+        shown.live = draft.live
         return fault[1] if fault is not None else Sent(number)
 
     async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
         self.requests.append("edit")
-        await asyncio.sleep(self.pause)
+        await self._taken()
         fault = self.edit_faults.pop(0) if self.edit_faults else None
         if fault is not None and not isinstance(fault, tuple):
             return fault
@@ -82,15 +89,22 @@ class FakePlatform:
         if ref.id not in self.messages:
             return Gone("unknown_message")
         self.messages[ref.id].texts.append(text)
+        self.messages[ref.id].live = live
         return fault[1] if fault is not None else Sent(ref.id)
 
     async def delete(self, ref: MessageRef) -> Outcome:
         self.requests.append("delete")
+        if self.delete_faults:
+            return self.delete_faults.pop(0)
+        if ref.address.channel in self.closed:
+            return Gone("channel_closed", place=True)
         self.messages.pop(ref.id, None)
         return Sent(ref.id)
 
     async def find(self, lookup: Lookup) -> str | None:
         self.requests.append("find")
+        if self.blind:
+            raise PlatformError("not now")
         return next(
             (
                 number
@@ -121,9 +135,19 @@ class FakePlatform:
         """What stands in a thread now."""
         return [shown.text for shown in self.messages.values() if shown.draft.address.thread == thread]
 
+    def remove(self, text: str) -> None:
+        """A moderator takes away the message that shows a text."""
+        number = next(number for number, shown in self.messages.items() if shown.text == text)
+        del self.messages[number]
+
+    async def _taken(self) -> None:
+        await asyncio.sleep(self.pause)
+        if self.gate is not None:
+            await self.gate.wait()
+
     def _refusal(self, address: Address, text: str) -> Outcome | None:
         if address.channel in self.closed:
-            return Gone("channel_closed")
+            return Gone("channel_closed", place=True)
         if self.capabilities.measure(text) > self.capabilities.max_message:
             return Rejected("too_long")
         return None if text.strip() else Rejected("empty")

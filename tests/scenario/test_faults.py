@@ -5,28 +5,30 @@ from collections.abc import Callable
 
 from core import phrases
 from core.delivery import Gone, Rejected, Retry, Unknown
+from core.llama.endpoint import Deadlines
 from tests.emulators.model import ModelEmulator
 from tests.fakes.platform import FakePlatform, fast
 from tests.questions import asked
 from tests.scenario.conftest import Begin, Talk
 
 
-async def test_each_failure_of_the_model_is_told_in_one_sentence(talk: Talk) -> None:
+async def test_each_failure_of_the_model_is_told_in_one_sentence(begin: Begin, model: ModelEmulator) -> None:
     faults: tuple[tuple[Callable[[], None], str], ...] = (
-        (lambda: talk.model.fail(401), "LLAMA_API_KEY"),
-        (lambda: talk.model.fail(404), "LLAMA_MODEL"),
-        (lambda: talk.model.fail(429), "busy"),
-        (lambda: talk.model.fail(500), "failed"),
-        (talk.model.hang, "too long"),
-        (talk.model.garbage, "failed"),
-        (talk.model.cut, "cut off"),
+        (lambda: model.fail(401), "LLAMA_API_KEY"),
+        (lambda: model.fail(404), "LLAMA_MODEL"),
+        (lambda: model.fail(429), "busy"),
+        (lambda: model.fail(500), "failed"),
+        (model.hang, "too long"),
+        (model.garbage, "failed"),
+        (model.cut, "cut off"),
     )
-    for number, (break_it, word) in enumerate(faults, 1):
-        break_it()
-        await talk.ask(asked("hi", number=number))
-        await talk.settled(number)
-        assert word in talk.platform.texts()[-1]
-        assert len(talk.platform.texts()) == number
+    async with begin(model, deadlines=Deadlines(2, 2, 1, 20)) as talk:
+        for number, (break_it, word) in enumerate(faults, 1):
+            break_it()
+            await talk.ask(asked("hi", number=number))
+            await talk.settled(number)
+            assert word in talk.platform.texts()[-1]
+            assert len(talk.platform.texts()) == number
 
 
 async def test_a_stream_that_breaks_after_words_is_marked(talk: Talk) -> None:
