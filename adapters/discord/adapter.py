@@ -10,6 +10,7 @@ from discord.http import Route
 
 from adapters.discord import faults
 from adapters.discord.arrivals import Arrivals
+from adapters.discord.buttons import Settled
 from adapters.discord.catchup import CatchUp
 from adapters.discord.clicks import Clicks
 from adapters.discord.commands import Commands
@@ -45,6 +46,7 @@ CAPABILITIES = Capabilities(
         Pace(frozenset({Action.POST, Action.EDIT}), Scope.CHANNEL, per_second=0.9, burst=4),
     ),
     formatting=FORMATTING,
+    stop_button=True,
 )
 
 log = structlog.get_logger()
@@ -71,8 +73,8 @@ class DiscordAdapter:
         self._order = Order()
         self._continuity = Continuity()
         self._history = History(self._link, inbox)
-        openers, attempts = Openers(), Attempts()
-        self._outbound = Outbound(self._link, openers, self._history, attempts)
+        openers, attempts, settled = Openers(), Attempts(), Settled()
+        self._outbound = Outbound(self._link, openers, self._history, attempts, settled)
         self._posts = Posts(self._link, inbox, attempts)
         arrivals = Arrivals(self._link, inbox, self._history, self._order)
         self._catch_up = CatchUp(self._link, arrivals)
@@ -80,7 +82,7 @@ class DiscordAdapter:
             arrivals,
             Departures(self._link, inbox, self._order),
             Commands(commands, inbox, openers),
-            Clicks(self._link, inbox),
+            Clicks(self._link, inbox, settled),
             self._continuity,
             SessionStarts(),
             self._ready,

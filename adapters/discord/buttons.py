@@ -1,5 +1,6 @@
-"""The button under a growing answer, and what its id says: the thread, and the message's key. Pure."""
+"""The button under a growing answer, and what its id says: the thread, and the message's key."""
 
+from collections import OrderedDict
 from dataclasses import dataclass
 
 import discord
@@ -10,6 +11,7 @@ LABEL = "Stop"
 STOP = "stop"
 CUSTOM_ID_MAX = 100
 ADDRESS_PARTS = 4
+SETTLED_MAX = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,25 @@ class StopId:
             return None
         key = ":".join(parts[ADDRESS_PARTS:])
         return cls(address, key) if name == STOP else None
+
+
+class Settled:
+    """Messages that no longer grow: their button, where somebody still sees it, stops nothing newer."""
+
+    def __init__(self) -> None:
+        self._messages: OrderedDict[str, None] = OrderedDict()
+
+    def note(self, message_id: str, *, live: bool) -> None:
+        """Remember how a message was left."""
+        self._messages.pop(message_id, None)
+        if not live:
+            self._messages[message_id] = None
+        while len(self._messages) > SETTLED_MAX:
+            self._messages.popitem(last=False)
+
+    def has(self, message_id: str) -> bool:
+        """Whether it was left for good, as far as is remembered."""
+        return message_id in self._messages
 
 
 def stop_view(address: Address, key: str = "") -> discord.ui.View | None:

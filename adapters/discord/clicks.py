@@ -7,7 +7,7 @@ import discord
 import structlog
 
 from adapters.discord import faults, inbound
-from adapters.discord.buttons import STOP, StopId
+from adapters.discord.buttons import STOP, Settled, StopId
 from adapters.discord.commands import Interaction, tell
 from adapters.discord.link import Link
 from core import phrases
@@ -24,9 +24,10 @@ log = structlog.get_logger()
 class Clicks:
     """Stops answers."""
 
-    def __init__(self, link: Link, inbox: Inbox) -> None:
+    def __init__(self, link: Link, inbox: Inbox, settled: Settled) -> None:
         self._link = link
         self._inbox = inbox
+        self._settled = settled
 
     async def press(self, interaction: Interaction) -> None:
         """Take a click. What its id says is believed only of the place where the button stands."""
@@ -56,11 +57,13 @@ class Clicks:
             log.warning("discord.click_not_acknowledged", code=faults.code_of(error))
 
     def _address(self, interaction: Interaction) -> Address | None:
-        """The thread of the button, if it stands where it says and under a message of ours."""
+        """The thread of the button, if it stands where it says, under a message of ours that grows."""
         data: Mapping[str, object] = interaction.data or {}
         stop = StopId.read(str(data.get("custom_id", "")))
         message = interaction.message
         if stop is None or message is None or message.author.id != self._link.me:
+            return None
+        if self._settled.has(str(message.id)):
             return None
         address = stop.address
         here = (inbound.PLATFORM, inbound.account_of(interaction.guild_id), str(interaction.channel_id))

@@ -11,7 +11,7 @@ import discord
 import structlog
 
 from adapters.discord import faults
-from adapters.discord.buttons import stop_view
+from adapters.discord.buttons import Settled, stop_view
 from adapters.discord.faults import Request
 from adapters.discord.history import History
 from adapters.discord.inbound import command_thread
@@ -86,11 +86,14 @@ class Openers:
 class Outbound:
     """Posts, edits and deletes; one outcome for each request."""
 
-    def __init__(self, link: Link, openers: Openers, history: History, attempts: Attempts) -> None:
+    def __init__(
+        self, link: Link, openers: Openers, history: History, attempts: Attempts, settled: Settled
+    ) -> None:
         self._link = link
         self._openers = openers
         self._history = history
         self._attempts = attempts
+        self._settled = settled
         self._typed_at: dict[str, float] = {}
 
     async def post(self, draft: Draft) -> Outcome:
@@ -118,12 +121,13 @@ class Outbound:
         except faults.FOREIGN as error:
             log.warning("discord.post_failed", turn=draft.turn, code=faults.code_of(error))
             return faults.outcome(error, Request.POST), error
-        return await self._settled(draft, content, message), None
+        return await self._matched(draft, content, message), None
 
-    async def _settled(self, draft: Draft, content: str, message: discord.Message) -> Outcome:
+    async def _matched(self, draft: Draft, content: str, message: discord.Message) -> Outcome:
         """A repeated nonce gives back the earlier message, as it was then: make it ours of now."""
         same_text = message.content.strip() == content.strip()
         if same_text and (draft.live or not message.components):
+            self._settled.note(str(message.id), live=draft.live)
             return Sent(str(message.id))
         return await self.edit(MessageRef(draft.address, str(message.id)), draft.text, live=draft.live)
 
@@ -155,7 +159,10 @@ class Outbound:
             channel = self._link.channel(ref.address.channel)
             await channel.get_partial_message(int(ref.id)).edit(content=render(text), view=view)
 
-        return await self._done(ref, Request.EDIT, edited)
+        outcome = await self._done(ref, Request.EDIT, edited)
+        if isinstance(outcome, Sent):
+            self._settled.note(ref.id, live=live)
+        return outcome
 
     async def delete(self, ref: MessageRef) -> Outcome:
         """Remove a message of ours."""
