@@ -45,8 +45,11 @@ class Arrivals:
 
     async def revise(self, update: discord.RawMessageUpdateEvent) -> None:
         """Take an edit, in the order of the messages."""
-        message = update.message
-        reason = inbound.unwanted(message, self._link.me) or inbound.unedited(message, update.cached_message)
+        await self.reread(update.message, update.cached_message)
+
+    async def reread(self, message: discord.Message, before: discord.Message | None = None) -> None:
+        """Take a message as it stands now, if it was edited. ``before`` is how it is remembered."""
+        reason = inbound.unwanted(message, self._link.me) or inbound.unedited(message, before)
         if reason is None:
             async with self._order.turn(message.channel.id):
                 reason = await self._take_edit(message)

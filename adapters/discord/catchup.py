@@ -11,6 +11,7 @@ import structlog
 
 from adapters.discord import faults
 from adapters.discord.arrivals import Arrivals
+from adapters.discord.inbound import Ignored
 from adapters.discord.link import Link
 from core.events import Absence
 
@@ -119,11 +120,18 @@ class CatchUp:
 
     async def _take(self, message: discord.Message, tally: Tally) -> None:
         """As a live message: what breaks on one of them takes nothing with it."""
-        (outcome,) = await asyncio.gather(self._arrivals.receive(message), return_exceptions=True)
+        (outcome,) = await asyncio.gather(self._receive(message), return_exceptions=True)
         if outcome is None:
             tally.taken += 1
-        elif isinstance(outcome, BaseException):
+        elif isinstance(outcome, Exception):
             await asyncio.to_thread(log.error, "discord.handler_failed", handler="catch_up", exc_info=outcome)
+
+    async def _receive(self, message: discord.Message) -> Ignored | None:
+        """One that was taken before it was edited is taken as an edit."""
+        reason = await self._arrivals.receive(message)
+        if message.edited_at is not None:
+            await self._arrivals.reread(message)
+        return reason
 
 
 def _guild_channels(client: discord.Client) -> Iterator[Readable]:

@@ -1,7 +1,7 @@
 """The adapter on its own: an inbox that keeps what it is given, and a bot that runs against the emulator."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -125,12 +125,19 @@ class RunningBot:
 
 
 @asynccontextmanager
-async def running(discord: DiscordEmulator, token: str | None = None) -> AsyncIterator[RunningBot]:
-    """A bot, from its READY until the block ends."""
+async def running(
+    discord: DiscordEmulator,
+    token: str | None = None,
+    before: Callable[[DiscordAdapter], Awaitable[None]] | None = None,
+) -> AsyncIterator[RunningBot]:
+    """A bot, from its READY until the block ends; ``before`` is done before it connects."""
     inbox = RecordingInbox()
     async with FileFetcher(frozenset({discord.origin})) as fetcher:
         adapter = DiscordAdapter(token or discord.token, inbox, SPECS, fetcher, discord.api_url)
         bot = RunningBot(discord, adapter, inbox)
+
+        if before is not None:
+            await before(adapter)
 
         def ready() -> None:
             bot.readied += 1
