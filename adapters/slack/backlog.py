@@ -18,7 +18,7 @@ _log = structlog.get_logger(__name__)
 MAX_CALLS = 60
 CALLS_AT_ONCE = 4
 MAX_IN_CHANNEL = 200
-MAX_THREADS_IN_CHANNEL = 12
+MAX_THREADS_IN_CHANNEL = 20
 PAGE = 200
 TRIES = 2
 AGAIN_S = 1.0
@@ -50,20 +50,22 @@ class Backlog:
         ``threads`` are roots that are worth a look even if the history does not show them any more.
         """
         top = await self._history(channel)
+        if top is None:
+            return []
         found = {str(message["ts"]): message for message in top if self._is_new(message)}
         for root in self._moved(top, threads)[:MAX_THREADS_IN_CHANNEL]:
             for message in await self._replies(channel, root):
                 found.setdefault(str(message["ts"]), message)
         return sorted(found.values(), key=_ts)[-MAX_IN_CHANNEL:]
 
-    async def _history(self, channel: str) -> list[Json]:
+    async def _history(self, channel: str) -> list[Json] | None:
         """The newest messages at the top level: those before the time may have new replies."""
-        found: list[Json] = []
+        found: list[Json] | None = None
         async with aclosing(
             self._pages("conversations.history", {"channel": channel, "limit": PAGE})
         ) as pages:
             async for page in pages:
-                found += page.get("messages", ())
+                found = [*(found or ()), *page.get("messages", ())]
                 if len(found) >= MAX_IN_CHANNEL or not any(map(self._is_new, found[-1:])):
                     break
         return found

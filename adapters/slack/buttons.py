@@ -41,16 +41,16 @@ def stop_click(payload: Json, me: Identity) -> Click | None:
 
     https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
     """
-    container, user = payload.get("container") or {}, payload.get("user") or {}
+    container, user, message = (payload.get(name) or {} for name in ("container", "user", "message"))
     values = (action.get("value") for action in payload.get("actions") or () if _is_stop(action))
     address = _address(next(values, None))
     if address is None or not user.get("id") or not container.get("message_ts"):
         return None
     ours = Address("slack", me.team, str(container.get("channel_id")), address.thread)
-    if address != ours or not address.thread:
+    if address != ours or not address.thread or message.get("user", me.user) != me.user:
         return None
     author = Author(str(user["id"]), str(user.get("name") or user.get("username") or user["id"]))
-    thread = container.get("thread_ts") or (payload.get("message") or {}).get("thread_ts")
+    thread = container.get("thread_ts") or message.get("thread_ts")
     return Click(address, author, str(container["message_ts"]), str(thread) if thread else None)
 
 

@@ -11,7 +11,7 @@ import structlog
 from adapters.slack.changes import Edit, Happening, edited_at, read
 from adapters.slack.faults import CALL_ERRORS, code_of
 from adapters.slack.inbound import Ignored, Post, asked, default_address, sift
-from adapters.slack.order import Order
+from adapters.slack.order import LINGER_S, Order
 from adapters.slack.twins import Twins
 from adapters.slack.workspace import Workspace
 from core.address import Address
@@ -51,13 +51,15 @@ class Intake:
         if isinstance(happening, Ignored):
             _log.debug("slack_event_ignored", reason=happening.value)
         elif event.get("type") != "app_mention" or not isinstance(happening, Post | Edit):
-            await self._in_turn(happening, _time_of(event))
+            await self._in_turn(happening, event)
         elif not await self._twins.taken(happening.key, TWIN_S):
-            await self._in_turn(await self._whole(happening), _time_of(event))
+            await self._in_turn(await self._whole(happening), event)
 
-    async def _in_turn(self, happening: Happening, at: float) -> None:
+    async def _in_turn(self, happening: Happening, event: Json) -> None:
         channel = happening.post.channel if isinstance(happening, Edit) else happening.channel
-        async with self._order.turn(channel, at):
+        # What is read from history has only the message's own time, and comes in order.
+        at = float(event.get("event_ts") or event.get("ts") or time.time())
+        async with self._order.turn(channel, at, LINGER_S if "event_ts" in event else 0.0):
             await self._store(happening)
         if isinstance(happening, Post | Edit):
             self._twins.take(happening.key)
@@ -118,8 +120,3 @@ class Intake:
         if isinstance(whole, Ignored):
             return mention
         return replace(mention, post=whole) if isinstance(mention, Edit) else whole
-
-
-def _time_of(event: Json) -> float:
-    """When it happened, in unix seconds; what is read from history has only the message's own time."""
-    return float(event.get("event_ts") or event.get("ts") or time.time())

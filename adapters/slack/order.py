@@ -18,10 +18,13 @@ class Order:
         self._lines: WeakValueDictionary[str, _Line] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def turn(self, channel: str, at: float) -> AsyncIterator[None]:
-        """Alone in the channel, after everything older that is here. ``at`` is unix seconds."""
+    async def turn(self, channel: str, at: float, linger_s: float = LINGER_S) -> AsyncIterator[None]:
+        """Alone in the channel, after everything older that is here or comes within ``linger_s``.
+
+        ``at`` is unix seconds.
+        """
         line = self._lines.setdefault(channel, _Line())
-        await line.enter(at)
+        await line.enter(at, linger_s)
         try:
             yield
         finally:
@@ -34,13 +37,13 @@ class _Line:
         self._numbers = count()
         self._is_idle = True
 
-    async def enter(self, at: float) -> None:
+    async def enter(self, at: float, linger_s: float) -> None:
         loop = asyncio.get_running_loop()
         called = loop.create_future()
         heappush(self._waiting, (at, next(self._numbers), called))
         if self._is_idle:
             self._is_idle = False
-            loop.call_later(LINGER_S, self.leave)
+            loop.call_later(linger_s, self.leave)
         try:
             await called
         except asyncio.CancelledError:

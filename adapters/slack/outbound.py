@@ -42,6 +42,7 @@ CAPABILITIES = Capabilities(
         "Slack draws standard Markdown: headings, lists, quotes, code fences with a language, links, "
         "and at most one table in a message. It draws no HTML and no pictures."
     ),
+    stop_button=True,
 )
 
 

@@ -30,8 +30,8 @@ COMMANDS = (
 class RecordingInbox:
     """Keeps events once per key, edits by their time, as the real one does.
 
-    ``fail`` makes the next calls raise. ``stored_at`` has messages by key, edits as ``key:edited``,
-    deletions as ``key:deleted``.
+    ``fail`` makes the next calls raise, ``slow`` is seconds that each takes, ``reply`` what commands
+    say. ``stored_at`` has messages by key, edits as ``key:edited``, deletions as ``key:deleted``.
     """
 
     asked: list[Asked] = field(default_factory=list)
@@ -47,6 +47,7 @@ class RecordingInbox:
     withdrawn: list[Withdrawn] = field(default_factory=list)
     closed: list[Closed] = field(default_factory=list)
     threads: list[Address] = field(default_factory=list)
+    reply: str = ""
 
     async def accept(self, event: Asked, uploads: tuple[Upload, ...] = ()) -> Verdict:
         await self._enter()
@@ -97,11 +98,9 @@ class RecordingInbox:
         self.anchors[address.channel, message_id] = address
 
     async def command(self, name: str, address: Address, author: Author, argument: str) -> str:
+        await self._enter()
         self.commands.append((name, address, author, argument))
-        if self.fail:
-            self.fail -= 1
-            raise StoreError("disk full")
-        return f"**{name}** of {author.name}"
+        return self.reply or f"**{name}** of {author.name}"
 
     @property
     def texts(self) -> list[str]:
