@@ -12,6 +12,14 @@ from tests.emulators.discord import DiscordEmulator, Limit
 TOKEN = "bare.client.token"
 
 
+def row(*buttons: Any) -> dict[str, Any]:
+    return {"type": 1, "components": list(buttons)}
+
+
+def button(**fields: Any) -> dict[str, Any]:
+    return {"type": 2, "style": 2, "label": "Stop", "custom_id": "stop", **fields}
+
+
 @dataclass
 class Caller:
     """A bare HTTP client with the bot's token."""
@@ -58,6 +66,18 @@ async def caller() -> AsyncIterator[Caller]:
         ),
         ({"content": "x", "flags": 1 << 15}, 50035, "flags"),
         ({"content": "x", "message_reference": {"message_id": "1"}}, 50035, "message_reference"),
+        ({"content": "x", "components": [row(button(custom_id="c" * 101))]}, 50035, "components"),
+        ({"content": "x", "components": [row(button(label="l" * 81))]}, 50035, "components"),
+        ({"content": "x", "components": [row(button(style=9))]}, 50035, "components"),
+        ({"content": "x", "components": [row(button(colour="red"))]}, 50035, "components"),
+        ({"content": "x", "components": [row(button(), button())]}, 50035, "components"),
+        ({"content": "x", "components": [row()]}, 50035, "components"),
+        ({"content": "x", "components": [button()]}, 50035, "components"),
+        (
+            {"content": "x", "components": [row(button(custom_id=f"{n}")) for n in range(6)]},
+            50035,
+            "components",
+        ),
         ({"content": " \n "}, 50006, None),
         ({}, 50006, None),
     ],
@@ -116,6 +136,64 @@ async def test_a_nonce_is_enforced_for_a_while_and_never_shown_later(caller: Cal
     caller.discord.endpoints.nonce_seconds = 0.0
     assert (await caller.post(**bodies[0]))[1]["id"] != first["id"]
     assert len(caller.discord.messages(caller.discord.general)) == 2
+
+
+async def test_a_nonce_of_a_deleted_message_is_refused(caller: Caller) -> None:
+    body = {"content": "x", "nonce": "n1", "enforce_nonce": True}
+    _, first, _ = await caller.post(**body)
+    await caller.call("DELETE", f"/channels/{caller.discord.general.id}/messages/{first['id']}")
+    status, answer, _ = await caller.post(**body)
+    assert (status, answer["code"]) == (404, 10008)
+
+
+async def test_the_history_lags_by_lot(caller: Caller) -> None:
+    discord = caller.discord
+    path = f"/channels/{discord.general.id}/messages"
+    lags = []
+    for _ in range(2):
+        discord.lag_history(0.0, 50.0, seed=3)
+        ids = [(await caller.post(content=f"{number}"))[1]["id"] for number in range(20)]
+        lags.append([discord.world.lag_of[each] for each in ids])
+    assert lags[0] == lags[1]
+    assert len(set(lags[0])) == 20
+    shown = (await caller.call("GET", path))[1]
+    assert len(shown) < 40
+    assert len(discord.messages(discord.general)) == 40
+
+
+async def test_a_button_is_pressed_until_it_is_gone(caller: Caller) -> None:
+    discord = caller.discord
+    _, posted, _ = await caller.post(content="x", components=[row(button(custom_id="stop:1"))])
+    (message,) = discord.messages(discord.general)
+    click = await discord.click(discord.ana, message)
+    assert click.pressed == message
+    path = f"/interactions/{click.id}/{click.token}/callback"
+    assert (await caller.call("POST", path, {"type": 8}))[0] == 400
+    update = {"type": 7, "data": {"content": "y", "components": []}}
+    late = await discord.click(discord.ana, message)
+    path = f"/interactions/{late.id}/{late.token}/callback"
+    assert (await caller.call("POST", path, update))[0] == 200
+    shown = discord.now(message)
+    assert (shown.id, shown.text, shown.components) == (posted["id"], "y", ())
+    with pytest.raises(LookupError):
+        await discord.click(discord.ana, message)
+
+
+async def test_sessions_are_counted_and_the_token_is_reset(caller: Caller) -> None:
+    discord = caller.discord
+    discord.leave_starts(1, 60.0)
+    hello = {"op": 2, "d": {"token": TOKEN, "intents": 1}}
+    frames, answers = [], []
+    for _ in range(2):
+        async with caller.session.ws_connect(discord.gateway.url) as socket:
+            await socket.receive_json()
+            await socket.send_json(hello)
+            frames.append((await socket.receive()).data)
+        answers.append(await caller.call("GET", "/gateway/bot"))
+    assert '"READY"' in str(frames[0])
+    assert answers[0][1]["session_start_limit"]["remaining"] == 0
+    assert frames[1] == 4004
+    assert answers[1][0] == 401
 
 
 async def test_limits_are_told_by_headers_and_kept(caller: Caller) -> None:
