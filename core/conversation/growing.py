@@ -25,6 +25,8 @@ class GrowingText:
         self._rest = ""
         # Messages that may be there a second time.
         self._repeated: set[int] = set()
+        # How many messages it may have at the most.
+        self._most: int | None = None
 
     @property
     def full(self) -> int:
@@ -42,7 +44,12 @@ class GrowingText:
                 segments(self._rest, self._capabilities.max_message, self._capabilities.measure)
             )
         self._rest = ""
+        self._frozen = self._frozen[: self._most]
         return tuple(self._frozen)
+
+    def end_with(self, seq: int) -> None:
+        """Let it have no message behind this one, however long it grows."""
+        self._most = seq + 1
 
     def settle(self, texts: tuple[str, ...]) -> None:
         """Replace it by committed texts."""
@@ -56,9 +63,11 @@ class GrowingText:
         self._frozen[seq] = phrases.NOT_TAKEN
         return True
 
-    def may_repeat(self, seq: int) -> None:
-        """Mark a message of which nobody knows whether it is there already."""
+    def may_repeat(self, seq: int) -> bool:
+        """Mark a message of which nobody knows whether it is there already; false the second time."""
+        is_first = seq not in self._repeated
         self._repeated.add(seq)
+        return is_first
 
     def desired(self) -> list[Desired]:
         """What every message should show by now."""
@@ -67,7 +76,7 @@ class GrowingText:
         tail = self._preview() if self._rest.strip() else ""
         if tail.strip():
             wanted.append(Desired(self._marked(len(wanted), tail), final=False))
-        return wanted
+        return wanted[: self._most]
 
     def _marked(self, seq: int, text: str) -> str:
         if seq not in self._repeated:

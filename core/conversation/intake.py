@@ -55,14 +55,18 @@ class Intake:
     async def revise(self, event: Revised) -> Verdict:
         """Take an edit. A command's reply is not redone. Raises ``StoreError``."""
         asked = event.asked
-        effect = await self.store.revise(event, redo=self.commands.recognise(asked.text) is None)
+        redo = self.commands.recognise(asked.text) is None
+        effect = await self.store.revise(event, redo=redo)
+        verdict = Verdict.STORED
         if effect.change is Change.UNKNOWN:
             is_new = asked.sent_at > self.clock.now() - STALE_S
-            return (
-                await self.accept(asked) if is_new and asked.addressing in ASKING else Verdict.NOT_ADDRESSED
-            )
+            if not is_new or asked.addressing not in ASKING:
+                return Verdict.NOT_ADDRESSED
+            verdict = await self.accept(asked)
+            # The message as it was may have come in between; and an edit before this one is late now.
+            effect = await self.store.revise(event, redo=redo)
         self._go_on_anew(effect)
-        return Verdict.STORED
+        return verdict
 
     async def withdraw(self, event: Withdrawn) -> Verdict:
         """Take a deletion: the question gets no answer, or loses it. Raises ``StoreError``."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import structlog
@@ -14,7 +14,7 @@ from core.conversation.pacing import Pacer, Ticket, Urgency
 from core.delivery import Draft, Gone, Lookup, MessageRef, Outcome, Rejected, Retry, Sent, Unknown
 from core.errors import PlatformError
 from core.ports import Clock, Platform
-from core.storage import Post, PostState, PostStore, Turn
+from core.storage import Post, PostState, PostStore, Turn, TurnState
 
 REQUEST_DEADLINE_S = 40.0
 GIVE_UP_AFTER_S = 900.0
@@ -23,6 +23,10 @@ DOUBT_S = 180.0
 REMOVED = "*(removed)*"
 
 log = structlog.get_logger()
+
+
+class _Halted(Exception):
+    """Nothing more is to be sent."""
 
 
 class Reply:
@@ -54,6 +58,9 @@ class Reply:
         opener = turn.questions[0].opener
         self._text = GrowingText(platform.capabilities, opener)
         self._opened = self._text.full
+        gone = [post.seq for post in posts if post.state is PostState.GONE]
+        if gone and turn.state is TurnState.RUNNING:
+            self._text.end_with(min(gone))
         self.answer = ""
         self.when_gone: Callable[[], object] = lambda: None
         self._closed = False
@@ -110,22 +117,25 @@ class Reply:
         request, the message is left as an intent, to be asked for at the next start.
         """
         self._presenting = asyncio.current_task()
-        while not self._halted:
-            self._changed.clear()
-            seq = self._next()
-            if seq is not None:
-                await self._bring(seq)
-            elif not self._closed:
-                with self._resting():
-                    await self._changed.wait()
-            elif (surplus := self._surplus()) is not None:
-                await self._remove(surplus)
-            else:
-                return
+        with suppress(_Halted):
+            while not self._halted:
+                self._changed.clear()
+                seq = self._next()
+                if seq is not None:
+                    await self._bring(seq)
+                elif not self._closed:
+                    with self._resting():
+                        await self._changed.wait()
+                elif (surplus := self._surplus()) is not None:
+                    await self._remove(surplus)
+                else:
+                    return
 
     @contextmanager
     def _resting(self) -> Iterator[None]:
-        """No request is out, and nothing is half noted: a halt may cut in."""
+        """No request is out, and nothing is half noted: a halt may cut in, or has come already."""
+        if self._halted:
+            raise _Halted
         self._may_be_cut = True
         try:
             yield
@@ -218,6 +228,8 @@ class Reply:
             case Gone(code=code, place=place):
                 # A message that somebody removed is not written again; a thread that is gone ends it.
                 self._thread_gone = place or action is Action.POST
+                if not self._closed:
+                    self._text.end_with(post.seq)
                 await self._lose(post, PostState.GONE, code)
                 self.when_gone()
 
@@ -278,17 +290,20 @@ class Reply:
         return True
 
     async def _in_doubt(self, post: Post, error: str, at_least: float) -> bool:
-        """Ask again later; after a long time post it with a mark instead, for silence would be worse."""
+        """Ask again later; after a long time post it once, with a mark, for silence would be worse."""
         log.warning("reply.cannot_ask", turn=self._turn.id, seq=post.seq, error=error)
         self._asking.fail()
-        if self._asking.failing_s <= DOUBT_S:
-            with self._resting():
-                await self._asking.rest(at_least)
+        if self._asking.failing_s > GIVE_UP_AFTER_S:
+            await self._lose(post, PostState.REJECTED, "cannot ask")
             return True
-        log.error("reply.maybe_twice", turn=self._turn.id, seq=post.seq)
-        self._doubtful.discard(post.seq)
-        self._text.may_repeat(post.seq)
-        return False
+        is_wanted = post.seq < len(self._text.desired())
+        if self._asking.failing_s > DOUBT_S and is_wanted and self._text.may_repeat(post.seq):
+            log.error("reply.maybe_twice", turn=self._turn.id, seq=post.seq)
+            self._doubtful.discard(post.seq)
+            return False
+        with self._resting():
+            await self._asking.rest(at_least)
+        return True
 
     async def _remove(self, post: Post) -> None:
         """Take a message away; where that is not allowed, empty it."""

@@ -21,14 +21,14 @@ class Cut(StrEnum):
 
 
 class Stoppable:
-    """One turn's work, which may be ended early."""
+    """One turn's work, which may be ended early, from before its first await to its last."""
 
-    def __init__(self, turn: Turn, reply: Reply, *, is_command: bool) -> None:
+    def __init__(self, turn: Turn, *, is_command: bool) -> None:
         self.turn = turn
         # A command is over at once; the one that stops must not stop itself.
         self.is_command = is_command
         self.cut: Cut | None = None
-        self._reply = reply
+        self._reply: Reply | None = None
         self._work: asyncio.Task[object] | None = None
         self._is_over = False
 
@@ -36,6 +36,12 @@ class Stoppable:
     def author_id(self) -> str:
         """Who is answered."""
         return self.turn.questions[0].author.id
+
+    def show(self, reply: Reply) -> None:
+        """Name the reply that shows it."""
+        self._reply = reply
+        if self.cut is Cut.OVERTAKEN:
+            reply.halt()
 
     def bind(self, work: asyncio.Task[object]) -> None:
         """Name the task that a cut cancels."""
@@ -61,13 +67,14 @@ class Stoppable:
         self.cut = Cut.OVERTAKEN
         if self._work is not None:
             self._work.cancel()
-        self._reply.halt()
+        if self._reply is not None:
+            self._reply.halt()
 
     def interrupt(self) -> None:
         """Let a newer message in: what is shown stays, what is not shown begins anew."""
         if self._is_over or self.cut is not None:
             return
-        if self._reply.is_visible:
+        if self._reply is not None and self._reply.is_visible:
             self.end(Cut.INTERRUPTED)
         else:
             self.overtake()
@@ -81,9 +88,9 @@ class Running:
         self._stopped: set[str] = set()
 
     @contextmanager
-    def entered(self, turn: Turn, reply: Reply, *, is_command: bool) -> Iterator[Stoppable]:
+    def entered(self, turn: Turn, *, is_command: bool) -> Iterator[Stoppable]:
         """Keep a turn listed while it is worked on."""
-        stoppable = Stoppable(turn, reply, is_command=is_command)
+        stoppable = Stoppable(turn, is_command=is_command)
         self._turns.append(stoppable)
         try:
             yield stoppable

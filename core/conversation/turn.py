@@ -46,11 +46,15 @@ class TurnRunner:
         lane, ``StoreError`` when the store fails.
         """
         platform = self.platforms[turn.address.platform]
-        posts = await self.store.posts(turn)
-        reply = Reply(turn, posts, platform=platform, store=self.store, pacer=self.pacer, clock=self.clock)
         is_command = self.answering.commands.recognise(turn.questions[0].text) is not None
-        is_stale = self.staleness.is_stale(turn) and not _is_taken_back(turn, posts)
-        with self.running.entered(turn, reply, is_command=is_command) as stoppable:
+        # Entered before anything is waited for: an edit that is stored from here on finds it.
+        with self.running.entered(turn, is_command=is_command) as stoppable:
+            posts = await self.store.posts(turn)
+            reply = Reply(
+                turn, posts, platform=platform, store=self.store, pacer=self.pacer, clock=self.clock
+            )
+            stoppable.show(reply)
+            is_stale = self.staleness.is_stale(turn) and not _is_taken_back(turn, posts)
             reply.when_gone = lambda: stoppable.end(Cut.GONE)
             await self._present(turn, posts, reply, stoppable, is_stale=is_stale)
             if stoppable.cut is Cut.OVERTAKEN:
@@ -84,6 +88,8 @@ class TurnRunner:
         self, turn: Turn, platform: Platform, reply: Reply, stoppable: Stoppable
     ) -> tuple[str, ...]:
         answer = await self._compose(turn, platform, reply, stoppable)
+        # What is whole cannot be stopped any more, though it is not stored yet.
+        stoppable.over()
         texts = reply.close()
         await self.store.commit_answer(turn, answer, texts, self.clock.now())
         return texts

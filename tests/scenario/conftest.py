@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from tests.emulators.model import ModelEmulator
 from tests.fakes.platform import FakePlatform
 from tests.questions import asked
 from tests.scenario.clock import StoryClock
-from tests.scenario.database import tables_with
+from tests.scenario.database import Batch, one_batch, tables_with
 
 DEADLINE_S = 15.0
 # Longer than any test waits: what takes its time is meant to.
@@ -119,6 +119,10 @@ class Talk:
                 raise TimeoutError(f"something still waits; on screen: {self.platform.texts()}")
             await asyncio.sleep(0.005)
 
+    def one_batch(self) -> AbstractAsyncContextManager[Batch]:
+        """What is written while this lasts is written in one commit."""
+        return one_batch(self.conversations.store._database._writer)
+
     def read(self, call: int = -1) -> str:
         """All that the model was given to read in a call."""
         return "\n".join(said.text for said in self.model.journal[call].ask.messages)
@@ -150,7 +154,7 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
         monkeypatch.setattr("bots.wiring.SystemClock", lambda: clock)
         client = LlamaClient(Endpoint(model.url, "", "emulated-llama"), facts=facts, deadlines=deadlines)
         folder = tmp_path / "data"
-        async with open_store(folder) as store:
+        async with aclosing(client), open_store(folder) as store:
             chosen = ChosenModel(client, 50, "")
             conversations = wire(Settings.model_validate(settings), store, chosen, toolbox)
             conversations.platforms[platform.name] = platform
@@ -164,7 +168,6 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
                 lanes.cancel()
             if not talk.crashed:
                 await store.shut(boot, clock.now())
-            await client.aclose()
 
     return start
 

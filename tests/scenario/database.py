@@ -1,8 +1,15 @@
-"""What the database holds, whatever table it stands in."""
+"""What the database holds, whatever table it stands in; and what is written together."""
 
+import asyncio
 import sqlite3
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
 from pathlib import Path
+
+import aiosqlite
+
+from core.memory.writer import Writer
 
 
 def tables_with(folder: Path, word: str) -> set[str]:
@@ -21,3 +28,34 @@ def _holds(value: object, word: str) -> bool:
     if isinstance(value, bytes):
         return word.encode() in value
     return isinstance(value, str) and word in value
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Units of work that wait to be committed together."""
+
+    writer: Writer
+
+    async def holds(self, units: int) -> None:
+        """Wait until so many wait. Raises TimeoutError."""
+        async with asyncio.timeout(10):
+            while self.writer._queue.qsize() < units:  # noqa: ASYNC110 - a queue tells nobody of its size
+                await asyncio.sleep(0.001)
+
+
+@asynccontextmanager
+async def one_batch(writer: Writer) -> AsyncIterator[Batch]:
+    """Hold the writer while the context lasts: what is handed to it by then is one commit."""
+    at_work, go_on = asyncio.Event(), asyncio.Event()
+
+    async def unit(_connection: aiosqlite.Connection) -> None:
+        at_work.set()
+        await go_on.wait()
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(writer.do(unit))
+        await at_work.wait()
+        try:
+            yield Batch(writer)
+        finally:
+            go_on.set()
