@@ -7,7 +7,7 @@ from core.events import Asked
 from core.library import ConversationSummary, ShownMessage
 from core.storage import PersonTurns, TurnState
 from core.transcript import FilePart, ImagePart, Role, TextPart
-from tests.fakes.tables import MessageRow, Tables, TurnRow
+from tests.fakes.tables import MessageRow, Tables
 
 TITLE_LENGTH = 80
 MOST_LISTED = 500
@@ -23,10 +23,15 @@ class MemoryLibrary(Tables):
             for row in self.turn_rows.values()
             if (row.address.platform, row.address.account) == (address.platform, address.account)
             and row.author_id == author_id
-            and row.begun_at > since
-            and _counts(row)
+            and row.counts
         ]
-        return PersonTurns(len(counted), min(counted, default=0.0))
+        counted += [
+            row.begun_at
+            for row in self.counted
+            if (row.platform, row.account, row.author_id) == (address.platform, address.account, author_id)
+        ]
+        within = [at for at in counted if at > since]
+        return PersonTurns(len(within), min(within, default=0.0))
 
     async def tokens_since(self, since: float) -> int:
         return sum(row.tokens for row in self.spent if row.at >= since)
@@ -39,18 +44,23 @@ class MemoryLibrary(Tables):
         ]
         found.sort(key=lambda row: row.updated_at, reverse=True)
         return tuple(
-            ConversationSummary(row.address, _title(self.events_of(row.address)[0].event), row.updated_at)
+            ConversationSummary(row.address, _title(self._first(row.address)), row.updated_at)
             for row in found[:MOST_LISTED]
         )
 
     async def messages(self, address: Address) -> tuple[ShownMessage, ...]:
-        stored = [self._shown(row) for row in self.rows if row.address == address]
+        stored = [self._shown(row) for row in self.rows if row.address == address and row.parts]
         seen = {message.id for message in stored if message.role is Role.USER}
-        waiting = [row.event for row in self.events_of(address) if row.state == "new"]
+        waiting = [row.event for row in self.waiting_in(address)]
         return (*stored, *(_asked(event) for event in waiting if event.message_id not in seen))
 
     async def upload(self, attachment_id: str) -> bytes | None:
-        return self.uploads.get(attachment_id)
+        row = self.uploads.get(attachment_id)
+        return row.content if row else None
+
+    def _first(self, address: Address) -> Asked:
+        """The first question that still stands, or that stood."""
+        return min(self.events_of(address), key=lambda row: row.is_withdrawn).event
 
     def _shown(self, row: MessageRow) -> ShownMessage:
         is_question = row.role is Role.USER
@@ -64,12 +74,6 @@ class MemoryLibrary(Tables):
             turn="" if is_question else row.turn_id,
             stopped=not is_question and self.turn_rows[row.turn_id].ending is TurnState.STOPPED,
         )
-
-
-def _counts(row: TurnRow) -> bool:
-    """An answered turn: one at work, one that used the model, or one that was stopped."""
-    used = row.state is TurnState.RUNNING or bool(row.model) or row.ending is TurnState.STOPPED
-    return used and row.ending is not TurnState.REFUSED
 
 
 def _title(event: Asked) -> str:

@@ -4,11 +4,15 @@ from dataclasses import dataclass, field
 
 from core.address import Address
 from core.commands import COMMAND_SIGN
+from core.errors import LeaseLost, Overtaken
 from core.events import Asked
-from core.storage import Post, TurnState
-from core.transcript import Part, Role
+from core.storage import Post, ToolState, Turn, TurnState
+from core.transcript import Image, ImagePart, Part, Role
 
 OPEN = (TurnState.RUNNING, TurnState.DELIVERING)
+REDO = "redo"
+WITHDRAW = "withdraw"
+Occurrence = tuple[str, str, str]
 
 
 @dataclass
@@ -28,11 +32,17 @@ class EventRow:
     received_at: float
     state: str = "new"
     turn_id: str = ""
+    revised_at: float = 0.0
+    is_withdrawn: bool = False
+    is_joined: bool = False
+
+    def has_files_of(self, other: Asked) -> bool:
+        return [file.id for file in self.event.attachments] == [file.id for file in other.attachments]
 
 
 @dataclass
 class TurnRow:
-    """A turn."""
+    """A turn; ``wish`` is what it has to do before it goes on."""
 
     id: str
     address: Address
@@ -42,11 +52,22 @@ class TurnRow:
     ending: TurnState = TurnState.DONE
     attempts: int = 1
     model: str = ""
+    error: str = ""
+    ended_at: float | None = None
+    wish: str = ""
+    edition: int = 0
+    strikes: int = 0
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is at work, used the model, or was stopped."""
+        used = self.state is TurnState.RUNNING or bool(self.model) or self.ending is TurnState.STOPPED
+        return used and self.ending is not TurnState.REFUSED
 
 
 @dataclass
 class MessageRow:
-    """A question, with the event that it came as, or an answer."""
+    """A question, with the event that it came as, or an answer; one without parts was taken back."""
 
     number: int
     address: Address
@@ -55,20 +76,54 @@ class MessageRow:
     parts: tuple[Part, ...]
     sent_at: float
     platform_id: str
-    question: Asked | None = None
+    source: EventRow | None = None
 
     @property
     def author(self) -> str:
-        return self.question.author.name if self.question else ""
+        return self.source.event.author.name if self.source else ""
+
+    @property
+    def pictures(self) -> set[str]:
+        return {part.sha256 for part in self.parts if isinstance(part, ImagePart)}
+
+
+@dataclass
+class PostRow:
+    """A message of an answer, and since when and why it is lost."""
+
+    post: Post
+    error: str = ""
+    lost_at: float | None = None
 
 
 @dataclass
 class ToolRow:
-    """A tool call; ``state`` is started, ok, failed or uncertain."""
+    """A tool call."""
 
-    state: str
+    name: str
     arguments: str
+    started_at: float
+    edition: int
+    state: ToolState = ToolState.STARTED
     result: str = ""
+
+
+@dataclass
+class UploadRow:
+    """Bytes, and the event that they came with."""
+
+    occurrence: Occurrence
+    content: bytes
+
+
+@dataclass
+class Counted:
+    """An answer that was redone since."""
+
+    platform: str
+    account: str
+    author_id: str
+    begun_at: float
 
 
 @dataclass
@@ -80,31 +135,91 @@ class Spent:
 
 
 @dataclass
+class BootRow:
+    """A start of the process."""
+
+    started_at: float
+    alive_at: float
+    ended_at: float | None = None
+
+
+@dataclass
 class Tables:
     """What the parts of the store share."""
 
     threads: dict[str, ThreadRow] = field(default_factory=dict)
-    events: dict[tuple[str, str, str], EventRow] = field(default_factory=dict)
-    uploads: dict[str, bytes] = field(default_factory=dict)
+    events: dict[Occurrence, EventRow] = field(default_factory=dict)
+    tombstones: dict[Occurrence, float] = field(default_factory=dict)
+    uploads: dict[str, UploadRow] = field(default_factory=dict)
+    anchors: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
+    fences: dict[str, int] = field(default_factory=dict, repr=False)
     turn_rows: dict[str, TurnRow] = field(default_factory=dict)
     rows: list[MessageRow] = field(default_factory=list)
-    outbox: dict[tuple[str, int], Post] = field(default_factory=dict)
+    pictures: dict[str, Image] = field(default_factory=dict)
+    tools: dict[tuple[str, str], ToolRow] = field(default_factory=dict)
+    outbox: dict[tuple[str, int], PostRow] = field(default_factory=dict)
     spent: list[Spent] = field(default_factory=list)
+    counted: list[Counted] = field(default_factory=list)
+    boots: dict[int, BootRow] = field(default_factory=dict)
 
     def events_of(self, address: Address) -> list[EventRow]:
         """A thread's events in the order in which they were sent."""
         found = [row for row in self.events.values() if row.event.address == address]
         return sorted(found, key=lambda row: row.event.sent_at)
 
+    def waiting_in(self, address: Address) -> list[EventRow]:
+        return [row for row in self.events_of(address) if row.state == "new"]
+
+    def questions_of(self, turn: TurnRow) -> list[EventRow]:
+        return [row for row in self.events_of(turn.address) if row.turn_id == turn.id]
+
+    def messages_of(self, turn: TurnRow) -> list[MessageRow]:
+        return [row for row in self.rows if row.turn_id == turn.id]
+
+    def posts_of(self, turn: TurnRow) -> list[PostRow]:
+        """The messages of a turn's answer by ``seq``."""
+        return [row for (turn_id, _), row in sorted(self.outbox.items()) if turn_id == turn.id]
+
+    def tie(self, address: Address, message_id: str) -> None:
+        """Lead from a message to its thread; the first writer wins."""
+        if address.key in self.threads:
+            place = (address.platform, address.account, address.channel, message_id)
+            self.anchors.setdefault(place, address.key)
+
+    def require_fence(self, turn: Turn) -> TurnRow:
+        if self.fences.get(turn.address.key) != turn.fence:
+            raise LeaseLost(f"fence {turn.fence} of {turn.address.key} is old")
+        return self.turn_rows[turn.id]
+
+    def require_no_wish(self, turn: Turn) -> TurnRow:
+        row = self.require_fence(turn)
+        if row.wish:
+            raise Overtaken(f"turn {turn.id} has to {row.wish}")
+        return row
+
+    def forget_pictures(self, row: MessageRow) -> None:
+        """Let go of a question's pictures that nobody else has shown."""
+        others = set().union(*(other.pictures for other in self.rows if other is not row))
+        for sha256 in row.pictures - others:
+            self.pictures.pop(sha256, None)
+
+
+def occurrence(address: Address, key: str) -> Occurrence:
+    return address.platform, address.account, key
+
+
+def stands_alone(row: EventRow) -> bool:
+    """A command, or what has an opener."""
+    return row.event.text.startswith(COMMAND_SIGN) or row.event.opener is not None
+
 
 def leading(waiting: list[EventRow]) -> list[EventRow]:
-    """The first author's rows up to someone else's; a command, or what has an opener, stands alone."""
+    """The first author's rows up to someone else's, or to one that stands alone."""
     taken: list[EventRow] = []
     for row in waiting:
-        alone = row.event.text.startswith(COMMAND_SIGN) or row.event.opener is not None
-        if taken and (alone or row.event.author.id != taken[0].event.author.id):
+        if taken and (stands_alone(row) or row.event.author.id != taken[0].event.author.id):
             break
         taken.append(row)
-        if alone:
+        if stands_alone(row):
             break
     return taken

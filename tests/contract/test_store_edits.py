@@ -1,0 +1,369 @@
+"""What every store must do when a question is edited."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.errors import Overtaken
+from core.events import Asked, Revised
+from core.message import Attachment, Upload
+from core.storage import Answer, Change, PostState, Store, Turn, TurnState
+from core.transcript import FilePart, Image, ImagePart, Role, TextPart
+from tests.contract.stores import (
+    ADDRESS,
+    NOW,
+    answer,
+    answered,
+    ask,
+    begin,
+    begun,
+    commit,
+    delete,
+    edit,
+    screen,
+    show,
+    talk,
+)
+from tests.questions import BEN, asked
+
+PICTURE = Attachment("f1", "cat.png", "image/png", 3, "x")
+IMAGE = (("h1", Image("image/png", b"png")),)
+
+
+def words(turn: Turn) -> list[str]:
+    return [question.text for question in turn.questions]
+
+
+async def only_remembered(store: Store, event: Asked, said: str = "Four.") -> None:
+    """An edit is noted, and the answer stays as it is."""
+    effect = await edit(store, event, "3+3?")
+    assert (effect.change, effect.address, effect.turn) == (Change.NOTHING, event.address, "")
+    assert (Role.ASSISTANT, said) in await talk(store)
+    assert said in await screen(store)
+    assert "3+3?" in await screen(store)
+
+
+async def test_an_edit_of_a_message_that_is_not_stored_changes_nothing(store: Store) -> None:
+    effect = await edit(store, asked("2+2?"), "3+3?")
+    assert (effect.change, effect.address) == (Change.UNKNOWN, None)
+    assert await store.known_since(ADDRESS) is None
+
+
+async def test_a_waiting_question_is_asked_with_its_new_words(store: Store) -> None:
+    event = await ask(store, asked("2+2?"))
+    effect = await edit(store, event, "3+3?")
+    assert (effect.change, effect.address) == (Change.NOTHING, ADDRESS)
+    assert await screen(store) == ["3+3?"]
+    assert words(await begin(store)) == ["3+3?"]
+    assert await talk(store) == [(Role.USER, "3+3?")]
+
+
+async def test_a_waiting_question_keeps_its_place_and_its_author(store: Store) -> None:
+    event = await ask(store, asked("a"))
+    await ask(store, asked("b", number=2))
+    changed = replace(asked("c", author=BEN, number=9), key=event.key)
+    await store.revise(Revised(changed, NOW), redo=True)
+    turn = await begin(store)
+    assert words(turn) == ["c", "b"]
+    assert (turn.questions[0].author, turn.questions[0].message_id) == (event.author, event.message_id)
+
+
+async def test_a_running_turn_goes_on_anew_with_the_new_words(store: Store) -> None:
+    turn = await begun(store)
+    effect = await edit(store, turn.questions[0], "3+3?")
+    assert (effect.change, effect.address, effect.turn) == (Change.ANEW, ADDRESS, turn.id)
+    assert await talk(store) == [(Role.USER, "3+3?")]
+    again = await begin(store)
+    assert (again.id, again.state, words(again)) == (turn.id, TurnState.RUNNING, ["3+3?"])
+    assert again.attempt == 2
+
+
+async def test_a_running_turn_goes_on_anew_whatever_waits_behind_it(store: Store) -> None:
+    turn = await begun(store)
+    await ask(store, asked("next", number=2, author=BEN))
+    assert (await edit(store, turn.questions[0], "3+3?")).change is Change.ANEW
+
+
+async def test_a_turn_that_is_being_delivered_goes_on_anew(store: Store) -> None:
+    turn = await begun(store)
+    await commit(store, turn, "Four.")
+    effect = await edit(store, turn.questions[0], "3+3?")
+    assert (effect.change, effect.turn) == (Change.ANEW, turn.id)
+    with pytest.raises(Overtaken):
+        await store.end(turn, NOW)
+    again = await begin(store)
+    assert (again.id, again.state, words(again)) == (turn.id, TurnState.RUNNING, ["3+3?"])
+
+
+async def test_the_newest_answer_is_redone(store: Store) -> None:
+    turn = await answered(store)
+    effect = await edit(store, turn.questions[0], "3+3?")
+    assert (effect.change, effect.turn) == (Change.ANEW, turn.id)
+    assert await store.waiting() == (ADDRESS,)
+    again = await begin(store)
+    assert (again.id, again.state, again.ending) == (turn.id, TurnState.RUNNING, TurnState.DONE)
+    assert (again.anchor, again.attempt) == (turn.anchor, 2)
+    await commit(store, again, "Six.")
+    await store.end(again, NOW)
+    assert await talk(store) == [(Role.USER, "3+3?"), (Role.ASSISTANT, "Six.")]
+    assert await screen(store) == ["3+3?", "Six."]
+    assert await store.waiting() == ()
+
+
+async def test_an_answer_can_be_redone_again_and_again(store: Store) -> None:
+    turn = await answered(store)
+    for number in range(1, 4):
+        effect = await edit(store, turn.questions[0], f"question {number}", revision=NOW + number)
+        assert effect.change is Change.ANEW
+        turn = await begin(store)
+        await commit(store, turn, f"answer {number}")
+        await store.end(turn, NOW)
+    assert await talk(store) == [(Role.USER, "question 3"), (Role.ASSISTANT, "answer 3")]
+
+
+async def test_the_old_answer_stands_until_the_redo_begins(store: Store) -> None:
+    turn = await answered(store)
+    await edit(store, turn.questions[0], "3+3?")
+    assert await talk(store) == [(Role.USER, "3+3?"), (Role.ASSISTANT, "Four.")]
+    assert await screen(store) == ["3+3?", "Four."]
+    await begin(store)
+    assert await talk(store) == [(Role.USER, "3+3?")]
+    assert await screen(store) == ["3+3?"]
+
+
+async def test_a_redo_takes_the_same_messages_and_forgets_what_they_showed(store: Store) -> None:
+    turn = await answered(store, texts=("Four", "and more"))
+    before = await store.posts(turn)
+    await edit(store, turn.questions[0], "3+3?")
+    again = await begin(store)
+    after = await store.posts(again)
+    assert [(post.key, post.state, post.platform_id) for post in after] == [
+        (post.key, PostState.SENT, post.platform_id) for post in before
+    ]
+    assert [(post.shown, post.final) for post in after] == [(None, None), (None, None)]
+    await commit(store, again, "Six")
+    assert [post.key for post in await store.posts(again)] == [post.key for post in before]
+
+
+async def test_a_redo_that_crashes_goes_on_as_a_redo(store: Store) -> None:
+    turn = await answered(store)
+    await edit(store, turn.questions[0], "3+3?")
+    await begin(store)
+    again = await begin(store)
+    assert (again.id, again.state, again.attempt, words(again)) == (turn.id, TurnState.RUNNING, 3, ["3+3?"])
+    await commit(store, again, "Six.")
+    await store.end(again, NOW)
+    assert await store.begin(ADDRESS, NOW) is None
+
+
+async def test_a_redo_begins_without_the_strikes_of_before(store: Store) -> None:
+    await begun(store)
+    turn = await store.begin(ADDRESS, NOW, strike=True)
+    assert turn is not None
+    await edit(store, turn.questions[0], "3+3?")
+    assert (await begin(store)).strikes == 0
+
+
+async def test_a_removed_message_at_the_end_is_posted_anew_under_a_new_key(store: Store) -> None:
+    turn = await begun(store)
+    await commit(store, turn, "Four", "and", "more")
+    await store.lost(turn, 1, PostState.GONE, "surplus", NOW)
+    await store.lost(turn, 2, PostState.REJECTED, "too_long", NOW)
+    old = [post.key for post in await store.posts(turn)]
+    await store.end(turn, NOW)
+    assert (await edit(store, turn.questions[0], "3+3?")).change is Change.ANEW
+    again = await begin(store)
+    assert [post.seq for post in await store.posts(again)] == [0]
+    new = [(await store.intend(again, seq)).key for seq in range(3)]
+    assert new[0] == old[0]
+    assert not {new[1], new[2]} & set(old)
+    assert [(await store.intend(again, seq)).key for seq in range(3)] == new
+
+
+async def test_what_may_have_been_sent_keeps_its_key(store: Store) -> None:
+    turn = await begun(store)
+    await show(store, turn, "Fo")
+    doubtful = await store.intend(turn, 1)
+    await edit(store, turn.questions[0], "3+3?")
+    posts = await store.posts(await begin(store))
+    assert [(post.state, post.key) for post in posts[1:]] == [(PostState.INTENT, doubtful.key)]
+
+
+async def test_an_answer_that_is_not_the_newest_stays(store: Store) -> None:
+    turn = await answered(store)
+    await answered(store, asked("thanks", number=2), texts=("You are welcome.",))
+    await only_remembered(store, turn.questions[0])
+    assert await store.waiting() == ()
+
+
+async def test_an_answer_with_newer_questions_behind_it_stays(store: Store) -> None:
+    turn = await answered(store)
+    await ask(store, asked("next", number=2, author=BEN))
+    await only_remembered(store, turn.questions[0])
+
+
+async def test_an_answer_before_one_at_work_stays(store: Store) -> None:
+    turn = await answered(store)
+    await begun(store, asked("next", number=2))
+    await only_remembered(store, turn.questions[0])
+
+
+async def test_an_answer_is_the_newest_again_when_what_followed_was_deleted(store: Store) -> None:
+    turn = await answered(store)
+    next_turn = await answered(store, asked("thanks", number=2), texts=("You are welcome.",))
+    await delete(store, next_turn.questions[0])
+    gone = await begin(store)
+    await store.end(gone, NOW)
+    assert (await edit(store, turn.questions[0], "3+3?")).change is Change.ANEW
+
+
+async def test_an_answer_that_was_forgotten_stays(store: Store) -> None:
+    turn = await answered(store)
+    await store.reset(ADDRESS)
+    assert (await edit(store, turn.questions[0], "3+3?")).change is Change.NOTHING
+    assert await screen(store) == ["3+3?", "Four."]
+    assert await talk(store) == []
+
+
+async def test_an_answer_with_a_hole_in_it_stays(store: Store) -> None:
+    turn = await begun(store)
+    await commit(store, turn, "Four", "and more")
+    await store.lost(turn, 0, PostState.GONE, "unknown_message", NOW)
+    await store.end(turn, NOW)
+    await only_remembered(store, turn.questions[0], "Four\nand more")
+
+
+async def test_an_answer_of_which_nothing_is_there_stays_away(store: Store) -> None:
+    turn = await begun(store)
+    await commit(store, turn, "Four")
+    await store.lost(turn, 0, PostState.GONE, "unknown_message", NOW)
+    await store.end(turn, NOW)
+    await only_remembered(store, turn.questions[0], "Four")
+
+
+async def test_an_answer_with_a_hole_is_not_begun_anew_while_it_is_delivered(store: Store) -> None:
+    turn = await begun(store)
+    await commit(store, turn, "Four", "and more")
+    await store.lost(turn, 0, PostState.REJECTED, "too_long", NOW)
+    assert (await edit(store, turn.questions[0], "3+3?")).change is Change.NOTHING
+    await store.end(turn, NOW)
+
+
+@pytest.mark.parametrize("ending", [TurnState.FAILED, TurnState.STOPPED, TurnState.REFUSED])
+async def test_whatever_was_said_is_redone(store: Store, ending: TurnState) -> None:
+    turn = await begun(store)
+    await show(store, turn, "Sorry.")
+    await store.commit_answer(turn, Answer(Role.NOTICE, "Sorry.", ending, error="stale"), ("Sorry.",), NOW)
+    await store.end(turn, NOW)
+    assert (await edit(store, turn.questions[0], "3+3?")).change is Change.ANEW
+    again = await begin(store)
+    assert (again.state, again.ending) == (TurnState.RUNNING, TurnState.DONE)
+    await store.end(again, NOW)
+    assert await store.dead_letters(10) == ()
+
+
+async def test_without_redo_an_edit_is_only_remembered(store: Store) -> None:
+    turn = await answered(store)
+    effect = await edit(store, turn.questions[0], "3+3?", redo=False)
+    assert effect.change is Change.NOTHING
+    assert await talk(store) == [(Role.USER, "3+3?"), (Role.ASSISTANT, "Four.")]
+    assert await store.waiting() == ()
+
+
+@pytest.mark.parametrize("revision", [NOW - 1, NOW])
+async def test_an_older_edit_changes_nothing(store: Store, revision: float) -> None:
+    turn = await answered(store)
+    await edit(store, turn.questions[0], "3+3?", redo=False)
+    effect = await edit(store, turn.questions[0], "1+1?", revision=revision)
+    assert effect.change is Change.NOTHING
+    assert await talk(store) == [(Role.USER, "3+3?"), (Role.ASSISTANT, "Four.")]
+
+
+async def test_edits_that_arrive_in_the_wrong_order_leave_the_last_words(store: Store) -> None:
+    event = await ask(store, asked("a"))
+    for revision in (3.0, 1.0, 2.0):
+        await edit(store, event, f"words {revision}", revision=NOW + revision)
+    assert words(await begin(store)) == ["words 3.0"]
+
+
+async def test_the_same_words_change_nothing_but_the_address_of_a_file(store: Store) -> None:
+    event = await ask(store, asked("what is it?", attachments=(PICTURE,)))
+    turn = await begin(store)
+    moved = replace(event, attachments=(replace(PICTURE, locator="y"),))
+    assert (await store.revise(Revised(moved, NOW), redo=True)).change is Change.NOTHING
+    assert (await begin(store)).questions[0].attachments[0].locator == "y"
+    await store.commit_answer(await begin(store), answer(), ("A cat.",), NOW)
+    assert (await store.revise(Revised(event, NOW + 1), redo=True)).change is Change.NOTHING
+    assert turn.questions[0].attachments[0].locator == "x"
+
+
+async def test_another_file_is_another_question(store: Store) -> None:
+    event = await ask(store, asked("what is it?", attachments=(PICTURE,)))
+    turn = await begin(store)
+    await store.keep_parts(
+        turn, event, (TextPart("what is it?"), ImagePart("h1", "", 1, 1, "cat.png")), IMAGE
+    )
+    other = replace(event, attachments=(replace(PICTURE, id="f2", name="dog.png"),))
+    assert (await store.revise(Revised(other, NOW), redo=True)).change is Change.ANEW
+    (row,) = await store.transcript(ADDRESS, 10)
+    assert row.parts == (TextPart("what is it?"),)
+    assert await store.images(("h1",)) == ()
+
+
+async def test_new_words_keep_what_the_files_came_to(store: Store) -> None:
+    event = asked("what is it?", attachments=(PICTURE,))
+    turn = await begun(store, event)
+    files = (ImagePart("h1", "image/png", 2, 3, "cat.png"), FilePart("a.txt", "hi"))
+    await store.keep_parts(turn, event, (TextPart(event.text), *files), IMAGE)
+    await commit(store, turn, "A cat.")
+    await store.end(turn, NOW)
+    await edit(store, event, "who is it?", redo=False)
+    first = (await store.transcript(ADDRESS, 10))[0]
+    assert first.parts == (TextPart("who is it?"), *files)
+    assert await store.images(("h1",)) == IMAGE
+
+
+async def test_files_that_are_read_late_do_not_bring_old_words_back(store: Store) -> None:
+    event = asked("what is it?", attachments=(PICTURE,))
+    turn = await begun(store, event)
+    await edit(store, event, "who is it?", redo=False)
+    await store.keep_parts(turn, event, (TextPart(event.text), ImagePart("h1", "", 2, 3, "cat.png")), IMAGE)
+    (row,) = await store.transcript(ADDRESS, 10)
+    assert row.parts == (TextPart("who is it?"), ImagePart("h1", "", 2, 3, "cat.png"))
+
+
+async def test_files_that_are_no_longer_there_are_not_kept_late(store: Store) -> None:
+    event = asked("what is it?", attachments=(PICTURE,))
+    turn = await begun(store, event)
+    await store.revise(Revised(replace(event, attachments=()), NOW), redo=True)
+    await store.keep_parts(turn, event, (TextPart(event.text), ImagePart("h1", "", 2, 3, "cat.png")), IMAGE)
+    (row,) = await store.transcript(ADDRESS, 10)
+    assert row.parts == (TextPart("what is it?"),)
+    assert await store.images(("h1",)) == ()
+
+
+async def test_uploads_stay_with_an_edited_question(store: Store) -> None:
+    event = asked("what is it?", attachments=(PICTURE,))
+    await store.accept(event, (Upload("f1", b"abc"),), NOW)
+    await edit(store, event, "who is it?")
+    assert await store.upload("f1") == b"abc"
+
+
+async def test_an_edit_of_one_of_several_questions(store: Store) -> None:
+    turn = await answered(store, asked("2+2?"), asked("and you?", number=2))
+    effect = await edit(store, turn.questions[1], "and me?")
+    assert effect.turn == turn.id
+    again = await begin(store)
+    assert (words(again), again.anchor) == (["2+2?", "and me?"], "q2")
+
+
+async def test_an_answer_that_was_forgotten_before_its_redo_began_is_forgotten_after(store: Store) -> None:
+    turn = await answered(store)
+    await edit(store, turn.questions[0], "3+3?")
+    await store.reset(ADDRESS)
+    again = await begin(store)
+    assert await talk(store) == [(Role.USER, "3+3?")]
+    await commit(store, again, "Six.")
+    await store.end(again, NOW)
+    assert await talk(store) == []
+    assert await screen(store) == ["3+3?", "Six."]

@@ -1,0 +1,103 @@
+"""What every store must know of what was used."""
+
+import pytest
+
+from core.storage import Answer, PersonTurns, Store, TurnState
+from core.transcript import Role, Usage
+from tests.contract.stores import ADDRESS, NOW, answer, begin, begun, commit, delete, edit, show
+from tests.questions import ADA, BEN, asked
+
+
+async def used(store: Store, since: float = NOW - 1) -> PersonTurns:
+    return await store.turns_of(ADDRESS, ADA.id, since)
+
+
+async def test_turns_of_a_person_are_counted_and_refusals_are_not(store: Store) -> None:
+    for number, ending in enumerate([TurnState.DONE, TurnState.REFUSED, TurnState.STOPPED], 1):
+        turn = await begun(store, asked("x", number=number), now=NOW + number)
+        await store.commit_answer(turn, answer(ending=ending), ("y",), NOW)
+        await store.end(turn, NOW)
+    assert await used(store, NOW) == PersonTurns(2, NOW + 1)
+    assert await store.turns_of(ADDRESS, BEN.id, NOW) == PersonTurns(0, 0.0)
+    assert await used(store, NOW + 100) == PersonTurns(0, 0.0)
+
+
+async def test_the_turn_at_work_is_counted_already_and_a_command_is_not(store: Store) -> None:
+    turn = await begun(store, asked("/help"))
+    assert (await used(store)).count == 1
+    await store.commit_answer(turn, Answer(Role.NOTICE, "I can ...", TurnState.DONE), ("I can ...",), NOW)
+    assert (await used(store)).count == 0
+
+
+async def test_an_answer_that_was_redone_counts_again_when_it_was(store: Store) -> None:
+    turn = await begun(store)
+    for number in range(1, 4):
+        await commit(store, turn, "Four.")
+        await store.end(turn, NOW)
+        await edit(store, turn.questions[0], f"{number}?", revision=NOW + number)
+        turn = await begin(store, now=NOW + 100 * number)
+        assert await used(store) == PersonTurns(number + 1, NOW)
+    assert await used(store, NOW + 150) == PersonTurns(2, NOW + 200)
+
+
+async def test_what_was_refused_does_not_count_when_it_is_redone(store: Store) -> None:
+    turn = await begun(store)
+    await show(store, turn, "Not now.")
+    refusal = Answer(Role.NOTICE, "Not now.", TurnState.REFUSED)
+    await store.commit_answer(turn, refusal, ("Not now.",), NOW)
+    await store.end(turn, NOW)
+    await edit(store, turn.questions[0], "please?")
+    again = await begin(store, now=NOW + 9)
+    assert await used(store) == PersonTurns(1, NOW + 9)
+    await store.commit_answer(again, refusal, ("Not now.",), NOW)
+    assert (await used(store)).count == 0
+
+
+async def test_a_refusal_at_last_does_not_undo_what_was_used_before(store: Store) -> None:
+    turn = await begun(store)
+    await commit(store, turn, "Four.")
+    await edit(store, turn.questions[0], "3+3?")
+    again = await begin(store, now=NOW + 9)
+    refusal = Answer(Role.NOTICE, "Not now.", TurnState.REFUSED)
+    await store.commit_answer(again, refusal, ("Not now.",), NOW)
+    assert await used(store) == PersonTurns(1, NOW)
+
+
+@pytest.mark.parametrize("far", ["running", "committed"])
+async def test_a_deletion_gives_nothing_back(store: Store, far: str) -> None:
+    turn = await begun(store)
+    if far == "committed":
+        await commit(store, turn, "Four.")
+    await delete(store, turn.questions[0])
+    assert (await used(store)).count == 1
+    await store.end(await begin(store), NOW)
+    assert (await used(store)).count == 1
+
+
+async def test_a_deletion_makes_no_turn_of_what_was_none(store: Store) -> None:
+    for number, ending in enumerate([TurnState.DONE, TurnState.REFUSED], 1):
+        turn = await begun(store, asked("/help", number=number))
+        await store.commit_answer(turn, Answer(Role.NOTICE, "x", ending), ("x",), NOW)
+        await store.end(turn, NOW)
+        await delete(store, turn.questions[0])
+        await store.end(await begin(store), NOW)
+    assert (await used(store)).count == 0
+
+
+async def test_tokens_are_summed_since_a_time(store: Store) -> None:
+    turn = await begun(store)
+    await store.commit_answer(turn, answer(), ("Four.",), NOW)
+    assert await store.tokens_since(NOW) == 15
+    assert await store.tokens_since(NOW + 1) == 0
+
+
+async def test_only_tokens_of_hosted_models_are_paid_for_and_a_redo_pays_again(store: Store) -> None:
+    own = Answer(Role.ASSISTANT, "x", TurnState.DONE, model="m", usage=Usage(100, 100), hosted=False)
+    turn = await begun(store)
+    await store.commit_answer(turn, own, ("x",), NOW)
+    assert await store.tokens_since(0.0) == 0
+    for revision in (1.0, 2.0):
+        await edit(store, turn.questions[0], f"{revision}?", revision=revision)
+        turn = await begin(store)
+        await store.commit_answer(turn, answer(), ("x",), NOW)
+    assert await store.tokens_since(0.0) == 30

@@ -1,0 +1,34 @@
+"""The store in memory: the journal of tool calls."""
+
+from dataclasses import dataclass
+
+from core.storage import JournalledCall, ToolState, Turn
+from core.transcript import ToolCall
+from tests.fakes.tables import Tables, ToolRow
+
+
+@dataclass
+class MemoryCalls(Tables):
+    """Implements the tool calls of core.storage.TurnStore."""
+
+    async def tool_started(self, turn: Turn, call_id: str, name: str, arguments: str, now: float) -> None:
+        edition = self.require_fence(turn).edition
+        self.tools[turn.id, call_id] = ToolRow(name, arguments, now, edition)
+
+    async def tool_ended(self, turn: Turn, call_id: str, result: str, *, failed: bool) -> None:
+        self.require_fence(turn)
+        if (row := self.tools.get((turn.id, call_id))) is not None:
+            row.state, row.result = ToolState.FAILED if failed else ToolState.OK, result
+
+    async def tool_calls(self, turn: Turn) -> tuple[JournalledCall, ...]:
+        edition = self.turn_rows[turn.id].edition
+        found = [
+            (row.started_at, call_id, row)
+            for (turn_id, call_id), row in self.tools.items()
+            if turn_id == turn.id and (row.edition == edition or row.state is ToolState.UNCERTAIN)
+        ]
+        found.sort(key=lambda item: item[:2])
+        return tuple(
+            JournalledCall(ToolCall(call_id, row.name, row.arguments), row.state, row.result)
+            for _, call_id, row in found
+        )

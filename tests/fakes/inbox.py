@@ -1,0 +1,58 @@
+"""The store in memory: events on their way in."""
+
+from dataclasses import dataclass
+
+from core.address import Address
+from core.events import Asked
+from core.message import Upload
+from tests.fakes.tables import OPEN, EventRow, Tables, ThreadRow, UploadRow, occurrence
+
+
+@dataclass
+class MemoryInbox(Tables):
+    """Implements core.storage.InboxStore, but for what changes later."""
+
+    async def accept(self, event: Asked, uploads: tuple[Upload, ...], now: float) -> bool:
+        address = event.address
+        key = occurrence(address, event.key)
+        if key in self.events or key in self.tombstones:
+            return False
+        thread = self.threads.setdefault(address.key, ThreadRow(address, now))
+        thread.updated_at = max(thread.updated_at, now)
+        self.events[key] = EventRow(event, now)
+        for upload in uploads:
+            self.uploads.setdefault(upload.attachment_id, UploadRow(key, upload.content))
+        self.tie(address, event.message_id)
+        return True
+
+    async def known_since(self, address: Address) -> float | None:
+        return min((row.event.sent_at for row in self.events_of(address)), default=None)
+
+    async def recent(self, platform: str, since: float) -> tuple[Address, ...]:
+        found = [
+            row
+            for row in self.threads.values()
+            if row.address.platform == platform and row.updated_at >= since
+        ]
+        return tuple(row.address for row in sorted(found, key=lambda row: -row.updated_at))
+
+    async def locate(self, platform: str, account: str, channel: str, message_id: str) -> Address | None:
+        key = self.anchors.get((platform, account, channel, message_id))
+        return None if key is None else Address.from_key(key)
+
+    async def anchor(self, address: Address, message_id: str) -> None:
+        self.tie(address, message_id)
+
+    async def waiting(self) -> tuple[Address, ...]:
+        since: dict[str, float] = {}
+        events = [
+            (row.event.address.key, row.received_at) for row in self.events.values() if row.state != "done"
+        ]
+        turns = [
+            (row.address.key, row.begun_at)
+            for row in self.turn_rows.values()
+            if row.state in OPEN or row.wish
+        ]
+        for key, at in (*events, *turns):
+            since[key] = min(at, since.get(key, at))
+        return tuple(Address.from_key(key) for key in sorted(since, key=lambda key: since[key]))

@@ -1,0 +1,216 @@
+"""The store in memory: turns under their lease."""
+
+from dataclasses import dataclass, replace
+
+from core.address import Address
+from core.commands import COMMAND_SIGN
+from core.events import Asked
+from core.memory.rows import post_key
+from core.storage import Answer, Post, PostState, ToolState, Turn, TurnState
+from core.transcript import Image, Message, Part, Role, TextPart
+from tests.fakes.changes import LOST, MemoryChanges
+from tests.fakes.tables import (
+    OPEN,
+    WITHDRAW,
+    Counted,
+    EventRow,
+    MessageRow,
+    PostRow,
+    Spent,
+    TurnRow,
+    leading,
+    occurrence,
+    stands_alone,
+)
+
+
+@dataclass
+class MemoryTurns(MemoryChanges):
+    """Implements core.storage.TurnStore, but for the tool calls."""
+
+    async def begin(self, address: Address, now: float, *, strike: bool = False) -> Turn | None:
+        if address.key not in self.threads:
+            return None
+        self.fences[address.key] = self.fences.get(address.key, 0) + 1
+        return self._resume(address, now, strike=strike) or self._claim(address, now)
+
+    async def pardon(self, turn: Turn) -> None:
+        row = self.require_fence(turn)
+        row.strikes = max(0, row.strikes - 1)
+
+    async def join(self, turn: Turn, now: float) -> tuple[Asked, ...]:
+        waiting = self.waiting_in(turn.address)
+        if not waiting:
+            return ()
+        row = self.require_fence(turn)
+        self.threads[turn.address.key].updated_at = now
+        taken: list[EventRow] = []
+        may_join = row.state is TurnState.RUNNING and not row.wish
+        for event in waiting:
+            if not may_join or event.event.author.id != row.author_id or stands_alone(event):
+                break
+            taken.append(event)
+        self._take(row, taken, is_joined=True)
+        return tuple(event.event for event in taken)
+
+    async def keep_parts(
+        self, turn: Turn, question: Asked, parts: tuple[Part, ...], images: tuple[tuple[str, Image], ...]
+    ) -> None:
+        self.require_fence(turn)
+        event = self.events.get(occurrence(question.address, question.key))
+        if event is None or event.is_withdrawn or not event.has_files_of(question):
+            return
+        for sha256, image in images:
+            self.pictures.setdefault(sha256, image)
+        files = [part for part in parts if not isinstance(part, TextPart)]
+        for row in self.rows:
+            if row.source is event:
+                row.parts = (TextPart(event.event.text), *files)
+
+    async def transcript(self, address: Address, limit: int) -> tuple[Message, ...]:
+        found = [
+            Message(row.role, row.parts, row.author)
+            for row in self.rows
+            if row.address == address and self._is_read(row)
+        ]
+        return tuple(found[-limit:]) if limit > 0 else ()
+
+    async def images(self, hashes: tuple[str, ...]) -> tuple[tuple[str, Image], ...]:
+        return tuple((sha256, self.pictures[sha256]) for sha256 in hashes if sha256 in self.pictures)
+
+    async def joined_midway(self, address: Address) -> Asked | None:
+        thread = self.threads.get(address.key)
+        if thread is None or thread.reset_after:
+            return None
+        first = self.events_of(address)[0].event
+        return first if first.joined_midway else None
+
+    async def commit_answer(self, turn: Turn, answer: Answer, texts: tuple[str, ...], now: float) -> None:
+        row = self.require_no_wish(turn)
+        for seq, text in enumerate(texts):
+            post = self.post_row(turn, seq)
+            post.post = replace(post.post, final=text)
+        parts = (TextPart(answer.text),)
+        self.rows.append(
+            MessageRow(len(self.rows) + 1, turn.address, turn.id, answer.role, parts, now, turn.id)
+        )
+        thread = self.threads[turn.address.key]
+        if thread.reset_after >= self.messages_of(row)[0].number:
+            thread.reset_after = len(self.rows)
+        if answer.usage is not None:
+            tokens = answer.usage.prompt_tokens + answer.usage.completion_tokens
+            self.spent.append(Spent(tokens if answer.hosted else 0, now))
+        row.state, row.ending, row.model = TurnState.DELIVERING, answer.ending, answer.model
+        row.error = answer.error
+
+    async def end(self, turn: Turn, now: float, *, error: str = "") -> None:
+        row = self.require_no_wish(turn)
+        row.state, row.ended_at, row.error = row.ending, now, error or row.error
+        for event in self.questions_of(row):
+            event.state = "done"
+        self.threads[turn.address.key].updated_at = now
+
+    async def reset(self, address: Address) -> None:
+        if (thread := self.threads.get(address.key)) is not None:
+            thread.reset_after = max((row.number for row in self.rows if row.address == address), default=0)
+
+    def post_row(self, turn: Turn, seq: int) -> PostRow:
+        """The row of a message, made if need be."""
+        key = post_key(turn.id, seq, self.turn_rows[turn.id].edition)
+        fresh = PostRow(Post(seq, key, PostState.INTENT, None, None, None))
+        return self.outbox.setdefault((turn.id, seq), fresh)
+
+    def _resume(self, address: Address, now: float, *, strike: bool) -> Turn | None:
+        own = [row for row in self.turn_rows.values() if row.address == address]
+        unfinished = [row for row in own if row.state in OPEN]
+        wished = sorted((row for row in own if row.wish), key=lambda row: row.begun_at)
+        if not unfinished + wished:
+            return None
+        row = (unfinished + wished)[0]
+        self._grant(row, now)
+        row.attempts += 1
+        row.strikes += strike
+        for (turn_id, _), tool in self.tools.items():
+            if turn_id == row.id and tool.state is ToolState.STARTED:
+                tool.state = ToolState.UNCERTAIN
+        for post in self.posts_of(row):
+            if post.post.final is None:
+                post.post = replace(post.post, shown=None)
+        return self._turn(row)
+
+    def _grant(self, row: TurnRow, now: float) -> None:
+        """Do what an edit or a deletion wants of the turn."""
+        wish, row.wish = row.wish, ""
+        if not wish:
+            return
+        self.take_back(row)
+        was_running = row.state is TurnState.RUNNING
+        if wish == WITHDRAW:
+            self.redact_tools(row)
+            row.state, row.error = TurnState.DELIVERING, "withdrawn"
+            row.ending = TurnState.STOPPED if was_running else row.ending
+            return
+        if row.counts:
+            self.counted.append(
+                Counted(row.address.platform, row.address.account, row.author_id, row.begun_at)
+            )
+        row.state, row.ending, row.begun_at, row.ended_at = TurnState.RUNNING, TurnState.DONE, now, None
+        row.edition, row.strikes, row.model, row.error = row.edition + 1, 0, "", ""
+        for event in self.questions_of(row):
+            event.state = "claimed"
+        for post in reversed(self.posts_of(row)):
+            if post.post.state not in LOST:
+                break
+            del self.outbox[row.id, post.post.seq]
+
+    def _claim(self, address: Address, now: float) -> Turn | None:
+        taken = leading(self.waiting_in(address))
+        if not taken:
+            return None
+        row = TurnRow(f"turn{len(self.turn_rows) + 1}", address, taken[0].event.author.id, begun_at=now)
+        self.turn_rows[row.id] = row
+        self._take(row, taken, is_joined=False)
+        return self._turn(row)
+
+    def _take(self, turn: TurnRow, events: list[EventRow], *, is_joined: bool) -> None:
+        for row in events:
+            row.state, row.turn_id, row.is_joined = "claimed", turn.id, is_joined
+            asked = row.event
+            parts = (TextPart(asked.text),)
+            number = len(self.rows) + 1
+            self.rows.append(
+                MessageRow(
+                    number, turn.address, turn.id, Role.USER, parts, asked.sent_at, asked.message_id, row
+                )
+            )
+
+    def _turn(self, row: TurnRow) -> Turn:
+        events = self.questions_of(row)
+        first = tuple(event.event for event in events if not event.is_joined)
+        live = [event for event in events if not event.is_withdrawn]
+        questions = tuple(event.event for event in live if not event.is_joined)
+        joined = tuple(event.event for event in live if event.is_joined)
+        return Turn(
+            id=row.id,
+            address=row.address,
+            fence=self.fences[row.address.key],
+            attempt=row.attempts,
+            state=row.state,
+            questions=questions or joined or first,
+            anchor=first[-1].message_id,
+            ending=row.ending,
+            joined=joined if questions else (),
+            strikes=row.strikes,
+        )
+
+    def _is_read(self, row: MessageRow) -> bool:
+        """Whether the model reads a row: no notice, nothing taken back, no command answered without it."""
+        turn = self.turn_rows[row.turn_id]
+        is_running = turn.state is TurnState.RUNNING
+        if row.role is Role.NOTICE or not row.parts:
+            return False
+        if row.number <= self.threads[row.address.key].reset_after and not is_running:
+            return False
+        first = row.parts[0]
+        is_command = isinstance(first, TextPart) and first.text.startswith(COMMAND_SIGN)
+        return not (row.role is Role.USER and is_command and not turn.model and not is_running)
