@@ -200,10 +200,21 @@ async def test_nobody_is_pinged_by_an_answer(stage: DiscordStage) -> None:
     assert set(answer.pings) <= {discord.ana.id}
 
 
-async def test_an_edited_question_is_not_asked_again(stage: DiscordStage) -> None:
+async def test_the_answer_to_an_edited_question_is_redone_in_place(stage: DiscordStage) -> None:
     question = await stage.ask("what is two and two?")
     await stage.shows("You said: what is two and two?")
     await stage.discord.unfurl(question)
-    await stage.discord.edit(question, f"{stage.discord.bot.mention} what is three and three?")
     await quiet(stage.model, 1)
+    await stage.discord.edit(question, f"{stage.discord.bot.mention} what is three and three?")
+    await stage.shows("You said: what is three and three?")
+    await quiet(stage.model, 2)
     assert len(stage.said()) == 1
+    assert "two and two" not in str(stage.model.journal[1].ask.messages)
+
+
+async def test_the_answer_to_a_deleted_question_is_taken_back(stage: DiscordStage) -> None:
+    question = await stage.ask("what is two and two?")
+    await stage.shows("You said: what is two and two?")
+    await stage.discord.delete(question)
+    await stage.discord.wait_for(lambda: stage.said() == [], 10)
+    await quiet(stage.model, 1)
