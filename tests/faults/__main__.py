@@ -2,47 +2,69 @@
 
 import argparse
 import asyncio
+import shutil
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.faults.bots import Make, product
 from tests.faults.control import control
-from tests.faults.plan import FAULTS, QUICK, SLACK, Fault, Plan, Platform
+from tests.faults.plan import FAULTS, QUICK, SLACK, Ending, Fault, Plan, Platform
 from tests.faults.row import Row, play
 from tests.faults.table import as_json, table
 
-AT_ONCE = 10
 CONTROL_S = 6.0
 LONGEST_SOAK_MIN = 600
 WRONG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Who is tried, with what, how many rows at once; the data of rows that went wrong goes to ``keep``."""
+
+    make: Make
+    faults: Sequence[Fault]
+    at_once: int
+    keep: Path | None
 
 
 def main() -> int:
     """0 when nothing was lost, repeated or left half said."""
     options = _options()
     plan = replace(QUICK if options.quick else Plan(), seed=options.seed)
-    chosen = [fault for fault in FAULTS if not options.only or fault.key in options.only]
+    trial = Trial(product, _chosen(options), options.at_once, options.keep)
     if options.control:
         plan = replace(plan, answer_s=CONTROL_S)
-        chosen = [replace(fault, platforms=SLACK) for fault in chosen if Platform.SLACK in fault.platforms]
-    rows = asyncio.run(_run(plan, chosen, control if options.control else product, options.soak))
-    sys.stdout.write(table(rows, options.seed) + "\n")
+        slack = [
+            replace(fault, platforms=SLACK) for fault in trial.faults if Platform.SLACK in fault.platforms
+        ]
+        trial = replace(trial, make=control, faults=slack)
+    rows, rounds = asyncio.run(_run(plan, trial, options.soak))
+    seeds = range(plan.seed, plan.seed + rounds)
+    sys.stdout.write(table(rows, seeds) + "\n")
     if options.json is not None:
-        options.json.write_text(as_json(rows, options.seed) + "\n")
-    return 0 if all(row.verdict.kept for row in rows) else WRONG
+        options.json.write_text(as_json(rows, seeds) + "\n")
+    return 0 if all(row.kept for row in rows) else WRONG
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--seed", type=int, default=Plan().seed, help="decides everything that is random")
-    parser.add_argument("--quick", action="store_true", help="a small load, about a minute")
-    parser.add_argument("--soak", type=int, default=0, metavar="MINUTES", help="again with the next seeds")
+    parser.add_argument("--quick", action="store_true", help="a small load, without the slow rows")
+    parser.add_argument(
+        "--soak",
+        type=int,
+        default=0,
+        metavar="MINUTES",
+        help="again with the next seeds; without --only the rows that kill",
+    )
     parser.add_argument("--control", action="store_true", help="try the control bot instead, on Slack")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every value to this file too")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep data and log of what went wrong")
+    parser.add_argument("--at-once", type=int, default=8, metavar="ROWS", help="how many rows at a time")
     parser.add_argument("--only", nargs="+", choices=[fault.key for fault in FAULTS], help="these rows")
     options = parser.parse_args()
     if not 0 <= options.soak <= LONGEST_SOAK_MIN:
@@ -50,29 +72,42 @@ def _options() -> argparse.Namespace:
     return options
 
 
-async def _run(plan: Plan, faults: Sequence[Fault], make: Make, minutes: int) -> list[Row]:
+def _chosen(options: argparse.Namespace) -> list[Fault]:
+    if options.only:
+        return [fault for fault in FAULTS if fault.key in options.only]
+    if options.soak:
+        return [fault for fault in FAULTS if fault.ending is Ending.KILL and not fault.slow]
+    return [fault for fault in FAULTS if not (options.quick and fault.slow)]
+
+
+async def _run(plan: Plan, trial: Trial, minutes: int) -> tuple[list[Row], int]:
     """One round, or rounds with the next seeds until the time is up, their rows added up."""
     end = time.monotonic() + 60 * minutes
-    rows = await _round(plan, faults, make)
+    rows, rounds = await _round(plan, trial), 1
     while time.monotonic() < end:
-        plan = replace(plan, seed=plan.seed + 1)
-        rows = [one + other for one, other in zip(rows, await _round(plan, faults, make), strict=True)]
-    return rows
+        more = await _round(replace(plan, seed=plan.seed + rounds), trial)
+        rows, rounds = [one + other for one, other in zip(rows, more, strict=True)], rounds + 1
+    return rows, rounds
 
 
-async def _round(plan: Plan, faults: Sequence[Fault], make: Make) -> list[Row]:
+async def _round(plan: Plan, trial: Trial) -> list[Row]:
     """Every row once, several at a time, each with emulators and data of its own."""
-    limit = asyncio.Semaphore(AT_ONCE)
+    limit = asyncio.Semaphore(trial.at_once)
 
     async def one(fault: Fault, platform: Platform) -> Row:
         async with limit:
             with TemporaryDirectory(prefix="tampu-faults-") as folder:
-                row = await play(fault, platform, plan, make, Path(folder))
-        sys.stderr.write(f"{fault.name}, {platform}: {row.verdict}\n")
+                row = await play(fault, platform, plan, trial.make, Path(folder))
+                if trial.keep is not None and row.trouble:
+                    kept = trial.keep / f"{plan.seed}-{fault.key}-{platform}"
+                    await asyncio.to_thread(shutil.copytree, folder, kept, dirs_exist_ok=True)
+        sys.stderr.write(f"{fault.key}, {platform}, seed {plan.seed}: {row.kills} kills, {row.verdict}\n")
         return row
 
     async with asyncio.TaskGroup() as tasks:
-        played = [tasks.create_task(one(fault, platform)) for fault in faults for platform in fault.platforms]
+        played = [
+            tasks.create_task(one(fault, platform)) for fault in trial.faults for platform in fault.platforms
+        ]
     return [task.result() for task in played]
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import aiohttp
 
 from tests.emulators.model import ModelEmulator
-from tests.emulators.slack import APP_TOKEN, BOT_TOKEN
-from tests.faults.bots import Start
+from tests.emulators.slack import APP_TOKEN, BOT_TOKEN, BOT_USER
+from tests.faults.bots import Life, Start
 from tests.faults.stages import Stage
 
 TRIES = 5
@@ -30,6 +30,14 @@ class ControlLife:
     """The bot's task; ending it forgets everything."""
 
     task: asyncio.Task[None]
+    connected: asyncio.Event
+
+    async def ready(self) -> bool:
+        await asyncio.wait_for(self.connected.wait(), START_S)
+        return True
+
+    def ended_alone(self) -> str | None:
+        return None
 
     async def kill(self) -> None:
         self.task.cancel()
@@ -43,19 +51,18 @@ class ControlLife:
 def control(stage: Stage, model: ModelEmulator, folder: Path) -> Start:
     """See :data:`tests.faults.bots.Make`. Nothing of it is kept in the folder."""
 
-    def start() -> AbstractAsyncContextManager[ControlLife]:
+    def start() -> AbstractAsyncContextManager[Life]:
         return _living(stage.settings["SLACK_API_URL"], model.url)
 
     return start
 
 
 @asynccontextmanager
-async def _living(api_url: str, model_url: str) -> AsyncIterator[ControlLife]:
+async def _living(api_url: str, model_url: str) -> AsyncIterator[Life]:
     async with aiohttp.ClientSession() as http, asyncio.TaskGroup() as group:
         bot = ControlBot(http, api_url, model_url)
-        life = ControlLife(group.create_task(bot.run()))
+        life = ControlLife(group.create_task(bot.run()), bot.connected)
         try:
-            await asyncio.wait_for(bot.connected.wait(), START_S)
             yield life
         finally:
             await life.kill()
@@ -68,6 +75,7 @@ class ControlBot:
         self._http = http
         self._api_url = api_url
         self._model_url = model_url
+        self._threads: set[str] = set()
         self.connected = asyncio.Event()
 
     async def run(self) -> None:
@@ -90,8 +98,18 @@ class ControlBot:
                 if envelope["type"] == "events_api":
                     await socket.send_json({"envelope_id": envelope["envelope_id"]})
                     event = envelope["payload"]["event"]
-                    if event["type"] == "app_mention":
+                    if self._is_asked(event):
                         answers.create_task(self._try(event))
+
+    def _is_asked(self, event: dict[str, Any]) -> bool:
+        """A mention, a private message, or words in a thread in which it was asked."""
+        if event["type"] == "app_mention":
+            self._threads.add(str(event.get("thread_ts") or event["ts"]))
+            return True
+        is_plain = event["type"] == "message" and "subtype" not in event and "bot_id" not in event
+        if not is_plain or f"<@{BOT_USER}>" in event["text"]:
+            return False
+        return event["channel"].startswith("D") or event.get("thread_ts") in self._threads
 
     async def _try(self, event: dict[str, Any]) -> None:
         """Answer; when the model fails, the question is forgotten."""

@@ -1,114 +1,165 @@
 """What became of each question, by what people see alone."""
 
+import itertools
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from enum import StrEnum
+from functools import lru_cache
 
-from tests.faults.stages import REMOVED, Shown
+from tests.faults.stages import Shown
 
-ID = re.compile(r"\bQ\d{5}\b")
+NAME = re.compile(r"\b(Q\d{5})[a-z]?\b")
 SHORTEST_NOTICE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question in ``place``, asked at ``at`` (monotonic seconds); ``answer`` is the whole of it."""
+    """A question in ``place``, first asked at ``at`` (monotonic seconds).
+
+    ``answer`` is the whole answer to its newest words that ask for one. ``thread`` says whose
+    answers are to come in order. ``since`` is when it was asked, edited or deleted last.
+    """
 
     id: str
     place: int
     at: float
     answer: str
+    thread: str = ""
+    since: float = 0.0
+    is_deleted: bool = False
+
+
+class Outcome(StrEnum):
+    """How a question ends."""
+
+    LOST = "lost"
+    WHOLE = "whole"
+    NOTICE = "notice"
+    TAKEN_BACK = "taken back"
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """One question's messages: ``whole_at`` is when the last of a whole answer, or a notice, stood there."""
+    """One question's end, reached at ``at``; its answer begins with a message posted at ``begun_at``.
 
-    whole_at: float | None = None
-    noticed: bool = False
+    ``surplus``: messages that say once more what is said, or what was asked before an edit. ``cut``:
+    messages that stop in mid-answer. ``left``: messages that stand below a deleted question.
+    ``compensated``: repeats that were taken away again.
+    """
+
+    outcome: Outcome
+    at: float = 0.0
+    begun_at: float = 0.0
     surplus: int = 0
     cut: int = 0
+    left: int = 0
+    compensated: int = 0
 
     @property
-    def lost(self) -> bool:
-        return self.whole_at is None
+    def is_open(self) -> bool:
+        """Whether people still wait."""
+        return self.outcome is Outcome.LOST or self.left > 0
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.is_open or self.surplus or self.cut)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The counts of one row. ``stray`` messages answer nothing that was asked and count as repeated."""
+    """The counts of one row. A message that answers nothing that was asked counts as repeated."""
 
     events: int = 0
     once: int = 0
     noticed: int = 0
+    taken_back: int = 0
     lost: int = 0
     repeated: int = 0
     cut: int = 0
+    left: int = 0
+    breaks: int = 0
     compensated: int = 0
 
     @property
     def kept(self) -> bool:
-        """Nothing lost, nothing said twice, nothing left half said."""
-        return self.lost + self.repeated + self.cut == 0
+        """Nothing lost, nothing said twice, nothing left half said, nothing left of what was deleted."""
+        return self.lost + self.repeated + self.cut + self.left == 0
 
     def __add__(self, other: "Verdict") -> "Verdict":
-        return Verdict(
-            self.events + other.events,
-            self.once + other.once,
-            self.noticed + other.noticed,
-            self.lost + other.lost,
-            self.repeated + other.repeated,
-            self.cut + other.cut,
-            self.compensated + other.compensated,
-        )
+        return Verdict(*(one + two for one, two in zip(astuple(self), astuple(other), strict=True)))
 
 
-def judge(fates: Sequence[Fate], stray: int, deleted: int) -> Verdict:
+def judge(questions: Sequence[Question], fates: Sequence[Fate], stray: int) -> Verdict:
     """Count."""
+    outcomes = [fate.outcome for fate in fates]
     return Verdict(
         events=len(fates),
-        once=sum(not (fate.lost or fate.noticed or fate.surplus or fate.cut) for fate in fates),
-        noticed=sum(fate.noticed for fate in fates),
-        lost=sum(fate.lost for fate in fates),
+        once=sum(fate.outcome is Outcome.WHOLE and fate.is_clean for fate in fates),
+        noticed=outcomes.count(Outcome.NOTICE),
+        taken_back=sum(fate.outcome is Outcome.TAKEN_BACK and fate.is_clean for fate in fates),
+        lost=outcomes.count(Outcome.LOST),
         repeated=sum(fate.surplus for fate in fates) + stray,
         cut=sum(fate.cut for fate in fates),
-        compensated=deleted,
+        left=sum(fate.left for fate in fates),
+        breaks=len(out_of_order(questions, fates)),
+        compensated=sum(fate.compensated for fate in fates),
     )
 
 
 def sorted_out(
-    questions: Sequence[Question], shown: Sequence[Shown]
+    questions: Iterable[Question], shown: Iterable[Shown]
 ) -> tuple[dict[str, list[Shown]], list[Shown]]:
-    """Each question's messages, and those that belong to none.
+    """Each question's messages, and those that stand and belong to none; ``shown`` is oldest first.
 
-    A message belongs to the question whose id it carries, else to the newest above it in its place.
+    A message belongs to the question that it ever named, else to the oldest above it in its place that
+    has none yet, else to the newest above it.
     """
     mine: dict[str, list[Shown]] = {question.id: [] for question in questions}
+    places: dict[int, list[Question]] = {}
+    for question in questions:
+        places.setdefault(question.place, []).append(question)
     stray: list[Shown] = []
     for message in shown:
-        if REMOVED in message.text:
-            continue
-        named = ID.search(message.text)
-        here = [question for question in questions if question.place == message.place]
-        above = [question.id for question in here if question.at <= message.at]
-        owner = named.group() if named else above[-1] if above else ""
-        (mine[owner] if owner in above else stray).append(message)
+        above = [each for each in places.get(message.place, ()) if each.at <= message.at]
+        owner = _owner(message, above, mine)
+        if owner is not None:
+            mine[owner].append(message)
+        elif message.stands:
+            stray.append(message)
     return mine, stray
 
 
+def _owner(message: Shown, above: Sequence[Question], mine: Mapping[str, Sequence[Shown]]) -> str | None:
+    named = next((found[1] for text in message.texts_back if (found := NAME.search(text))), None)
+    if named is not None:
+        return named if any(each.id == named for each in above) else None
+    waiting = [each.id for each in above if not mine[each.id] and not each.is_deleted]
+    return waiting[0] if waiting else above[-1].id if above else None
+
+
 def fate(question: Question, messages: Sequence[Shown], *, notices: bool) -> Fate:
-    """What people can read as the answer to a question."""
-    if used := whole(question, messages):
-        others = [message for message in messages if not any(message is part for part in used)]
+    """What people can read as the answer to a question, and what of a deleted one."""
+    stand = [message for message in messages if message.stands]
+    if question.is_deleted:
+        ends = [message.gone_at for message in messages if message.gone_at is not None]
+        return Fate(Outcome.TAKEN_BACK, max((question.since, *ends)), left=len(stand))
+    return replace(_standing(question, stand, notices=notices), compensated=taken_away(messages))
+
+
+def _standing(question: Question, stand: Sequence[Shown], *, notices: bool) -> Fate:
+    if used := whole(question, stand):
+        others = [message for message in stand if not any(message is part for part in used)]
         halves = sum(is_half(question, message.text) for message in others)
-        return Fate(max(message.settled_at for message in used), surplus=len(others), cut=halves)
-    if not messages:
-        return Fate()
-    said = [message for message in messages if is_notice(question, message.text)]
+        settled_at = max(message.settled_at for message in used)
+        return Fate(Outcome.WHOLE, settled_at, used[0].at, surplus=len(others), cut=halves)
+    if not stand:
+        return Fate(Outcome.LOST)
+    said = [message for message in stand if is_notice(question, message.text)]
     if notices and said:
-        halves = sum(is_half(question, message.text) for message in messages)
-        return Fate(said[0].settled_at, noticed=True, surplus=len(said) - 1, cut=halves)
-    return Fate(surplus=len(messages) - 1, cut=len(messages) - len(said))
+        halves = sum(is_half(question, message.text) for message in stand)
+        return Fate(Outcome.NOTICE, said[0].settled_at, stand[0].at, surplus=len(said) - 1, cut=halves)
+    return Fate(Outcome.LOST, surplus=len(stand) - 1, cut=len(stand) - len(said))
 
 
 def whole(question: Question, messages: Sequence[Shown]) -> list[Shown]:
@@ -123,6 +174,35 @@ def whole(question: Question, messages: Sequence[Shown]) -> list[Shown]:
         if not rest:
             return used
     return []
+
+
+def taken_away(messages: Sequence[Shown]) -> int:
+    """How many were taken away whose words stood in another message at that moment."""
+    count = 0
+    for message in messages:
+        if message.gone_at is not None:
+            others = [other for other in messages if other is not message and other.stood_at(message.gone_at)]
+            count += any(_alike(message.text, other.text_at(message.gone_at)) for other in others)
+    return count
+
+
+def _alike(one: str, other: str) -> bool:
+    shorter, longer = sorted((plain(one), plain(other)), key=len)
+    return bool(shorter) and longer.startswith(shorter)
+
+
+def out_of_order(questions: Sequence[Question], fates: Sequence[Fate]) -> list[tuple[str, str]]:
+    """Neighbours in a thread whose answers begin in the other order: (earlier, later) question."""
+    threads: dict[str, list[tuple[Question, Fate]]] = {}
+    for question, one in zip(questions, fates, strict=True):
+        if question.thread and one.begun_at:
+            threads.setdefault(question.thread, []).append((question, one))
+    return [
+        (first[0].id, second[0].id)
+        for pairs in threads.values()
+        for first, second in itertools.pairwise(sorted(pairs, key=lambda pair: pair[0].at))
+        if second[1].begun_at < first[1].begun_at
+    ]
 
 
 def is_notice(question: Question, text: str) -> bool:
@@ -141,5 +221,6 @@ def is_half(question: Question, text: str) -> bool:
     return plain(text) != plain(question.answer) and not is_notice(question, text)
 
 
+@lru_cache(maxsize=10_000)
 def plain(text: str) -> str:
     return " ".join(text.split())

@@ -1,33 +1,48 @@
-"""The judge sees what is lost, said twice, left half said, or none of what was asked."""
+"""The judge sees what is lost, said twice, half said, left standing, out of order, or never asked for."""
+
+from dataclasses import replace
 
 import pytest
 
-from tests.faults.judge import Question, Verdict, fate, judge, sorted_out
+from tests.faults.judge import Outcome, Question, Verdict, fate, judge, sorted_out
 from tests.faults.plan import script
 from tests.faults.stages import ALONE, Shown
 
 ANSWER = "Q00000 has 1 of 2 parts here. Q00000 has 2 of 2 parts here."
 HALF = "Q00000 has 1 of 2 parts here. Q000"
 NOTICE = "The model is busy right now. Please try again in a minute."
-QUESTION = Question("Q00000", 0, 10.0, ANSWER)
-NEXT = Question("Q00001", 0, 20.0, "Q00001 has 1 of 1 parts here.")
+EDITED = "Q00000b has 1 of 1 parts here."
+NEXT_ANSWER = "Q00001 has 1 of 1 parts here."
+QUESTION = Question("Q00000", 0, 10.0, ANSWER, "thread")
+REWORDED = replace(QUESTION, answer=EDITED, since=15.0)
+DELETED = replace(QUESTION, is_deleted=True, since=15.0)
+NEXT = Question("Q00001", 0, 20.0, NEXT_ANSWER, "thread")
+KEPT = Verdict(events=1, once=1)
 
 
-def shown(text: str, *, at: float = 11.0, place: int = 0) -> Shown:
-    return Shown(place, ((at, text),))
+def shown(text: str, *, at: float = 11.0, place: int = 0, gone_at: float | None = None) -> Shown:
+    return Shown(place, ((at, text),), gone_at)
 
 
-def judged(*messages: Shown, notices: bool = False, deleted: int = 0) -> Verdict:
-    mine, stray = sorted_out([QUESTION], messages)
-    return judge([fate(QUESTION, mine["Q00000"], notices=notices)], len(stray), deleted)
+def judged(*messages: Shown, question: Question = QUESTION, notices: bool = False) -> Verdict:
+    return both_judged(*messages, questions=(question,), notices=notices)
+
+
+def both_judged(
+    *messages: Shown, questions: tuple[Question, ...] = (QUESTION, NEXT), notices: bool = False
+) -> Verdict:
+    mine, stray = sorted_out(questions, messages)
+    fates = [fate(each, mine[each.id], notices=notices) for each in questions]
+    return judge(questions, fates, len(stray))
 
 
 def test_a_whole_answer() -> None:
-    assert judged(shown(ANSWER)) == Verdict(events=1, once=1)
+    assert judged(shown(ANSWER)) == KEPT
+    assert KEPT.kept
 
 
 def test_a_whole_answer_in_two_messages() -> None:
-    assert judged(shown(ANSWER[:29]), shown(ANSWER[30:])) == Verdict(events=1, once=1)
+    assert judged(shown(ANSWER[:29]), shown(ANSWER[30:])) == KEPT
 
 
 def test_silence() -> None:
@@ -49,7 +64,7 @@ def test_half_an_answer(notices: bool) -> None:
 
 
 @pytest.mark.parametrize("text", [NOTICE, f"{HALF}\n\n(The answer was cut off here. {NOTICE})"])
-def test_a_notice_counts_only_where_the_model_failed(text: str) -> None:
+def test_a_notice_counts_only_where_it_is_due(text: str) -> None:
     assert judged(shown(text), notices=True) == Verdict(events=1, noticed=1)
     assert judged(shown(text)).lost == 1
 
@@ -63,19 +78,86 @@ def test_what_stands_somewhere_else_answers_nothing() -> None:
     assert judged(shown(NOTICE, at=9.0)) == Verdict(events=1, lost=1, repeated=1)
 
 
-def test_a_message_without_an_id_belongs_to_the_newest_question_above() -> None:
+def test_a_message_without_an_id_belongs_to_the_first_that_waits_else_to_the_newest() -> None:
     late = shown(NOTICE, at=21.0)
     mine, stray = sorted_out([QUESTION, NEXT], [shown(ANSWER), late])
     assert (mine["Q00001"], stray) == ([late], [])
+    mine, stray = sorted_out([QUESTION, NEXT], [late])
+    assert (mine["Q00000"], stray) == ([late], [])
+    mine, stray = sorted_out([QUESTION, NEXT], [shown(ANSWER), shown(NEXT_ANSWER, at=20.5), late])
+    assert (mine["Q00001"][1], stray) == (late, [])
 
 
-def test_what_was_taken_back_is_counted() -> None:
-    assert judged(shown(ANSWER), shown("(removed)"), deleted=1) == Verdict(events=1, once=1, compensated=1)
+@pytest.mark.parametrize("gone", [shown(ANSWER, gone_at=12.0), shown("*(removed)*")])
+def test_what_was_taken_back_is_not_there(gone: Shown) -> None:
+    assert judged(gone) == Verdict(events=1, lost=1)
+    assert judged(shown(ANSWER), gone, question=QUESTION).once == 1
+
+
+def test_a_repeat_that_was_taken_away_again_is_compensated() -> None:
+    assert judged(shown(ANSWER), shown(HALF, gone_at=12.0)) == replace(KEPT, compensated=1)
+
+
+def test_what_was_taken_away_before_it_was_said_again_is_no_repeat() -> None:
+    assert judged(shown(ANSWER, at=13.0), shown(HALF, gone_at=12.0)) == KEPT
+    assert judged(shown(ANSWER[:29]), shown(ANSWER[30:]), shown("Something else.", gone_at=12.0)) == KEPT
+
+
+def test_the_answer_to_the_newest_words() -> None:
+    assert judged(Shown(0, ((11.0, ANSWER), (16.0, EDITED))), question=REWORDED) == KEPT
+    assert judged(shown(EDITED, at=16.0), question=REWORDED) == KEPT
+
+
+def test_the_answer_to_older_words() -> None:
+    assert judged(shown(ANSWER), question=REWORDED) == Verdict(events=1, lost=1, cut=1)
+
+
+def test_answers_to_both_words() -> None:
+    messages = (shown(ANSWER), shown(EDITED, at=16.0))
+    assert judged(*messages, question=REWORDED) == Verdict(events=1, repeated=1, cut=1)
+
+
+def test_nothing_is_left_of_a_deleted_question() -> None:
+    assert judged(question=DELETED) == Verdict(events=1, taken_back=1)
+    assert judged(shown(ANSWER, gone_at=16.0), question=DELETED) == Verdict(events=1, taken_back=1)
+    emptied = Shown(0, ((11.0, ANSWER), (16.0, "*(removed)*")))
+    assert judged(emptied, question=DELETED) == Verdict(events=1, taken_back=1)
+
+
+@pytest.mark.parametrize("text", [ANSWER, HALF, NOTICE])
+def test_what_is_left_of_a_deleted_question(text: str) -> None:
+    verdict = judged(shown(text), shown(ANSWER, gone_at=16.0), question=DELETED, notices=True)
+    assert verdict == Verdict(events=1, left=1)
+    assert not verdict.kept
+
+
+def test_answers_in_the_order_of_the_questions() -> None:
+    in_order = (shown(ANSWER, at=21.0), shown(NEXT_ANSWER, at=22.0))
+    assert both_judged(*in_order) == Verdict(events=2, once=2)
+    turned = (shown(NEXT_ANSWER, at=21.0), shown(ANSWER, at=22.0))
+    assert both_judged(*turned) == Verdict(events=2, once=2, breaks=1)
+
+
+def test_different_threads_have_no_order() -> None:
+    turned = (shown(NEXT_ANSWER, at=21.0), shown(ANSWER, at=22.0))
+    elsewhere = replace(NEXT, thread="another")
+    assert both_judged(*turned, questions=(QUESTION, elsewhere)).breaks == 0
 
 
 def test_an_edit_that_changes_nothing_does_not_move_the_end() -> None:
     edited = Shown(0, ((11.0, HALF), (12.0, ANSWER), (13.0, ANSWER)))
-    assert fate(QUESTION, [edited], notices=False).whole_at == 12.0
+    found = fate(QUESTION, [edited], notices=False)
+    assert (found.outcome, found.at, found.begun_at) == (Outcome.WHOLE, 12.0, 11.0)
+
+
+@pytest.mark.parametrize("count", ["lost", "repeated", "cut", "left"])
+def test_each_of_these_breaks_the_promise(count: str) -> None:
+    assert not Verdict(events=1, **{count: 1}).kept
+
+
+def test_verdicts_add_up() -> None:
+    one = Verdict(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+    assert one + one == Verdict(2, 4, 6, 8, 10, 12, 14, 16, 18, 20)
 
 
 def test_the_script_is_the_same_for_the_same_seed_and_has_all_lengths() -> None:

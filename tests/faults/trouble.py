@@ -1,99 +1,39 @@
 """The faults themselves, made with the emulators' own means and decided by the seed."""
 
 import asyncio
-import random
-import re
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from tests.emulators.discord import DiscordEmulator
-from tests.emulators.discord import Fault as DiscordFault
-from tests.emulators.discord.faults import Faults
-from tests.emulators.model import ModelEmulator
-from tests.emulators.model_script import Ask, Drop, Hold, Reply, failed, opening, said, tokens
-from tests.emulators.slack import BOT_USER, SlackEmulator
-from tests.emulators.slack.faults import Fault as SlackFault
-from tests.emulators.slack.faults import FaultPlan
-from tests.faults.judge import ID
-from tests.faults.plan import Plan, script
+from tests.emulators.slack import BOT_USER
+from tests.faults.failing_model import ALWAYS, SOMETIMES, failing
+from tests.faults.scene import Scene, strike_requests
 
-DISCORD_POST = r"^POST /channels/\d+/messages$"
-DISCORD_WRITE = r"^(POST|PATCH) /channels/\d+/messages(/\d+)?$"
-SLACK_POST = frozenset({"chat.postMessage"})
 MANY = 10**6
-LONGEST_LAG_S = 4.0
-SLACK_WRITE = SLACK_POST | {"chat.update"}
+LONGEST_APART_S = 2.0
+# Slack's tries to deliver an event, their pauses made short.
+AGAIN_S = (0.2, 0.5, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 5.0, 5.0, 10.0, 10.0)
+GIVEN_UP_S = (0.2, 0.5)
+FORGOTTEN_S = 120.0
 
 
-@dataclass
-class Scene:
-    """Where a row plays. One of ``slack`` and ``discord`` is there; ``met`` counts what went wrong."""
-
-    plan: Plan
-    model: ModelEmulator
-    slack: SlackEmulator | None = None
-    discord: DiscordEmulator | None = None
-    met: int = 0
-    chance: random.Random = field(default_factory=random.Random)
-
-    def strikes(self, *, first: bool) -> bool:
-        """Whether this time is one; the first always is, so that no row is empty."""
-        struck = first or self.chance.random() < self.plan.rate
-        self.met += struck
-        return struck
-
-
-class SlackStrikes(FaultPlan):
-    """A fault for some calls of some methods."""
-
-    def __init__(self, scene: Scene, methods: frozenset[str], **kind: Any) -> None:
-        super().__init__()
-        self._scene, self._methods, self._kind = scene, methods, kind
-
-    def take(self, method: str) -> SlackFault | None:
-        if method not in self._methods or not self._scene.strikes(first=self._scene.met == 0):
-            return None
-        return SlackFault(method, 1, **self._kind)
-
-
-class DiscordStrikes(Faults):
-    """A fault for some requests that match."""
-
-    def __init__(self, scene: Scene, pattern: str, **kind: Any) -> None:
-        super().__init__()
-        self._scene, self._pattern, self._kind = scene, re.compile(pattern), kind
-
-    def take(self, method: str, path: str) -> DiscordFault | None:
-        matches = self._pattern.search(f"{method} {path}")
-        if not matches or not self._scene.strikes(first=self._scene.met == 0):
-            return None
-        return DiscordFault(self._pattern.pattern, **self._kind)
-
-
-def requests(scene: Scene, *, posts_only: bool = False, **kind: Any) -> None:
-    """Some posts, or posts and edits, meet a fault."""
+def lagging(scene: Scene) -> None:
+    """Histories show what the bot posted some seconds late, each message by its own lot."""
     if scene.slack is not None:
-        scene.slack.backend.faults = SlackStrikes(scene, SLACK_POST if posts_only else SLACK_WRITE, **kind)
+        scene.slack.backend.visibility_lag = scene.slack.backend.metadata_lag = scene.plan.lag_s
     if scene.discord is not None:
-        kind = {"status": 0, **kind}
-        scene.discord.front.faults = DiscordStrikes(
-            scene, DISCORD_POST if posts_only else DISCORD_WRITE, **kind
-        )
+        scene.discord.lag_history(*scene.plan.lag_s, seed=scene.plan.seed)
+        scene.discord.endpoints.nonce_seconds = FORGOTTEN_S
 
 
 def lost_answers(scene: Scene) -> None:
-    """Posts arrive, their answers do not, and the history shows them some time later."""
-    lag_s = scene.chance.uniform(0.5, LONGEST_LAG_S)
+    """Posts arrive, their answers do not."""
+    strike_requests(scene, posts_only=True, reset=True, after_effect=True)
+
+
+def given_up(scene: Scene) -> None:
+    """Slack gives up before the bot is back."""
     if scene.slack is not None:
-        scene.slack.backend.metadata_lag = lag_s
-    if scene.discord is not None:
-        scene.discord.world.history_lag = lag_s
-    requests(scene, posts_only=True, reset=True, after_effect=True)
-
-
-def too_many(scene: Scene) -> None:
-    requests(scene, status=429, retry_after=1)
+        scene.slack.sockets.retry_delays = GIVEN_UP_S
 
 
 def again(scene: Scene, *, new_id: bool) -> None:
@@ -104,78 +44,60 @@ def again(scene: Scene, *, new_id: bool) -> None:
 
     def twice(payload: dict[str, Any]) -> None:
         send(payload)
-        event = payload["event"]
-        if event.get("user") in {None, BOT_USER} or not scene.strikes(first=scene.met == 0):
+        if not _is_a_persons(payload) or not scene.strikes():
             return
         copy = payload | ({"event_id": workspace.next_id("Ev")} if new_id else {})
-        asyncio.get_running_loop().call_later(scene.chance.uniform(0.0, 2.0), send, copy)
+        asyncio.get_running_loop().call_later(scene.chance.uniform(0.0, LONGEST_APART_S), send, copy)
 
     sockets.send_event = twice  # type: ignore[method-assign]  # one more listener between people and sockets
 
 
-async def doubled(scene: Scene) -> None:
-    """Discord dispatches everything that people write twice."""
-    assert scene.discord is not None
-    scene.discord.gateway.repeat = MANY
-    while True:
-        await asyncio.sleep(0.1)
-        scene.met = MANY - scene.discord.gateway.repeat
+def apart(scene: Scene) -> None:
+    """Of the two events about one post, one comes first by lot, and the other up to two seconds later."""
+    assert scene.slack is not None
+    backend, send = scene.slack.backend, scene.slack.sockets.send_event
+
+    def late(payload: dict[str, Any]) -> None:
+        is_mention = payload["event"]["type"] == "app_mention"
+        is_second = is_mention is not backend.mention_first
+        if not is_second or not _is_a_persons(payload) or f"<@{BOT_USER}>" not in payload["event"]["text"]:
+            send(payload)
+            return
+        scene.met += 1
+        backend.mention_first = scene.chance.random() < 1 / 2
+        asyncio.get_running_loop().call_later(scene.chance.uniform(0.0, LONGEST_APART_S), send, payload)
+
+    scene.slack.sockets.send_event = late  # type: ignore[method-assign]  # between people and sockets
 
 
-def faithful(scene: Scene) -> Callable[[Ask], Reply]:
-    """A model that says what the script says."""
-
-    def answer(ask: Ask) -> Reply:
-        line = script(scene.plan.seed, asked_in(ask))
-        return said(line.text, delay_s=line.delay_s, size=line.size)
-
-    return answer
-
-
-def failing(scene: Scene, fault: Callable[[str], Reply]) -> None:
-    """A model that fails instead of answering, at some calls."""
-    whole = faithful(scene)
-
-    def answer(ask: Ask) -> Reply:
-        if scene.strikes(first=scene.met == 0):
-            return fault(script(scene.plan.seed, asked_in(ask)).text)
-        return whole(ask)
-
-    scene.model.answer_with(answer)
-
-
-def asked_in(ask: Ask) -> str:
-    """The id of the question that the model is to answer."""
-    ids: list[str] = ID.findall(ask.last_user_text)
-    return ids[-1]
-
-
-def begun(text: str) -> Reply:
-    """Half of an answer, with nothing behind it."""
-    return Reply((*opening(), *tokens(text[: len(text) // 2], 8, 0.02)))
-
-
-def cut(text: str) -> Reply:
-    return Reply((*begun(text).steps, Drop()))
-
-
-def stalled(text: str) -> Reply:
-    return Reply((*begun(text).steps, Hold()))
+def _is_a_persons(payload: dict[str, Any]) -> bool:
+    return payload["event"].get("user") not in {None, BOT_USER}
 
 
 SET_UP: Mapping[str, Callable[[Scene], None]] = {
     "kill-lost": lost_answers,
+    "kill-nonce": lost_answers,
     "lost": lost_answers,
-    "429": too_many,
-    "500": lambda scene: requests(scene, status=500),
-    "reset": lambda scene: requests(scene, reset=True),
+    "away": given_up,
+    "502-after": lambda scene: strike_requests(scene, posts_only=True, status=502, after_effect=True),
+    "429": lambda scene: strike_requests(scene, status=429, retry_after=1),
+    "500": lambda scene: strike_requests(scene, status=500),
+    "reset": lambda scene: strike_requests(scene, reset=True),
     "again": lambda scene: again(scene, new_id=False),
     "again-new": lambda scene: again(scene, new_id=True),
-    "model-cut": lambda scene: failing(scene, cut),
-    "stall": lambda scene: failing(scene, stalled),
-    "model-500": lambda scene: failing(scene, lambda _text: failed(500)),
-    "model-429": lambda scene: failing(scene, lambda _text: failed(429, headers={"Retry-After": "1"})),
+    "apart": apart,
 }
+
+
+def set_up(scene: Scene, key: str) -> None:
+    """Make the trouble of a row, and what is hard about the platforms always."""
+    lagging(scene)
+    if key in SET_UP:
+        SET_UP[key](scene)
+    if key in SOMETIMES:
+        failing(scene, SOMETIMES[key])
+    if key in ALWAYS:
+        failing(scene, ALWAYS[key], always=True)
 
 
 async def restless(scene: Scene) -> None:
@@ -190,8 +112,46 @@ async def restless(scene: Scene) -> None:
             await (scene.discord.drop() if scene.met % 2 else scene.discord.ask_to_reconnect())
 
 
+async def one_of_two(scene: Scene) -> None:
+    """One of two open sockets is dropped, or asked to go, without the other."""
+    assert scene.slack is not None
+    sockets = scene.slack.sockets
+    while True:
+        await asyncio.sleep(scene.chance.uniform(0.5, 1.5))
+        numbers = [socket.number for socket in sockets.open if not socket.draining]
+        if len(numbers) > 1:
+            scene.met += 1
+            one = scene.chance.choice(numbers)
+            await (sockets.drop(one) if scene.met % 2 else sockets.refresh(one))
+
+
+async def forgotten(scene: Scene) -> None:
+    """Discord forgets the session, before a drop or with op 9; what happens until the next is not told."""
+    assert scene.discord is not None
+    while True:
+        await asyncio.sleep(scene.chance.uniform(6.0, 9.0))
+        scene.met += 1
+        if scene.met % 2:
+            scene.discord.lose_sessions()
+            await asyncio.sleep(scene.chance.uniform(0.0, 1.0))
+            await scene.discord.drop()
+        else:
+            await scene.discord.invalidate()
+
+
+async def doubled(scene: Scene) -> None:
+    """Discord dispatches everything that people write twice."""
+    assert scene.discord is not None
+    scene.discord.gateway.repeat = MANY
+    while True:
+        await asyncio.sleep(0.1)
+        scene.met = MANY - scene.discord.gateway.repeat
+
+
 MEANWHILE: Mapping[str, Callable[[Scene], Coroutine[None, None, None]]] = {
     "sockets": restless,
     "resume": restless,
+    "one-socket": one_of_two,
+    "session": forgotten,
     "double": doubled,
 }

@@ -1,0 +1,88 @@
+"""A bot that is ended and started again while people ask."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from tests.faults.bots import Life, Start
+from tests.faults.ledger import Span
+from tests.faults.load import Load
+from tests.faults.plan import Conduct, Ending, Fault
+from tests.faults.scene import Scene
+
+STARTING_S = (0.1, 1.5)
+HEARING_S = 0.5
+
+
+@dataclass
+class Lives:
+    """``ended`` counts the ends that were made; ``died`` says how the bot ended by itself."""
+
+    start: Start
+    fault: Fault
+    scene: Scene
+    load: Load
+    ended: int = 0
+    died: list[str] = field(default_factory=list)
+    _ready_at: float | None = None
+
+    async def run(self) -> None:
+        """Until everything is asked and answered, or given up."""
+        for number in range(self.scene.plan.endings if self.fault.ending else 0):
+            async with self._life() as life:
+                await self._live(life, is_first=number == 0)
+                await self._hear_out()
+                await (life.kill() if self.fault.ending is Ending.KILL else life.stop())
+                self.ended += 1
+            await asyncio.sleep(self.scene.chance.uniform(*self.fault.away))
+        self.load.enough.set()
+        async with self._life() as life:
+            if await self._is_ready(life):
+                await self.load.over.wait()
+                await asyncio.sleep(self.scene.plan.quiet_s)
+
+    async def _live(self, life: Life, *, is_first: bool) -> None:
+        """Let it live for a while; some of those that are killed do not come so far as to be ready."""
+        chance, plan = self.scene.chance, self.scene.plan
+        is_killed = self.fault.ending is Ending.KILL
+        if is_killed and not is_first and chance.random() < plan.unready:
+            await asyncio.sleep(chance.uniform(*STARTING_S))
+            return
+        if not await self._is_ready(life):
+            return
+        if is_first:
+            await self.load.introduced()
+        await asyncio.sleep(chance.uniform(*plan.life_s))
+
+    async def _hear_out(self) -> None:
+        """Where nobody tells it later what was deleted, the bot has a moment to hear of it."""
+        if self.load.ledger.stage.forgets and self.load.ledger.may_delete.is_set():
+            self.load.ledger.may_delete.clear()
+            if self.fault.conduct is Conduct.CHANGE:
+                await asyncio.sleep(HEARING_S)
+
+    async def _is_ready(self, life: Life) -> bool:
+        """Wait for it; false when it ended instead."""
+        if not await life.ready():
+            return False
+        self.load.ledger.is_listening = True
+        self.load.ledger.may_delete.set()
+        self.load.may_ask.set()
+        self._ready_at = time.monotonic()
+        return True
+
+    @asynccontextmanager
+    async def _life(self) -> AsyncIterator[Life]:
+        self._ready_at = None
+        try:
+            async with self.start() as life:
+                try:
+                    yield life
+                    if (end := life.ended_alone()) is not None:
+                        self.died.append(end)
+                finally:
+                    self.load.ledger.is_listening = False
+        finally:
+            self.load.ledger.spans.append(Span(self._ready_at, time.monotonic()))
