@@ -89,6 +89,10 @@ UPDATE outbox SET final = NULL, shown = NULL WHERE turn_id = :turn_id;
 -- name: redact_tools
 UPDATE tool_call SET arguments = '', result = '' WHERE turn_id = :turn_id;
 
+-- name: redact_ended_tools
+-- Of no use for questions that are worded anew; a call whose end is unknown has to be known again.
+UPDATE tool_call SET arguments = '', result = '' WHERE turn_id = :turn_id AND state IN ('ok', 'failed');
+
 -- name: count_edition
 -- What is redone was an answer too.
 INSERT INTO edition (platform, account, author_id, begun_at)
@@ -258,7 +262,8 @@ ON CONFLICT (turn_id, call_id) DO UPDATE SET state = 'started', name = excluded.
 
 -- name: tool_calls
 -- What was called for these questions, and whatever else nobody knows the end of.
-SELECT call_id, name, arguments, tool_call.state, result FROM tool_call JOIN turn ON turn.id = tool_call.turn_id
+SELECT call_id, name, arguments, tool_call.state, result, tool_call.edition <> turn.edition
+FROM tool_call JOIN turn ON turn.id = tool_call.turn_id
 WHERE turn_id = :turn_id AND (tool_call.edition = turn.edition OR tool_call.state = 'uncertain')
 ORDER BY started_at, call_id;
 
@@ -335,8 +340,9 @@ ORDER BY since LIMIT :limit;
 INSERT INTO boot (started_at, alive_at) VALUES (:now, :now) RETURNING id;
 
 -- name: last_seen
--- Of the last start, not the latest time: a clock that ran ahead once would hide every absence since.
-SELECT coalesce(ended_at, alive_at) FROM boot ORDER BY id DESC LIMIT 1;
+-- Of the last start, not the latest time: a clock that ran ahead once would hide every absence since. A time
+-- that lies ahead says nothing, so that an earlier start's comes first.
+SELECT coalesce(ended_at, alive_at) AS seen FROM boot ORDER BY seen > :now, id DESC LIMIT 1;
 
 -- name: crashes
 SELECT count(*) FROM boot WHERE ended_at IS NULL AND abs(:now - started_at) < :within;

@@ -48,7 +48,19 @@ async def test_after_a_clock_was_set_back_nothing_was_seen_later_than_now(store:
     first = await store.boot(NOW)
     await store.shut(first, NOW + 10)
     back = await store.boot(NOW - DAY_S)
-    assert back.last_seen == NOW - DAY_S
+    assert back.last_seen == 0.0
+
+
+async def test_a_time_that_lies_ahead_gives_way_to_an_earlier_start(store: Store) -> None:
+    first = await store.boot(NOW)
+    await store.shut(first, NOW + 100)
+    ahead = await store.boot(NOW + DAY_S)
+    assert ahead.last_seen == NOW + 100
+    await store.alive(ahead, NOW + DAY_S + 50)
+    right = await store.boot(NOW + 300)
+    assert right.last_seen == NOW + 100
+    await store.alive(right, NOW + 400)
+    assert (await store.boot(NOW + 2 * DAY_S)).last_seen == NOW + 400
 
 
 async def test_a_clock_that_ran_ahead_once_hides_no_absence_after_it(store: Store) -> None:

@@ -14,10 +14,11 @@ class MemoryBoots(Tables):
     """Implements core.storage.BootStore."""
 
     async def boot(self, now: float) -> Boot:
-        last = self.boots[max(self.boots)] if self.boots else None
-        seen = None
-        if last is not None:
-            seen = min(now, last.alive_at if last.ended_at is None else last.ended_at)
+        times = [
+            row.alive_at if row.ended_at is None else row.ended_at for _, row in sorted(self.boots.items())
+        ]
+        past = [at for at in times if at <= now]
+        seen = past[-1] if past else 0.0 if times else None
         crashes = sum(
             row.ended_at is None and abs(now - row.started_at) < CRASHES_WITHIN_S
             for row in self.boots.values()

@@ -1,0 +1,35 @@
+"""What takes minutes on the same machine: ``python -m pytest tests/faults/long_machine.py``."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from core.errors import StoreError
+from tests.faults.machine import machine
+from tests.faults.test_machine_lock import locked
+
+LOCKED_S = 40.0
+SLOW_S = 0.1
+
+
+@pytest.mark.timeout(200)
+async def test_the_database_is_locked_for_forty_seconds(tmp_path: Path) -> None:
+    """Slack delivers again until it is taken; Discord repeats nothing, so its people are told."""
+    async with machine(tmp_path) as around, around.life() as product:
+        slack, discord = around.people
+        around.delay_s = SLOW_S
+        await around.ask(0)
+        await around.begun(0)
+        async with locked(around):
+            await slack.ask(1)
+            await discord.ask(1, notice=StoreError.told)
+            await asyncio.sleep(LOCKED_S)
+            assert discord.town.shown(1) == [StoreError.told]
+        around.delay_s = 0.0
+        await around.answered()
+        assert not around.slack.sockets.lost
+        await around.ask(1)
+        await around.answered()
+        await around.all_once()
+        assert await product.stop() == 0
