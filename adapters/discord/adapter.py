@@ -10,7 +10,7 @@ from discord.http import Route
 
 from adapters.discord import faults
 from adapters.discord.arrivals import Arrivals
-from adapters.discord.buttons import Settled
+from adapters.discord.buttons import Buttons
 from adapters.discord.catchup import CatchUp
 from adapters.discord.clicks import Clicks
 from adapters.discord.commands import Commands
@@ -29,6 +29,7 @@ from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
 from core.commands import CommandSpec
 from core.delivery import Draft, Lookup, MessageRef, Outcome
+from core.errors import StoreError
 from core.events import Absence, Asked
 from core.message import Attachment, PastMessage
 from core.ports import Inbox
@@ -36,6 +37,7 @@ from core.ports import Inbox
 LOGIN_S = 60.0
 LONGEST_PAUSE_S = 60.0
 CATCH_UP_S = 120.0
+STORE_PAUSE_S = 5.0
 
 CAPABILITIES = Capabilities(
     max_message=2000,
@@ -73,8 +75,8 @@ class DiscordAdapter:
         self._order = Order()
         self._continuity = Continuity()
         self._history = History(self._link, inbox)
-        openers, attempts, settled = Openers(), Attempts(), Settled()
-        self._outbound = Outbound(self._link, openers, self._history, attempts, settled)
+        openers, attempts, buttons = Openers(), Attempts(), Buttons()
+        self._outbound = Outbound(self._link, openers, self._history, attempts, buttons)
         self._posts = Posts(self._link, inbox, attempts)
         arrivals = Arrivals(self._link, inbox, self._history, self._order)
         self._catch_up = CatchUp(self._link, arrivals)
@@ -82,7 +84,7 @@ class DiscordAdapter:
             arrivals,
             Departures(self._link, inbox, self._order),
             Commands(commands, inbox, openers),
-            Clicks(self._link, inbox, settled),
+            Clicks(self._link, inbox, buttons),
             self._continuity,
             SessionStarts(),
             self._ready,
@@ -162,6 +164,11 @@ class DiscordAdapter:
         while True:
             since = await self._continuity.loss()
             (error,) = await asyncio.gather(self._hand_in(since), return_exceptions=True)
+            if isinstance(error, StoreError):
+                log.warning("discord.catch_up_put_off", error=str(error), again_in_s=STORE_PAUSE_S)
+                await asyncio.sleep(STORE_PAUSE_S)
+                self._continuity.resume()
+                continue
             if isinstance(error, Exception):
                 await asyncio.to_thread(log.error, "discord.catch_up_failed", exc_info=error)
             self._continuity.caught_up()

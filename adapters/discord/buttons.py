@@ -11,7 +11,7 @@ LABEL = "Stop"
 STOP = "stop"
 CUSTOM_ID_MAX = 100
 ADDRESS_PARTS = 4
-SETTLED_MAX = 2000
+REMEMBERED = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +37,22 @@ class StopId:
         return cls(address, key) if name == STOP else None
 
 
-class Settled:
-    """Messages that no longer grow: their button, where somebody still sees it, stops nothing newer."""
+class Buttons:
+    """Which messages of ours have the button, and which have it no more, as far as is remembered."""
 
     def __init__(self) -> None:
-        self._messages: OrderedDict[str, None] = OrderedDict()
+        self._shown: OrderedDict[str, bool] = OrderedDict()
 
-    def note(self, message_id: str, *, live: bool) -> None:
+    def note(self, message_id: str, *, shown: bool) -> None:
         """Remember how a message was left."""
-        self._messages.pop(message_id, None)
-        if not live:
-            self._messages[message_id] = None
-        while len(self._messages) > SETTLED_MAX:
-            self._messages.popitem(last=False)
+        self._shown[message_id] = shown
+        self._shown.move_to_end(message_id)
+        while len(self._shown) > REMEMBERED:
+            self._shown.popitem(last=False)
 
-    def has(self, message_id: str) -> bool:
-        """Whether it was left for good, as far as is remembered."""
-        return message_id in self._messages
+    def shown(self, message_id: str) -> bool | None:
+        """Whether a message has the button; ``None`` when that is not known."""
+        return self._shown.get(message_id)
 
 
 def stop_view(address: Address, key: str = "") -> discord.ui.View | None:

@@ -100,12 +100,20 @@ class CatchUp:
                 log.warning("discord.catch_up_cut", channel=channel_id, reason="enough was taken")
                 return
             try:
-                found = channel or await self._link.connected().fetch_channel(channel_id)
-                if isinstance(found, Readable):
+                found = channel or await self._fetched(channel_id, tally)
+                if found is not None:
                     tally.places += 1
                     await self._hand_in(found, tally)
             except faults.FOREIGN as error:
                 log.warning("discord.channel_not_caught_up", channel=channel_id, code=faults.code_of(error))
+
+    async def _fetched(self, channel_id: int, tally: Tally) -> Readable | None:
+        """A channel that is not at hand, when something new stands there: most are quiet."""
+        newest = self._link.channel(str(channel_id)).history(limit=1, after=tally.after)
+        if not [message async for message in newest]:
+            return None
+        found = await self._link.connected().fetch_channel(channel_id)
+        return found if isinstance(found, Readable) else None
 
     async def _hand_in(self, channel: Readable, tally: Tally) -> None:
         read = 0
@@ -155,5 +163,8 @@ def _may_read(channel: Readable) -> bool:
     """By what is known of our rights; a refusal costs a request, and those are counted."""
     if isinstance(channel, discord.DMChannel):
         return True
-    may = channel.permissions_for(channel.guild.me)
+    me: discord.Member | None = channel.guild.me
+    if me is None or (isinstance(channel, discord.Thread) and channel.parent is None):
+        return True
+    may = channel.permissions_for(me)
     return may.view_channel and may.read_message_history

@@ -7,7 +7,7 @@ import discord
 import structlog
 
 from adapters.discord import faults, inbound
-from adapters.discord.buttons import STOP, Settled, StopId
+from adapters.discord.buttons import STOP, Buttons, StopId
 from adapters.discord.commands import Interaction, tell
 from adapters.discord.link import Link
 from core import phrases
@@ -24,10 +24,10 @@ log = structlog.get_logger()
 class Clicks:
     """Stops answers."""
 
-    def __init__(self, link: Link, inbox: Inbox, settled: Settled) -> None:
+    def __init__(self, link: Link, inbox: Inbox, buttons: Buttons) -> None:
         self._link = link
         self._inbox = inbox
-        self._settled = settled
+        self._buttons = buttons
 
     async def press(self, interaction: Interaction) -> None:
         """Take a click. What its id says is believed only of the place where the button stands."""
@@ -63,7 +63,8 @@ class Clicks:
         message = interaction.message
         if stop is None or message is None or message.author.id != self._link.me:
             return None
-        if self._settled.has(str(message.id)):
+        if self._buttons.shown(str(message.id)) is False:
+            # Somebody still saw it: it must not stop what is newer in the same thread.
             return None
         address = stop.address
         here = (inbound.PLATFORM, inbound.account_of(interaction.guild_id), str(interaction.channel_id))

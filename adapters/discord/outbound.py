@@ -11,7 +11,7 @@ import discord
 import structlog
 
 from adapters.discord import faults
-from adapters.discord.buttons import Settled, stop_view
+from adapters.discord.buttons import Buttons, stop_view
 from adapters.discord.faults import Request
 from adapters.discord.history import History
 from adapters.discord.inbound import command_thread
@@ -87,13 +87,13 @@ class Outbound:
     """Posts, edits and deletes; one outcome for each request."""
 
     def __init__(
-        self, link: Link, openers: Openers, history: History, attempts: Attempts, settled: Settled
+        self, link: Link, openers: Openers, history: History, attempts: Attempts, buttons: Buttons
     ) -> None:
         self._link = link
         self._openers = openers
         self._history = history
         self._attempts = attempts
-        self._settled = settled
+        self._buttons = buttons
         self._typed_at: dict[str, float] = {}
 
     async def post(self, draft: Draft) -> Outcome:
@@ -127,7 +127,7 @@ class Outbound:
         """A repeated nonce gives back the earlier message, as it was then: make it ours of now."""
         same_text = message.content.strip() == content.strip()
         if same_text and (draft.live or not message.components):
-            self._settled.note(str(message.id), live=draft.live)
+            self._buttons.note(str(message.id), shown=bool(message.components))
             return Sent(str(message.id))
         return await self.edit(MessageRef(draft.address, str(message.id)), draft.text, live=draft.live)
 
@@ -153,15 +153,18 @@ class Outbound:
 
     async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
         """Set a message's text. A partial message sends no flags: the previews stay suppressed."""
-        view = stop_view(ref.address) if live else None
+        changes: dict[str, Any] = {"view": stop_view(ref.address) if live else None}
+        if live and self._buttons.shown(ref.id):
+            # As it is: under another id, a click on its way would fail.
+            changes = {}
 
         async def edited() -> None:
             channel = self._link.channel(ref.address.channel)
-            await channel.get_partial_message(int(ref.id)).edit(content=render(text), view=view)
+            await channel.get_partial_message(int(ref.id)).edit(content=render(text), **changes)
 
         outcome = await self._done(ref, Request.EDIT, edited)
         if isinstance(outcome, Sent):
-            self._settled.note(ref.id, live=live)
+            self._buttons.note(ref.id, shown=live)
         return outcome
 
     async def delete(self, ref: MessageRef) -> Outcome:

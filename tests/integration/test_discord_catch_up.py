@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.discord import catchup, continuity
+from adapters.discord import adapter, catchup, continuity
 from core.address import Address
 from core.errors import StoreError
 from core.events import Absence, Addressing, Asked
@@ -108,6 +108,9 @@ async def test_only_places_with_news_are_asked(discord: DiscordEmulator) -> None
         await bot.adapter.catch_up(Absence(since, tuple(address_of(discord, each) for each in quiet)))
         assert bot.inbox.events == []
         assert discord.requests(*HISTORY) == []
+        await bot.adapter.catch_up(Absence(since, (address_of(discord, discord.direct(discord.bob)),)))
+        assert len(discord.requests(*HISTORY)) == 1
+        assert discord.requests("GET", "/channels/{channel}") == []
 
 
 async def test_threads_that_were_put_away_meanwhile(discord: DiscordEmulator) -> None:
@@ -290,24 +293,34 @@ async def test_a_first_session_is_not_caught_up_by_itself(discord: DiscordEmulat
 async def test_an_absence_told_before_the_connection_is_caught_up_after_it(discord: DiscordEmulator) -> None:
     since = time.time()
     await ask(discord, discord.general, "missed")
-    async with running(discord, before=lambda adapter: adapter.catch_up(Absence(since, ()))) as bot:
+    async with running(discord, before=lambda one: one.catch_up(Absence(since, ()))) as bot:
         assert (await bot.asked()).text == "missed"
 
 
-async def test_a_store_that_cannot_be_asked_is_no_end(
+async def test_a_store_that_cannot_be_asked_puts_it_off(
     discord: DiscordEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(adapter, "STORE_PAUSE_S", 0.2)
+    direct = discord.direct(discord.bob)
     async with running(discord) as bot:
+        threads: list[StoreError | tuple[Address, ...]] = [
+            StoreError("the disk is full"),
+            StoreError("still"),
+            (address_of(discord, direct),),
+        ]
 
         async def recent(_platform: str) -> tuple[Address, ...]:
-            raise StoreError("the disk is full")
+            answer = threads.pop(0)
+            if isinstance(answer, StoreError):
+                raise answer
+            return answer
 
         monkeypatch.setattr(bot.inbox, "recent", recent)
+        discord.lose_sessions()
+        await discord.say(discord.bob, direct, "missed")
         await discord.invalidate()
-        await discord.wait_for(lambda: discord.gateway.count("identify") == 2)
-        await asyncio.sleep(0.5)
-        await ask(discord, discord.general, "still there?")
-        await discord.wait_for(lambda: "still there?" in texts(bot))
+        await discord.wait_for(lambda: "missed" in texts(bot))
+        assert threads == []
 
 
 def test_the_oldest_loss_counts_until_it_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.discord import buttons
-from adapters.discord.buttons import Settled, StopId, stop_view
+from adapters.discord.buttons import Buttons, StopId, stop_view
 from core.address import Address
 
 SNOWFLAKE_MAX = 2**63 - 1
@@ -50,11 +50,12 @@ async def test_what_does_not_fit_has_no_button() -> None:
     assert stop_view(Address("discord", "1" * 40, "2" * 40, "3" * 40)) is None
 
 
-def test_what_is_settled_is_forgotten_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(buttons, "SETTLED_MAX", 2)
-    settled = Settled()
+def test_what_was_left_long_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buttons, "REMEMBERED", 2)
+    remembered = Buttons()
     for number in range(3):
-        settled.note(str(number), live=False)
-    assert [settled.has(str(number)) for number in range(3)] == [False, True, True]
-    settled.note("2", live=True)
-    assert not settled.has("2")
+        remembered.note(str(number), shown=False)
+    assert [remembered.shown(str(number)) for number in range(3)] == [None, False, False]
+    remembered.note("1", shown=True)
+    remembered.note("3", shown=True)
+    assert [remembered.shown(str(number)) for number in range(1, 4)] == [True, None, True]
