@@ -1,8 +1,11 @@
 """What every store must do with the journal of tool calls."""
 
+import pytest
+
+from core.errors import Overtaken
 from core.storage import JournalledCall, Store, ToolState
 from core.transcript import ToolCall
-from tests.contract.stores import ADDRESS, NOW, answered, begin, begun, edit
+from tests.contract.stores import ADDRESS, NOW, answered, begin, begun, delete, edit
 from tests.questions import asked
 
 
@@ -69,13 +72,39 @@ async def test_what_was_called_for_other_words_is_not_told_but_for_what_nobody_k
     await store.tool_started(turn, "cut", "book", "a table", NOW + 1)
     await edit(store, turn.questions[0], "3+3?")
     again = await begin(store)
-    assert [(call.call.id, call.state) for call in await store.tool_calls(again)] == [
-        ("cut", ToolState.UNCERTAIN)
+    assert [(call.call.id, call.state, call.outdated) for call in await store.tool_calls(again)] == [
+        ("cut", ToolState.UNCERTAIN, True)
     ]
     await store.tool_started(again, "new", "calculate", "3+3", NOW + 2)
     await store.tool_ended(again, "new", "6", failed=False)
     last = await begin(store)
-    assert [call.call.id for call in await store.tool_calls(last)] == ["cut", "new"]
+    assert [(call.call.id, call.outdated) for call in await store.tool_calls(last)] == [
+        ("cut", True),
+        ("new", False),
+    ]
+
+
+async def test_no_call_begins_for_words_that_have_changed(store: Store) -> None:
+    turn = await begun(store, asked("2+2?"), asked("3+3?", number=2))
+    await store.tool_started(turn, "call_1", "calculate", "2+2", NOW)
+    await edit(store, turn.questions[0], "5+5?")
+    with pytest.raises(Overtaken):
+        await store.tool_started(turn, "call_2", "calculate", "3+3", NOW)
+    await store.tool_ended(turn, "call_1", "4", failed=False)
+    assert await store.tool_calls(await begin(store)) == ()
+
+
+async def test_a_call_says_nothing_of_the_deleted_one_of_several_questions(store: Store) -> None:
+    turn = await begun(store, asked("2+2?"), asked("my secret", number=2))
+    await store.tool_started(turn, "call_1", "search", "my secret", NOW)
+    await delete(store, turn.questions[1])
+    (call,) = await store.tool_calls(await begin(store))
+    assert (call.call.name, call.call.arguments, call.state, call.outdated) == (
+        "search",
+        "",
+        ToolState.UNCERTAIN,
+        True,
+    )
 
 
 async def test_a_call_of_before_that_is_made_for_the_new_words_belongs_to_them(store: Store) -> None:

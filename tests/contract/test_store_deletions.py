@@ -229,6 +229,22 @@ async def test_an_old_question_is_deleted_while_another_is_answered(store: Store
     assert await screen(store) == ["next", "Soon.", "waiting"]
 
 
+async def test_deleted_questions_are_taken_back_one_after_the_other_the_oldest_first(store: Store) -> None:
+    turns = []
+    for number in range(1, 4):
+        turn = await begun(store, asked("x", number=number), now=NOW + number)
+        await commit(store, turn, "Four.")
+        await store.end(turn, NOW)
+        turns.append(turn)
+    for index in (1, 2, 0):
+        await delete(store, turns[index].questions[0])
+    for turn in turns:
+        gone = await begin(store)
+        assert gone.id == turn.id
+        await store.end(gone, NOW)
+    assert await store.waiting() == ()
+
+
 async def test_uploads_and_pictures_of_a_deleted_question_are_gone(store: Store) -> None:
     event = asked("look", attachments=(PICTURE,))
     await store.accept(event, (Upload("f1", b"abc"),), NOW)

@@ -180,6 +180,16 @@ async def test_a_removed_message_at_the_end_is_posted_anew_under_a_new_key(store
     assert [(await store.intend(again, seq)).key for seq in range(3)] == new
 
 
+async def test_a_hole_before_what_may_have_been_sent_stays(store: Store) -> None:
+    turn = await begun(store)
+    await show(store, turn, "Fo", "ur")
+    await store.lost(turn, 1, PostState.GONE, "unknown_message", NOW)
+    await store.intend(turn, 2)
+    await edit(store, turn.questions[0], "3+3?")
+    posts = await store.posts(await begin(store))
+    assert [post.state for post in posts] == [PostState.SENT, PostState.GONE, PostState.INTENT]
+
+
 async def test_what_may_have_been_sent_keeps_its_key(store: Store) -> None:
     turn = await begun(store)
     await show(store, turn, "Fo")
@@ -347,6 +357,14 @@ async def test_uploads_stay_with_an_edited_question(store: Store) -> None:
     await store.accept(event, (Upload("f1", b"abc"),), NOW)
     await edit(store, event, "who is it?")
     assert await store.upload("f1") == b"abc"
+
+
+async def test_what_is_redone_waits_since_its_question_came(store: Store) -> None:
+    turn = await answered(store)
+    await ask(store, asked("elsewhere", number=2, thread="t2"), NOW + 5)
+    await edit(store, turn.questions[0], "3+3?")
+    await begin(store, now=NOW + 10)
+    assert [address.thread for address in await store.waiting()] == ["t1", "t2"]
 
 
 async def test_an_edit_of_one_of_several_questions(store: Store) -> None:

@@ -53,6 +53,16 @@ async def test_what_was_refused_does_not_count_when_it_is_redone(store: Store) -
     assert (await used(store)).count == 0
 
 
+async def test_a_redo_that_the_model_did_not_answer_does_not_count(store: Store) -> None:
+    turn = await begun(store)
+    await commit(store, turn, "Four.")
+    await edit(store, turn.questions[0], "3+3?")
+    again = await begin(store, now=NOW + 9)
+    broken = Answer(Role.NOTICE, "The model is away.", TurnState.FAILED)
+    await store.commit_answer(again, broken, ("The model is away.",), NOW)
+    assert await used(store) == PersonTurns(1, NOW)
+
+
 async def test_a_refusal_at_last_does_not_undo_what_was_used_before(store: Store) -> None:
     turn = await begun(store)
     await commit(store, turn, "Four.")

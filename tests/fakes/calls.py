@@ -12,7 +12,7 @@ class MemoryCalls(Tables):
     """Implements the tool calls of core.storage.TurnStore."""
 
     async def tool_started(self, turn: Turn, call_id: str, name: str, arguments: str, now: float) -> None:
-        edition = self.require_fence(turn).edition
+        edition = self.require_no_wish(turn).edition
         self.tools[turn.id, call_id] = ToolRow(name, arguments, now, edition)
 
     async def tool_ended(self, turn: Turn, call_id: str, result: str, *, failed: bool) -> None:
@@ -29,6 +29,8 @@ class MemoryCalls(Tables):
         ]
         found.sort(key=lambda item: item[:2])
         return tuple(
-            JournalledCall(ToolCall(call_id, row.name, row.arguments), row.state, row.result)
+            JournalledCall(
+                ToolCall(call_id, row.name, row.arguments), row.state, row.result, row.edition != edition
+            )
             for _, call_id, row in found
         )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from core.events import Closed, Revised, Withdrawn
-from core.storage import Change, Effect, PostState, TurnState
+from core.storage import Change, Effect, PostState, ToolState, TurnState
 from core.transcript import Role, TextPart
 from tests.fakes.tables import REDO, WITHDRAW, EventRow, MessageRow, Tables, TurnRow, occurrence
 
@@ -70,20 +70,21 @@ class MemoryChanges(Tables):
         for row in self.posts_of(turn):
             row.post = replace(row.post, final=None, shown=None)
 
-    def redact_tools(self, turn: TurnRow) -> None:
+    def redact_tools(self, turn: TurnRow, *states: ToolState) -> None:
+        """Forget what the calls of a turn were about, or of those that came so far."""
         for (turn_id, _), tool in self.tools.items():
-            if turn_id == turn.id:
+            if turn_id == turn.id and tool.state in (states or ToolState):
                 tool.arguments = tool.result = ""
 
     def _message_of(self, row: EventRow) -> MessageRow | None:
         return next((message for message in self.rows if message.source is row), None)
 
     def _without(self, turn: TurnRow, noted: Effect) -> Effect:
+        self.redact_tools(turn)
         if not all(row.is_withdrawn for row in self.questions_of(turn)):
             return self._redo(turn, noted)
         turn.wish = WITHDRAW
         self.take_back(turn)
-        self.redact_tools(turn)
         return replace(noted, change=Change.ANEW, turn=turn.id)
 
     def _redo(self, turn: TurnRow, noted: Effect) -> Effect:

@@ -150,6 +150,7 @@ class MemoryTurns(MemoryChanges):
             row.state, row.error = TurnState.DELIVERING, "withdrawn"
             row.ending = TurnState.STOPPED if was_running else row.ending
             return
+        self.redact_tools(row, ToolState.OK, ToolState.FAILED)
         if row.counts:
             self.counted.append(
                 Counted(row.address.platform, row.address.account, row.author_id, row.begun_at)
