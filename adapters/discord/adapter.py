@@ -10,6 +10,7 @@ from discord.http import Route
 
 from adapters.discord import faults
 from adapters.discord.arrivals import Arrivals
+from adapters.discord.attempts import Attempts
 from adapters.discord.buttons import Buttons
 from adapters.discord.catchup import CatchUp
 from adapters.discord.clicks import Clicks
@@ -24,7 +25,7 @@ from adapters.discord.link import Link
 from adapters.discord.markup import FORMATTING, measure
 from adapters.discord.order import Order
 from adapters.discord.outbound import Fetcher, Files, Openers, Outbound
-from adapters.discord.posts import Attempts, Posts
+from adapters.discord.posts import Posts
 from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
 from core.commands import CommandSpec

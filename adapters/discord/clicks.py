@@ -42,9 +42,9 @@ class Clicks:
         try:
             async with asyncio.timeout(COMMAND_S):
                 reply = await self._inbox.command(STOP, address, inbound.author_of(interaction.user), "")
-        except TampuError as error:
-            log.error("discord.stop_failed", interaction=interaction.id, error=str(error))  # noqa: TRY400  # known
-            reply = error.told
+        except (TampuError, TimeoutError) as error:
+            log.error("discord.stop_failed", interaction=interaction.id, error=repr(error))  # noqa: TRY400  # known
+            reply = error.told if isinstance(error, TampuError) else TampuError.told
         if reply != phrases.STOPPING:
             await tell(interaction, reply)
 

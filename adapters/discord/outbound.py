@@ -11,13 +11,13 @@ import discord
 import structlog
 
 from adapters.discord import faults
+from adapters.discord.attempts import Attempts
 from adapters.discord.buttons import Buttons, stop_view
 from adapters.discord.faults import Request
 from adapters.discord.history import History
 from adapters.discord.inbound import command_thread
 from adapters.discord.link import Link
 from adapters.discord.markup import render
-from adapters.discord.posts import Attempts
 from core.address import Address
 from core.delivery import Draft, MessageRef, Outcome, Retry, Sent
 from core.errors import FileError

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.discord import posts
+from adapters.discord import attempts, posts
 from core.address import Address
 from core.delivery import Draft, Lookup, MessageRef, Sent, Unknown
 from core.errors import PlatformError, StoreError
@@ -35,7 +35,7 @@ async def bot(discord: DiscordEmulator) -> AsyncIterator[RunningBot]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A history that shows everything at once, so that a no takes no time."""
-    monkeypatch.setattr(posts, "VISIBLE_AFTER_S", 0.05)
+    monkeypatch.setattr(attempts, "VISIBLE_AFTER_S", 0.05)
 
 
 async def mention(bot: RunningBot, text: str = "hello") -> Asked:
