@@ -96,11 +96,16 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class JournalledCall:
-    """A tool call as an earlier attempt at the same turn left it."""
+    """A tool call as an earlier attempt at the same turn left it.
+
+    ``outdated`` is one of questions that were worded otherwise. Arguments are empty where the
+    question was deleted for which it was made.
+    """
 
     call: ToolCall
     state: ToolState
     result: str
+    outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +236,7 @@ class TurnStore(Protocol):
         """Return the calls that earlier attempts made, oldest first."""
 
     async def tool_started(self, turn: Turn, call_id: str, name: str, arguments: str, now: float) -> None:
-        """Write down a tool call before it runs."""
+        """Write down a tool call before it runs. Raises ``Overtaken`` as :meth:`commit_answer`."""
 
     async def tool_ended(self, turn: Turn, call_id: str, result: str, *, failed: bool) -> None:
         """Write down what a tool call came to."""

@@ -1,6 +1,7 @@
 """Tool calls of one turn: each is written down before it runs, and none runs twice unnoticed."""
 
 import asyncio
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -8,6 +9,9 @@ from core import phrases
 from core.ports import Clock, Toolbox
 from core.storage import JournalledCall, ToolState, Turn, TurnStore
 from core.transcript import Message, Role, TextPart, ToolCall, ToolResult
+
+# What a call was for is forgotten with its question: all calls of that tool may be it.
+WITHHELD = ""
 
 
 class Calling:
@@ -27,14 +31,19 @@ class Calling:
 
         One whose end is unknown is made again only if that does no harm. Raises ``StoreError``.
         """
-        journal = await self._store.tool_calls(self._turn)
         harmless = {spec.name for spec in self._toolbox.specs if spec.idempotent}
+        journal = [
+            past
+            for past in await self._store.tool_calls(self._turn)
+            if not (past.outdated and past.call.name in harmless)
+        ]
         for past in journal:
             self._ids.add(past.call.id)
             if past.state is ToolState.UNCERTAIN and past.call.name not in harmless:
                 self._barred.add(_meaning(past.call))
         results = [await self._past_result(past) for past in journal]
-        return _exchange("", tuple(past.call for past in journal), results) if journal else ()
+        calls = tuple(replace(past.call, arguments=past.call.arguments or "{}") for past in journal)
+        return _exchange("", calls, results) if journal else ()
 
     async def run(self, said: str, asked: tuple[ToolCall, ...]) -> tuple[Message, ...]:
         """Run the calls of one model answer beside each other. Raises ``StoreError``."""
@@ -64,7 +73,7 @@ class Calling:
         return await self._run_tool(past.call)
 
     async def _run_tool(self, call: ToolCall) -> ToolResult:
-        if _meaning(call) in self._barred:
+        if self._barred & {_meaning(call), (call.name, WITHHELD)}:
             return ToolResult(call.id, call.name, phrases.UNCERTAIN_CALL, failed=True)
         await self._store.tool_started(self._turn, call.id, call.name, call.arguments, self._clock.now())
         result = await self._toolbox.run(call)
@@ -80,5 +89,8 @@ def _exchange(
 
 
 def _meaning(call: ToolCall) -> tuple[str, str]:
-    """What a call would do, however its arguments are spaced."""
-    return call.name, "".join(call.arguments.split())
+    """What a call would do, however its arguments are written."""
+    try:
+        return call.name, json.dumps(json.loads(call.arguments), sort_keys=True)
+    except (ValueError, RecursionError):
+        return call.name, call.arguments.strip()

@@ -96,6 +96,7 @@ async def _reword(
 async def _without(connection: aiosqlite.Connection, turn_id: str, nothing: Effect) -> Effect:
     left = await one(connection, "questions_left", {"turn_id": turn_id})
     if left is not None and int(str(left[0])) > 0:
+        await run(connection, "redact_tools", {"turn_id": turn_id})
         return await _redo(connection, turn_id, nothing)
     await run(connection, "wish", {"turn_id": turn_id, "wish": "withdraw"})
     # What was said is forgotten in the same moment; only taking it off the screen takes longer.

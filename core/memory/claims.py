@@ -63,6 +63,7 @@ async def _grant(connection: aiosqlite.Connection, turn_id: str, wish: str, now:
         await run(connection, "redact_tools", {"turn_id": turn_id})
         await run(connection, "withdraw_turn", {"turn_id": turn_id})
         return
+    await run(connection, "redact_ended_tools", {"turn_id": turn_id})
     await run(connection, "count_edition", {"turn_id": turn_id})
     await run(connection, "redo_turn", {"turn_id": turn_id, "now": now})
     await run(connection, "reopen_events", {"turn_id": turn_id})

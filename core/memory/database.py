@@ -8,11 +8,12 @@ from pathlib import Path
 
 import aiosqlite
 
-from core.errors import LeaseLost, StoreError
+from core.errors import LeaseLost, Overtaken, StoreError
 from core.memory.connection import connected, owned, prepare_folder
 from core.memory.migrate import migrate
 from core.memory.queries import SQL
 from core.memory.writer import DEADLINE_S, T, Unit, Writer
+from core.storage import Turn
 
 Value = str | int | float | bytes | None
 Row = tuple[Value, ...]
@@ -64,6 +65,13 @@ async def require_fence(connection: aiosqlite.Connection, thread_key: str, fence
     row = await one(connection, "fence", {"thread_key": thread_key})
     if row is None or row[0] != fence:
         raise LeaseLost(f"fence {fence} of {thread_key} is old")
+
+
+async def require_no_wish(connection: aiosqlite.Connection, turn: Turn) -> None:
+    """Refuse to go on with words that were edited or deleted. Raises ``Overtaken``."""
+    row = await one(connection, "wish_of", {"turn_id": turn.id})
+    if row is not None and row[0]:
+        raise Overtaken(f"turn {turn.id} has to {row[0]!s}")
 
 
 @asynccontextmanager

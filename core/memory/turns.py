@@ -4,10 +4,9 @@ import aiosqlite
 
 from core.address import Address
 from core.commands import COMMAND_SIGN
-from core.errors import Overtaken
 from core.events import Asked
 from core.memory.claims import claim, join, resume
-from core.memory.database import Database, one, require_fence, run
+from core.memory.database import Database, one, require_fence, require_no_wish, run
 from core.memory.posts import key_of
 from core.memory.questions import stored_question, worded
 from core.memory.rows import event_from, parts_from, parts_json
@@ -114,7 +113,7 @@ class TurnTable:
 
         async def unit(connection: aiosqlite.Connection) -> None:
             await require_fence(connection, turn.address.key, turn.fence)
-            await _require_no_wish(connection, turn)
+            await require_no_wish(connection, turn)
             for seq, text in enumerate(texts):
                 key = await key_of(connection, turn, seq)
                 await run(
@@ -148,7 +147,7 @@ class TurnTable:
 
         async def unit(connection: aiosqlite.Connection) -> None:
             await require_fence(connection, turn.address.key, turn.fence)
-            await _require_no_wish(connection, turn)
+            await require_no_wish(connection, turn)
             await run(connection, "end_turn", {"id": turn.id, "now": now, "error": error})
             await run(connection, "end_events", {"turn_id": turn.id})
             await run(connection, "touch_thread", {"key": turn.address.key, "now": now})
@@ -162,12 +161,6 @@ class TurnTable:
             await run(connection, "reset_thread", {"thread_key": address.key})
 
         await self._database.write(unit)
-
-
-async def _require_no_wish(connection: aiosqlite.Connection, turn: Turn) -> None:
-    row = await one(connection, "wish_of", {"turn_id": turn.id})
-    if row is not None and row[0]:
-        raise Overtaken(f"turn {turn.id} has to {row[0]!s}")
 
 
 async def _insert_answer(connection: aiosqlite.Connection, turn: Turn, answer: Answer, now: float) -> None:

@@ -35,7 +35,7 @@ NO_ARGUMENTS = '{"type": "object", "properties": {}}'
 class FakeToolbox:
     """Implements core.ports.Toolbox: answers with the arguments.
 
-    ``look_up`` may have effects, ``read_up`` has none. ``held`` names tools whose calls never end.
+    ``look_up`` may have effects, ``read_up`` has none. Calls of the tools in ``held`` wait for the gate.
     """
 
     specs: tuple[ToolSpec, ...] = (
@@ -44,11 +44,12 @@ class FakeToolbox:
     )
     calls: list[ToolCall] = field(default_factory=list)
     held: set[str] = field(default_factory=set)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, call: ToolCall) -> ToolResult:
         self.calls.append(call)
         if call.name in self.held:
-            await asyncio.Event().wait()
+            await self.gate.wait()
         return ToolResult(call.id, call.name, f"found {call.arguments}")
 
 
