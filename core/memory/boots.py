@@ -31,16 +31,19 @@ class BootTable:
         return await self._database.write(unit)
 
     async def alive(self, boot: Boot, now: float) -> None:
-        """Note that the process still runs."""
-        await self._note("boot_alive", boot, now)
+        """Note that the process still runs, and let go of deletions that nothing can come late to."""
+
+        async def unit(connection: aiosqlite.Connection) -> None:
+            await run(connection, "boot_alive", {"id": boot.id, "now": now})
+            await run(connection, "prune_tombstones", {"before": now - KEPT_S})
+
+        await self._database.write(unit)
 
     async def shut(self, boot: Boot, now: float) -> None:
         """Note an end in order."""
-        await self._note("boot_ended", boot, now)
 
-    async def _note(self, name: str, boot: Boot, now: float) -> None:
         async def unit(connection: aiosqlite.Connection) -> None:
-            await run(connection, name, {"id": boot.id, "now": now})
+            await run(connection, "boot_ended", {"id": boot.id, "now": now})
 
         await self._database.write(unit)
 

@@ -133,9 +133,9 @@ async def test_a_deletion_and_its_question_at_once_leave_no_words(store: Store) 
 async def test_days_later_a_deletion_is_forgotten(store: Store) -> None:
     event = asked("oops")
     await delete(store, event, event.sent_at)
-    await store.boot(event.sent_at + 6 * 86_400)
+    boot = await store.boot(event.sent_at + 6 * 86_400)
     assert not await store.accept(event, (), NOW)
-    await store.boot(event.sent_at + 8 * 86_400)
+    await store.alive(boot, event.sent_at + 8 * 86_400)
     assert await store.accept(event, (), NOW)
 
 

@@ -24,13 +24,17 @@ class MemoryBoots(Tables):
             for row in self.boots.values()
         )
         self.boots = {id_: row for id_, row in self.boots.items() if row.started_at >= now - KEPT_S}
-        self.tombstones = {key: at for key, at in self.tombstones.items() if at >= now - KEPT_S}
+        self._prune(now)
         number = max(self.boots, default=0) + 1
         self.boots[number] = BootRow(now, now)
         return Boot(number, seen, crashes)
 
     async def alive(self, boot: Boot, now: float) -> None:
         self.boots[boot.id].alive_at = now
+        self._prune(now)
 
     async def shut(self, boot: Boot, now: float) -> None:
         self.boots[boot.id].ended_at = now
+
+    def _prune(self, now: float) -> None:
+        self.tombstones = {key: at for key, at in self.tombstones.items() if at >= now - KEPT_S}

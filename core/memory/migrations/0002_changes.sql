@@ -33,6 +33,7 @@ CREATE TABLE tombstone (
     at        REAL NOT NULL,
     PRIMARY KEY (platform, account, event_key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX tombstone_by_time ON tombstone (at);
 
 CREATE TABLE boot (
     id         INTEGER PRIMARY KEY,
