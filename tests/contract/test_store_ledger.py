@@ -43,7 +43,7 @@ async def test_an_answer_that_was_redone_counts_again_when_it_was(store: Store) 
 async def test_what_was_refused_does_not_count_when_it_is_redone(store: Store) -> None:
     turn = await begun(store)
     await show(store, turn, "Not now.")
-    refusal = Answer(Role.NOTICE, "Not now.", TurnState.REFUSED)
+    refusal = answer("Not now.", TurnState.REFUSED, Role.NOTICE)
     await store.commit_answer(turn, refusal, ("Not now.",), NOW)
     await store.end(turn, NOW)
     await edit(store, turn.questions[0], "please?")
@@ -60,6 +60,14 @@ async def test_a_redo_that_the_model_did_not_answer_does_not_count(store: Store)
     again = await begin(store, now=NOW + 9)
     broken = Answer(Role.NOTICE, "The model is away.", TurnState.FAILED)
     await store.commit_answer(again, broken, ("The model is away.",), NOW)
+    assert await used(store) == PersonTurns(1, NOW)
+
+
+async def test_a_redo_that_is_given_up_does_not_count(store: Store) -> None:
+    turn = await begun(store)
+    await commit(store, turn, "Four.")
+    await edit(store, turn.questions[0], "3+3?")
+    await store.end(await begin(store, now=NOW + 9), NOW)
     assert await used(store) == PersonTurns(1, NOW)
 
 

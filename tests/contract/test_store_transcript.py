@@ -22,6 +22,11 @@ async def test_a_command_that_the_model_answered_is_part_of_the_talk(store: Stor
     assert await talk(store) == [(Role.USER, "/summarize this"), (Role.ASSISTANT, "Short.")]
 
 
+async def test_a_command_that_is_being_answered_is_read(store: Store) -> None:
+    await begun(store, asked("/summarize this"))
+    assert await talk(store) == [(Role.USER, "/summarize this")]
+
+
 async def test_the_newest_rows_are_read_oldest_first_with_their_authors(store: Store) -> None:
     await answered(store, asked("a"), texts=("1",))
     await answered(store, asked("b", number=2, author=BEN), texts=("2",))

@@ -29,7 +29,10 @@ async def test_a_turn_takes_the_leading_rows_of_one_author(store: Store) -> None
 
 async def test_rows_that_arrive_out_of_order_are_taken_in_the_order_they_were_sent(store: Store) -> None:
     turn = await begun(store, *(asked(str(number), number=number) for number in (3, 1, 2)))
-    assert [question.text for question in turn.questions] == ["1", "2", "3"]
+    again = await begin(store)
+    for held in (turn, again):
+        assert [question.text for question in held.questions] == ["1", "2", "3"]
+        assert held.anchor == "q3"
 
 
 async def test_a_command_stands_alone(store: Store) -> None:
