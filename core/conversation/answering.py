@@ -103,16 +103,16 @@ class Answering:
         """Let what the author has written meanwhile join, before the model is called again."""
         if self.follow_ups.of(turn.address) is not FollowUp.STEER:
             return Context()
-        messages: list[Message] = []
+        said: list[Part] = []
         pictures: list[tuple[str, Image]] = []
         for question in await self.store.join(turn, self.clock.now()):
             parts, images = await self._read_one(turn, platform, question)
-            seen = tuple(
-                part for part in parts if info.vision is not False or not isinstance(part, ImagePart)
-            )
-            messages.append(Message(Role.USER, (TextPart(question.text), *seen), question.author.name))
+            said.append(TextPart(question.text))
+            said.extend(part for part in parts if info.vision is not False or not isinstance(part, ImagePart))
             pictures.extend(images)
-        return Context(tuple(messages), tuple(pictures))
+        # One message: some chat templates want the roles to alternate.
+        messages = (Message(Role.USER, tuple(said), turn.questions[0].author.name),) if said else ()
+        return Context(messages, tuple(pictures))
 
     async def _read(self, turn: Turn, platform: Platform) -> tuple[Part, ...]:
         """Read the files of all questions and store what they came to."""

@@ -26,7 +26,7 @@ async def several(talk: Talk, *texts: str) -> None:
 
 async def test_one_of_several_is_left_out_of_the_answer(talk: Talk) -> None:
     await several(talk, "First", f"Second {CANARY}", "Third")
-    assert talk.platform.texts()[1:] == [f"You said: First\nSecond {CANARY}\nThird"] or CANARY in talk.read()
+    assert CANARY in talk.platform.texts()[1]
     await talk.delete(asked("", number=3))
     await talk.quiet()
     assert len(talk.platform.texts()) == 2
