@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from core import phrases
-from core.delivery import Gone, Rejected, Retry, Unknown
+from core.delivery import Gone, MessageRef, Outcome, Rejected, Retry, Unknown
 from core.llama.endpoint import Deadlines
 from tests.emulators.model import ModelEmulator
 from tests.fakes.platform import FakePlatform, fast
@@ -175,11 +176,23 @@ async def test_a_text_that_the_platform_will_not_take_is_no_silence(talk: Talk) 
     assert talk.platform.texts() == [phrases.NOT_TAKEN]
 
 
-async def test_a_last_edit_that_is_refused_leaves_no_half(talk: Talk) -> None:
-    gate = talk.model.say_held("A beginning ", "and a refused end.")
-    await talk.ask("hi")
-    await talk.until(lambda: talk.platform.texts() != [])
-    talk.platform.edit_faults.extend([Rejected("automod"), Rejected("automod")])
-    gate.set()
-    await talk.settled()
-    assert talk.platform.texts() == [phrases.NOT_TAKEN]
+@dataclass
+class Picky(FakePlatform):
+    """Takes no text with a certain word in it."""
+
+    async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
+        return (
+            Rejected("automod")
+            if "forbidden" in text
+            else await FakePlatform.edit(self, ref, text, live=live)
+        )
+
+
+async def test_a_last_edit_that_is_refused_leaves_no_half(begin: Begin, model: ModelEmulator) -> None:
+    async with begin(model, Picky()) as talk:
+        gate = model.say_held("A beginning ", "and a forbidden end.")
+        await talk.ask("hi")
+        await talk.until(lambda: talk.platform.texts() != [])
+        gate.set()
+        await talk.settled()
+        assert talk.platform.texts() == [phrases.NOT_TAKEN]
