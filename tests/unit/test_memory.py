@@ -1,4 +1,4 @@
-"""The database itself: its folder, its lock, its migrations, its writer."""
+"""The database itself: its folder, its lock, its writer."""
 
 import asyncio
 import os
@@ -14,10 +14,8 @@ import aiosqlite
 import pytest
 
 from core import memory
-from core.errors import DatabaseInUse, NewerDatabase, StoreError
-from core.memory.connection import connected
+from core.errors import DatabaseInUse, StoreError
 from core.memory.database import open_database
-from core.memory.migrate import migrate, migrations
 from core.memory.queries import SQL
 from core.memory.store import open_store
 from core.memory.writer import Writer
@@ -72,37 +70,6 @@ async def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="TAMPU_DATA_DIR"):
         async with open_store(blocker / "data"):
             pass
-
-
-async def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> None:
-    async with open_store(tmp_path) as store:
-        await store.accept(asked("hi"), (), 1.0)
-    with sqlite3.connect(tmp_path / "tampu.db") as database:
-        database.execute("PRAGMA user_version = 999")
-    with pytest.raises(NewerDatabase, match="newer Tampu"):
-        async with open_store(tmp_path):
-            pass
-    with sqlite3.connect(tmp_path / "tampu.db") as database:
-        assert database.execute("SELECT count(*) FROM inbox").fetchone() == (1,)
-
-
-def test_migrations_are_numbered_without_gaps() -> None:
-    assert [number for number, _ in migrations()] == list(range(1, len(migrations()) + 1))
-
-
-async def test_every_released_schema_comes_up_with_its_rows(tmp_path: Path) -> None:
-    known = await asyncio.to_thread(migrations)
-    async with connected(tmp_path / "old.db") as connection:
-        first_number, first_sql = known[0]
-        await connection.executescript(f"{first_sql}; PRAGMA user_version = {first_number};")
-        await connection.execute(
-            "INSERT INTO thread (key, platform, account, begun_at, updated_at) "
-            "VALUES ('k', 'test', 'a', 1, 1)"
-        )
-        assert await migrate(connection) == known[-1][0]
-        rows = await connection.execute_fetchall("SELECT key, reset_after FROM thread")
-        assert [tuple(row) for row in rows] == [("k", 0)]
-        assert await migrate(connection) == known[-1][0]
 
 
 SOURCES = "".join(path.read_text() for path in Path(memory.__file__).parent.glob("*.py"))
