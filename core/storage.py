@@ -79,7 +79,8 @@ class Turn:
     ``attempt`` counts from 1; ``strikes`` are the failures that speak against this turn itself.
     ``state`` is RUNNING or DELIVERING. ``ending`` is the state that a delivering turn will end in.
     ``joined`` are messages of the same author that came while it ran. ``anchor`` is the id of the
-    message that the answer hangs on, the same through all attempts.
+    message that the answer hangs on, the same through all attempts. ``revised_at`` is when one of
+    the questions was last edited, in unix seconds, 0 for never.
     """
 
     id: str
@@ -92,6 +93,7 @@ class Turn:
     ending: TurnState = TurnState.DONE
     joined: tuple[Asked, ...] = ()
     strikes: int = 0
+    revised_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,8 @@ class TurnStore(Protocol):
     async def commit_answer(self, turn: Turn, answer: Answer, texts: tuple[str, ...], now: float) -> None:
         """Set the final texts of the answer's messages and begin to deliver it.
 
-        Raises ``Overtaken`` when its question was edited or deleted meanwhile.
+        What a delivering turn had committed before is forgotten. Raises ``Overtaken`` when its
+        question was edited or deleted meanwhile.
         """
 
     async def end(self, turn: Turn, now: float, *, error: str = "") -> None:

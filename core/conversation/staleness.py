@@ -32,13 +32,13 @@ class Staleness:
 
     def note(self, event: Asked) -> None:
         """Look at an event that is taken."""
-        if self._is_catching_up and self._is_old(event):
+        if self._is_catching_up and self._is_old(event.sent_at):
             self._found.add(event.address.key)
 
     def is_stale(self, turn: Turn) -> bool:
-        """Tell whether all of the turn's questions were too old already at the start."""
-        asked = (*turn.questions, *turn.joined)
-        return turn.address.key in self._found and all(map(self._is_old, asked))
+        """Tell whether all of the turn's questions, and their edits, were too old already at the start."""
+        times = (turn.revised_at, *(asked.sent_at for asked in (*turn.questions, *turn.joined)))
+        return turn.address.key in self._found and self._is_old(max(times))
 
     def may_tell(self, address: Address) -> bool:
         """Take one of the lines, if there is one left and the thread has none yet."""
@@ -51,5 +51,5 @@ class Staleness:
         """Nothing waits in the thread any more."""
         self._found.discard(address.key)
 
-    def _is_old(self, event: Asked) -> bool:
-        return event.sent_at < self._started_at - STALE_S
+    def _is_old(self, at: float) -> bool:
+        return at < self._started_at - STALE_S

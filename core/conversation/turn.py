@@ -59,7 +59,7 @@ class TurnRunner:
             await self._present(turn, posts, reply, stoppable, is_stale=is_stale)
             if stoppable.cut is Cut.OVERTAKEN:
                 raise Overtaken(f"turn {turn.id}")
-        await self.store.end(turn, self.clock.now(), error=STALE if is_stale else "")
+        await self.store.end(turn, self.clock.now())
         log.info("turn.ended", turn=turn.id, platform=turn.address.platform, attempt=turn.attempt)
 
     async def _present(
@@ -96,10 +96,9 @@ class TurnRunner:
 
     async def _too_late(self, turn: Turn, reply: Reply) -> tuple[str, ...]:
         """Say once in the thread that the question came too late; never an old answer."""
-        may_tell = reply.is_visible or self.staleness.may_tell(turn.address)
+        # What stands there already says it too, and takes the thread's line.
+        may_tell = self.staleness.may_tell(turn.address) or reply.is_visible
         log.warning("turn.too_late", turn=turn.id, told=may_tell)
-        if turn.state is TurnState.DELIVERING:
-            return (phrases.AWAY,) if may_tell else ()
         sentence = phrases.AWAY if may_tell else ""
         reply.remark(sentence)
         texts = reply.close() if may_tell else ()

@@ -49,6 +49,7 @@ def _turn(address: Address, fence: int, row: Row, events: list[Row]) -> Turn:
         ending=TurnState(str(ending)),
         joined=joined,
         strikes=int(str(strikes)),
+        revised_at=max(float(str(event[5])) for event in events),
     )
 
 
@@ -85,6 +86,7 @@ async def claim(connection: aiosqlite.Connection, address: Address, fence: int, 
         state=TurnState.RUNNING,
         questions=questions,
         anchor=questions[-1].message_id,
+        revised_at=max(float(str(row[3])) for row in taken),
     )
     whose: dict[str, Value] = {"platform": address.platform, "account": address.account}
     asked: dict[str, Value] = {"thread_key": address.key, "author_id": taken[0][1], "now": now}

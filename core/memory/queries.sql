@@ -55,7 +55,7 @@ DELETE FROM tombstone WHERE at < :before;
 SELECT count(*) FROM inbox WHERE turn_id = :turn_id AND withdrawn = 0;
 
 -- name: may_redo
--- A turn that runs, or one whose answer is the newest thing in its thread, not forgotten, and all there.
+-- A turn that runs, or one whose answer is the newest thing in its thread, not forgotten, and all there or never given.
 SELECT 1 FROM turn JOIN thread ON thread.key = turn.thread_key WHERE turn.id = :turn_id AND wish <> 'withdraw' AND (
     state = 'running' OR (
         NOT EXISTS (SELECT 1 FROM inbox WHERE thread_key = turn.thread_key AND state = 'new')
@@ -64,7 +64,10 @@ SELECT 1 FROM turn JOIN thread ON thread.key = turn.thread_key WHERE turn.id = :
             SELECT 1 FROM message WHERE thread_key = turn.thread_key AND role = 'user' AND parts <> '[]'
                 AND turn_id <> turn.id AND id > (SELECT min(id) FROM message WHERE turn_id = turn.id)
         )
-        AND (state = 'delivering' OR EXISTS (SELECT 1 FROM outbox WHERE turn_id = turn.id AND state = 'sent'))
+        AND (
+            state = 'delivering' OR turn.error = 'stale'
+            OR EXISTS (SELECT 1 FROM outbox WHERE turn_id = turn.id AND state = 'sent')
+        )
         AND NOT EXISTS (
             SELECT 1 FROM outbox AS missing JOIN outbox AS later ON later.turn_id = missing.turn_id
             WHERE missing.turn_id = turn.id AND missing.seq < later.seq
@@ -181,10 +184,10 @@ UPDATE outbox SET shown = NULL WHERE turn_id = :id AND final IS NULL;
 UPDATE tool_call SET state = 'uncertain' WHERE turn_id = :id AND state = 'started';
 
 -- name: waiting_events
-SELECT id, author_id, payload FROM inbox WHERE thread_key = :thread_key AND state = 'new' ORDER BY sent_at, id;
+SELECT id, author_id, payload, revised_at FROM inbox WHERE thread_key = :thread_key AND state = 'new' ORDER BY sent_at, id;
 
 -- name: events_of_turn
-SELECT id, author_id, payload, withdrawn, joined FROM inbox WHERE turn_id = :turn_id ORDER BY sent_at, id;
+SELECT id, author_id, payload, withdrawn, joined, revised_at FROM inbox WHERE turn_id = :turn_id ORDER BY sent_at, id;
 
 -- name: insert_turn
 INSERT INTO turn (id, thread_key, platform, account, author_id, state, attempts, begun_at)

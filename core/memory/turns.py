@@ -10,7 +10,7 @@ from core.memory.database import Database, one, require_fence, require_no_wish, 
 from core.memory.posts import key_of
 from core.memory.questions import stored_question, worded
 from core.memory.rows import event_from, parts_from, parts_json
-from core.storage import Answer, Turn
+from core.storage import Answer, Turn, TurnState
 from core.transcript import Image, Message, Part, Role, TextPart
 
 
@@ -109,11 +109,14 @@ class TurnTable:
         return first if first and first.joined_midway else None
 
     async def commit_answer(self, turn: Turn, answer: Answer, texts: tuple[str, ...], now: float) -> None:
-        """Set the final texts of the answer's messages and begin to deliver it."""
+        """Set the final texts of the answer's messages and begin to deliver it, in the place of another."""
 
         async def unit(connection: aiosqlite.Connection) -> None:
             await require_fence(connection, turn.address.key, turn.fence)
             await require_no_wish(connection, turn)
+            if turn.state is TurnState.DELIVERING:
+                await run(connection, "redact_answer", {"turn_id": turn.id})
+                await run(connection, "forget_finals", {"turn_id": turn.id})
             for seq, text in enumerate(texts):
                 key = await key_of(connection, turn, seq)
                 await run(

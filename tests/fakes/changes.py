@@ -108,9 +108,9 @@ class MemoryChanges(Tables):
         return is_newest and self._is_all_there(turn)
 
     def _is_all_there(self, turn: TurnRow) -> bool:
-        """Whether people see the answer without a gap, or will soon."""
+        """Whether people see the answer without a gap, or will soon, or were given none."""
         states = [row.post.state for row in self.posts_of(turn)]
         if PostState.SENT not in states:
-            return turn.state is TurnState.DELIVERING
+            return turn.state is TurnState.DELIVERING or turn.error == "stale"
         last_sent = len(states) - 1 - states[::-1].index(PostState.SENT)
         return not any(state in LOST for state in states[:last_sent])

@@ -87,6 +87,8 @@ class MemoryTurns(MemoryChanges):
 
     async def commit_answer(self, turn: Turn, answer: Answer, texts: tuple[str, ...], now: float) -> None:
         row = self.require_no_wish(turn)
+        if turn.state is TurnState.DELIVERING:
+            self.take_back(row)
         for seq, text in enumerate(texts):
             post = self.post_row(turn, seq)
             post.post = replace(post.post, final=text)
@@ -202,6 +204,7 @@ class MemoryTurns(MemoryChanges):
             ending=row.ending,
             joined=joined if questions else (),
             strikes=row.strikes,
+            revised_at=max(event.revised_at for event in events),
         )
 
     def _is_read(self, row: MessageRow) -> bool:
