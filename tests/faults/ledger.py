@@ -77,6 +77,13 @@ class Ledger:
         """Wait until some of an answer stands there; false when it takes too long."""
         return await self._until(wait_s, name, has_begun=True)
 
+    async def all_settled(self, wait_s: float) -> None:
+        """Wait until nobody waits for anything, or for so long."""
+        for name in list(self.questions):
+            before = time.monotonic()
+            await self.settled(name, wait_s)
+            wait_s -= time.monotonic() - before
+
     async def _until(self, wait_s: float, name: str, *, has_begun: bool) -> bool:
         deadline = time.monotonic() + wait_s
         while time.monotonic() < deadline:
@@ -125,9 +132,8 @@ class Ledger:
         fates, _, _ = self._judged()
         waits = []
         for question, each in zip(self.questions.values(), fates, strict=True):
-            survived = any(question.since < span.ended_at <= each.at for span in self.spans)
             begun = [span.ready_at for span in self.spans if span.ready_at and span.ready_at <= each.at]
-            if survived and begun and not each.is_open:
+            if begun and question.since < begun[-1] and not each.is_open:
                 waits.append(each.at - begun[-1])
         return max(waits, default=None)
 

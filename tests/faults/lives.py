@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from tests.faults.bots import Life, Start
@@ -13,6 +13,8 @@ from tests.faults.plan import Conduct, Ending, Fault
 from tests.faults.scene import Scene
 
 STARTING_S = (0.1, 1.5)
+LONGEST_START_S = 5.0
+MOMENT_S = 0.005
 HEARING_S = 0.5
 
 
@@ -36,7 +38,9 @@ class Lives:
                 await self._hear_out()
                 await (life.kill() if self.fault.ending is Ending.KILL else life.stop())
                 self.ended += 1
-            await asyncio.sleep(self.scene.chance.uniform(*self.fault.away))
+            self.load.may_ask.set()
+            if self._ready_at is not None:
+                await asyncio.sleep(self.scene.chance.uniform(*self.fault.away))
         self.load.enough.set()
         async with self._life() as life:
             if await self._is_ready(life):
@@ -48,13 +52,26 @@ class Lives:
         chance, plan = self.scene.chance, self.scene.plan
         is_killed = self.fault.ending is Ending.KILL
         if is_killed and not is_first and chance.random() < plan.unready:
-            await asyncio.sleep(chance.uniform(*STARTING_S))
+            await self._start_partly()
             return
         if not await self._is_ready(life):
             return
         if is_first:
             await self.load.introduced()
         await asyncio.sleep(chance.uniform(*plan.life_s))
+        if self.fault.calm:
+            await self.load.calm_down()
+
+    async def _start_partly(self) -> None:
+        """Come to some moment of the start, often to that in which the bot reads what it has missed."""
+        before, seconds = self.scene.reads(), self.scene.chance.uniform(*STARTING_S)
+        if self.scene.chance.random() < 1 / 2:
+            await asyncio.sleep(seconds)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_START_S):
+                while self.scene.reads() == before:  # noqa: ASYNC110  # another process has no event
+                    await asyncio.sleep(MOMENT_S)
 
     async def _hear_out(self) -> None:
         """Where nobody tells it later what was deleted, the bot has a moment to hear of it."""

@@ -10,12 +10,13 @@ from tests.faults.plan import Fault
 from tests.faults.talk import Talk
 
 INTRODUCTION_S = 30.0
+CALM_S = 20.0
 
 
 @dataclass
 class Load:
-    """Nobody asks before ``may_ask``. Everybody asks what the plan says, and goes on until it is ``enough``;
-    then, with everything answered or given up, it is ``over``."""
+    """Nobody asks but while ``may_ask``. Everybody asks what the plan says, and goes on until it is
+    ``enough``; then, with everything answered or given up, it is ``over``."""
 
     ledger: Ledger
     fault: Fault
@@ -34,11 +35,16 @@ class Load:
         plan = self.ledger.plan
         chance = random.Random(f"{plan.seed}:{self.ledger.stage.name}:{self.fault.key}:{place}")
         talk = Talk(self.ledger, place, self.fault.conduct, plan.answer_s, chance)
-        await self.may_ask.wait()
         for number in itertools.count():
             if number >= plan.rounds and self.enough.is_set():
                 return
+            await self.may_ask.wait()
             await talk.round()
+
+    async def calm_down(self) -> None:
+        """Let nobody ask any more, and wait until nobody waits."""
+        self.may_ask.clear()
+        await self.ledger.all_settled(CALM_S)
 
     async def introduced(self) -> None:
         """Wait until every place is one that the bot could find again."""

@@ -40,7 +40,8 @@ class Fault:
 
     ``notices``: a short honest notice is an answer too, because the model has failed. ``wait_s``, where
     it is set, is how long an answer may take; such a row asks little. ``away``: the bot stays away for a
-    while after each end, (least, most) seconds. ``slow`` rows are no part of a quick run.
+    while after the end of a life that came to be ready, (least, most) seconds; where it is ``calm``, nobody
+    asks for a moment before, and everybody asks then. ``slow`` rows are no part of a quick run.
     """
 
     key: str
@@ -51,6 +52,7 @@ class Fault:
     notices: bool = False
     wait_s: float = 0.0
     away: tuple[float, float] = (0.0, 0.0)
+    calm: bool = False
     slow: bool = False
 
 
@@ -66,12 +68,21 @@ FAULTS = (
         away=(125.0, 125.0),
         slow=True,
     ),
+    Fault(
+        "away-long",
+        "away for two minutes, and killed again in the start",
+        ending=Ending.KILL,
+        wait_s=180.0,
+        away=(125.0, 125.0),
+        calm=True,
+        slow=True,
+    ),
     Fault("model-stall", "model falls silent in mid-answer", notices=True, wait_s=75.0),
     Fault("kill", "kill -9 under load", ending=Ending.KILL),
     Fault("kill-lost", "kill -9, and posts' answers lost", ending=Ending.KILL),
     Fault("kill-change", "kill -9 while people edit and delete", ending=Ending.KILL, conduct=Conduct.CHANGE),
-    Fault("away", "away, nothing is delivered again", ending=Ending.KILL, away=(2.0, 6.0)),
-    Fault("away-again", "away, delivered again later", SLACK, Ending.TERM, away=(2.0, 6.0)),
+    Fault("away", "away, nothing is delivered again", ending=Ending.KILL, away=(2.0, 6.0), calm=True),
+    Fault("away-again", "away, delivered again later", SLACK, Ending.TERM, away=(2.0, 6.0), calm=True),
     Fault("term", "SIGTERM under load", ending=Ending.TERM),
     Fault("none", "none (a mention and its message are one post)"),
     Fault("edit", "questions edited before, in and after the answer", conduct=Conduct.EDIT),
@@ -115,7 +126,7 @@ class Plan:
     endings: int = 8
     life_s: tuple[float, float] = (0.3, 3.0)
     unready: float = 0.2
-    rate: float = 0.2
+    rate: float = 0.3
     lag_s: tuple[float, float] = (0.0, 5.0)
     answer_s: float = 90.0
     quiet_s: float = 1.5

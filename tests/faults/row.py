@@ -68,7 +68,7 @@ class Row:
 async def play(fault: Fault, platform: Platform, plan: Plan, make: Make, folder: Path) -> Row:
     """Play one row to its end, at most some minutes; what is not there by then is lost."""
     if fault.wait_s:
-        plan = replace(plan, rounds=1, rate=0.5, endings=1, answer_s=fault.wait_s)
+        plan = replace(plan, rounds=1, rate=0.5, endings=5, unready=1.0, answer_s=fault.wait_s)
     async with AsyncExitStack() as stack:
         model = await stack.enter_async_context(ModelEmulator())
         scene = Scene(plan, model, chance=random.Random(f"{plan.seed}:{fault.key}:{platform}"))
@@ -104,12 +104,18 @@ async def _together(lives: Lives) -> None:
     async with asyncio.TaskGroup() as tasks:
         beside = [tasks.create_task(lives.load.run())]
         if lives.fault.key in MEANWHILE:
-            beside.append(tasks.create_task(MEANWHILE[lives.fault.key](lives.scene)))
+            beside.append(tasks.create_task(_meanwhile(lives)))
         try:
             await lives.run()
         finally:
             for task in beside:
                 task.cancel()
+
+
+async def _meanwhile(lives: Lives) -> None:
+    await lives.load.may_ask.wait()
+    await lives.load.introduced()
+    await MEANWHILE[lives.fault.key](lives.scene)
 
 
 async def _stage(stack: AsyncExitStack, scene: Scene, platform: Platform) -> Stage:

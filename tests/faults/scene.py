@@ -37,6 +37,13 @@ class Scene:
         self.met += struck
         return struck
 
+    def reads(self) -> int:
+        """How often the bot has read a history."""
+        if self.slack is not None:
+            return len(self.slack.journal.of("conversations.history"))
+        assert self.discord is not None
+        return len(self.discord.requests("GET", "/channels/{channel}/messages"))
+
 
 class SlackStrikes(FaultPlan):
     """A fault for some calls of some methods."""

@@ -79,6 +79,7 @@ SET_UP: Mapping[str, Callable[[Scene], None]] = {
     "kill-nonce": lost_answers,
     "lost": lost_answers,
     "away": given_up,
+    "away-long": given_up,
     "502-after": lambda scene: strike_requests(scene, posts_only=True, status=502, after_effect=True),
     "429": lambda scene: strike_requests(scene, status=429, retry_after=1),
     "500": lambda scene: strike_requests(scene, status=500),
@@ -129,7 +130,7 @@ async def forgotten(scene: Scene) -> None:
     """Discord forgets the session, before a drop or with op 9; what happens until the next is not told."""
     assert scene.discord is not None
     while True:
-        await asyncio.sleep(scene.chance.uniform(6.0, 9.0))
+        await asyncio.sleep(scene.chance.uniform(1.5, 6.0))
         scene.met += 1
         if scene.met % 2:
             scene.discord.lose_sessions()
