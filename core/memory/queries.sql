@@ -84,7 +84,7 @@ SELECT wish FROM turn WHERE id = :turn_id;
 
 -- name: redact_answer
 -- The row stays: were its number given again, a reset before would hide what is said after.
-UPDATE message SET parts = '[]' WHERE turn_id = :turn_id AND inbox_id IS NULL;
+UPDATE message SET parts = '[]' WHERE turn_id = :turn_id AND role <> 'user';
 
 -- name: forget_finals
 UPDATE outbox SET final = NULL, shown = NULL WHERE turn_id = :turn_id;
@@ -212,12 +212,18 @@ SELECT mime, content FROM image WHERE sha256 = :sha256;
 
 -- name: transcript
 -- What the model may read: the newest rows since the last reset, and the questions that are being answered.
--- A command that was answered without the model is no part of the talk.
+-- A command that was answered without the model is no part of the talk. The lower bound spares a look at all
+-- that was reset.
 SELECT role, author, parts FROM (
     SELECT message.id, role, author, parts FROM message
     JOIN thread ON thread.key = message.thread_key
     JOIN turn ON turn.id = message.turn_id
     WHERE message.thread_key = :thread_key AND (message.id > thread.reset_after OR turn.state = 'running')
+        AND message.id > min(thread.reset_after, coalesce(
+            (SELECT min(asked.id) - 1 FROM message AS asked JOIN turn AS open ON open.id = asked.turn_id
+            WHERE open.thread_key = :thread_key AND open.state IN ('running', 'delivering')),
+            thread.reset_after
+        ))
         AND role <> 'notice' AND parts <> '[]'
         AND NOT (
             role = 'user' AND turn.model = '' AND turn.state <> 'running'
@@ -299,12 +305,13 @@ UPDATE outbox SET state = :state, error = :error, lost_at = :now WHERE turn_id =
 SELECT edition FROM turn WHERE id = :turn_id;
 
 -- name: dead_letters
+-- CROSS JOIN: the few stale turns first, then their questions.
 SELECT turn_id, thread_key, text, reason, at FROM (
     SELECT turn_id, turn.thread_key, final AS text, outbox.error AS reason, lost_at AS at
     FROM outbox JOIN turn ON turn.id = outbox.turn_id WHERE lost_at IS NOT NULL AND final IS NOT NULL
     UNION ALL
     SELECT turn.id, turn.thread_key, message.parts ->> '$[0].text', turn.error, turn.ended_at
-    FROM turn JOIN message ON message.turn_id = turn.id AND message.role = 'user' AND message.parts <> '[]'
+    FROM turn CROSS JOIN message ON message.turn_id = turn.id AND message.role = 'user' AND message.parts <> '[]'
     WHERE turn.error = 'stale' AND turn.ended_at IS NOT NULL
 ) ORDER BY at DESC LIMIT :limit;
 
@@ -379,7 +386,10 @@ SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) FROM spend WHERE host
 
 -- name: conversations
 SELECT thread.key, thread.updated_at,
-    (SELECT payload FROM inbox WHERE thread_key = thread.key ORDER BY withdrawn, sent_at, id LIMIT 1)
+    coalesce(
+        (SELECT payload FROM inbox WHERE thread_key = thread.key AND withdrawn = 0 ORDER BY sent_at, id LIMIT 1),
+        (SELECT payload FROM inbox WHERE thread_key = thread.key ORDER BY sent_at, id LIMIT 1)
+    )
 FROM thread WHERE platform = :platform AND account = :account ORDER BY updated_at DESC LIMIT 500;
 
 -- name: shown_messages

@@ -83,6 +83,20 @@ async def test_every_statement_is_valid_sql_and_is_used(tmp_path: Path) -> None:
             assert f'"{name}"' in SOURCES, f"{name} is used nowhere"
 
 
+# Read on demand, by hand; and a picture that is deleted, which must not be anybody else's.
+READS_ALL = {"underway", "never_said", "forget_pictures"}
+GROWING = re.compile(r"(SCAN|SEARCH) (inbox|message|turn|outbox|upload|tool_call|anchor|spend|thread)")
+
+
+async def test_no_statement_on_the_way_of_a_message_reads_all_that_was_ever_said(tmp_path: Path) -> None:
+    async with open_database(tmp_path) as database:
+        for name, sql in SQL.items():
+            values = dict.fromkeys(re.findall(r":(\w+)", sql))
+            plan = await database._reader.execute_fetchall(f"EXPLAIN QUERY PLAN {sql}", values)
+            reads_all = [step[3] for step in plan if GROWING.fullmatch(step[3])]
+            assert bool(reads_all) == (name in READS_ALL), (name, reads_all)
+
+
 async def test_units_of_a_batch_fail_alone(tmp_path: Path) -> None:
     async with open_database(tmp_path) as database:
 

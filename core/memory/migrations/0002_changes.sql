@@ -4,11 +4,18 @@ ALTER TABLE inbox ADD COLUMN revised_at REAL NOT NULL DEFAULT 0;
 ALTER TABLE inbox ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0 CHECK (withdrawn IN (0, 1));
 ALTER TABLE inbox ADD COLUMN joined INTEGER NOT NULL DEFAULT 0 CHECK (joined IN (0, 1));
 
+-- What waits in a thread, how it began, what a turn said: each without a look at all that was ever said.
+CREATE INDEX inbox_new ON inbox (thread_key, sent_at, id) WHERE state = 'new';
+CREATE INDEX inbox_of_thread ON inbox (thread_key, sent_at, id);
+CREATE INDEX message_of_turn ON message (turn_id);
+CREATE INDEX upload_of_inbox ON upload (inbox_id);
+
 -- What the turn has to do before it goes on: answer its questions anew, or take its answer back.
 ALTER TABLE turn ADD COLUMN wish TEXT NOT NULL DEFAULT '' CHECK (wish IN ('', 'redo', 'withdraw'));
 ALTER TABLE turn ADD COLUMN edition INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE turn ADD COLUMN strikes INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX turn_wished ON turn (thread_key) WHERE wish <> '';
+CREATE INDEX turn_stale ON turn (ended_at) WHERE error = 'stale';
 
 -- Answers that were redone since: each was a turn of its person.
 CREATE TABLE edition (
