@@ -6,13 +6,11 @@ import pytest
 
 from core.errors import Overtaken
 from core.events import Asked, Revised
-from core.message import Attachment, Upload
 from core.storage import Answer, Change, PostState, Store, Turn, TurnState
-from core.transcript import FilePart, Image, ImagePart, Role, TextPart
+from core.transcript import Role
 from tests.contract.stores import (
     ADDRESS,
     NOW,
-    answer,
     answered,
     ask,
     begin,
@@ -25,9 +23,6 @@ from tests.contract.stores import (
     talk,
 )
 from tests.questions import BEN, asked
-
-PICTURE = Attachment("f1", "cat.png", "image/png", 3, "x")
-IMAGE = (("h1", Image("image/png", b"png")),)
 
 
 def words(turn: Turn) -> list[str]:
@@ -272,6 +267,27 @@ async def test_whatever_was_said_is_redone(store: Store, ending: TurnState) -> N
     assert await store.dead_letters(10) == ()
 
 
+async def test_a_question_that_came_too_late_and_got_no_word_is_asked_anew(store: Store) -> None:
+    turn = await begun(store)
+    await store.commit_answer(turn, Answer(Role.NOTICE, "", TurnState.FAILED, error="stale"), (), NOW)
+    await store.end(turn, NOW)
+    effect = await edit(store, turn.questions[0], "3+3?")
+    assert (effect.change, effect.turn) == (Change.ANEW, turn.id)
+    assert words(await begin(store)) == ["3+3?"]
+
+
+async def test_a_turn_knows_when_its_questions_were_last_edited(store: Store) -> None:
+    first = await ask(store, asked("a"))
+    turn = await begun(store, asked("b", number=2), asked("c", number=3))
+    assert turn.revised_at == 0.0
+    await edit(store, turn.questions[2], "d", revision=NOW + 7)
+    await edit(store, first, "e", revision=NOW + 5)
+    assert (await begin(store)).revised_at == NOW + 7
+    waiting = await ask(store, asked("x", number=4, thread="t2"))
+    await edit(store, waiting, "y", revision=NOW + 9)
+    assert (await begin(store, waiting.address)).revised_at == NOW + 9
+
+
 async def test_without_redo_an_edit_is_only_remembered(store: Store) -> None:
     turn = await answered(store)
     effect = await edit(store, turn.questions[0], "3+3?", redo=False)
@@ -294,69 +310,6 @@ async def test_edits_that_arrive_in_the_wrong_order_leave_the_last_words(store: 
     for revision in (3.0, 1.0, 2.0):
         await edit(store, event, f"words {revision}", revision=NOW + revision)
     assert words(await begin(store)) == ["words 3.0"]
-
-
-async def test_the_same_words_change_nothing_but_the_address_of_a_file(store: Store) -> None:
-    event = await ask(store, asked("what is it?", attachments=(PICTURE,)))
-    turn = await begin(store)
-    moved = replace(event, attachments=(replace(PICTURE, locator="y"),))
-    assert (await store.revise(Revised(moved, NOW), redo=True)).change is Change.NOTHING
-    assert (await begin(store)).questions[0].attachments[0].locator == "y"
-    await store.commit_answer(await begin(store), answer(), ("A cat.",), NOW)
-    assert (await store.revise(Revised(event, NOW + 1), redo=True)).change is Change.NOTHING
-    assert turn.questions[0].attachments[0].locator == "x"
-
-
-async def test_another_file_is_another_question(store: Store) -> None:
-    event = await ask(store, asked("what is it?", attachments=(PICTURE,)))
-    turn = await begin(store)
-    await store.keep_parts(
-        turn, event, (TextPart("what is it?"), ImagePart("h1", "", 1, 1, "cat.png")), IMAGE
-    )
-    other = replace(event, attachments=(replace(PICTURE, id="f2", name="dog.png"),))
-    assert (await store.revise(Revised(other, NOW), redo=True)).change is Change.ANEW
-    (row,) = await store.transcript(ADDRESS, 10)
-    assert row.parts == (TextPart("what is it?"),)
-    assert await store.images(("h1",)) == ()
-
-
-async def test_new_words_keep_what_the_files_came_to(store: Store) -> None:
-    event = asked("what is it?", attachments=(PICTURE,))
-    turn = await begun(store, event)
-    files = (ImagePart("h1", "image/png", 2, 3, "cat.png"), FilePart("a.txt", "hi"))
-    await store.keep_parts(turn, event, (TextPart(event.text), *files), IMAGE)
-    await commit(store, turn, "A cat.")
-    await store.end(turn, NOW)
-    await edit(store, event, "who is it?", redo=False)
-    first = (await store.transcript(ADDRESS, 10))[0]
-    assert first.parts == (TextPart("who is it?"), *files)
-    assert await store.images(("h1",)) == IMAGE
-
-
-async def test_files_that_are_read_late_do_not_bring_old_words_back(store: Store) -> None:
-    event = asked("what is it?", attachments=(PICTURE,))
-    turn = await begun(store, event)
-    await edit(store, event, "who is it?", redo=False)
-    await store.keep_parts(turn, event, (TextPart(event.text), ImagePart("h1", "", 2, 3, "cat.png")), IMAGE)
-    (row,) = await store.transcript(ADDRESS, 10)
-    assert row.parts == (TextPart("who is it?"), ImagePart("h1", "", 2, 3, "cat.png"))
-
-
-async def test_files_that_are_no_longer_there_are_not_kept_late(store: Store) -> None:
-    event = asked("what is it?", attachments=(PICTURE,))
-    turn = await begun(store, event)
-    await store.revise(Revised(replace(event, attachments=()), NOW), redo=True)
-    await store.keep_parts(turn, event, (TextPart(event.text), ImagePart("h1", "", 2, 3, "cat.png")), IMAGE)
-    (row,) = await store.transcript(ADDRESS, 10)
-    assert row.parts == (TextPart("what is it?"),)
-    assert await store.images(("h1",)) == ()
-
-
-async def test_uploads_stay_with_an_edited_question(store: Store) -> None:
-    event = asked("what is it?", attachments=(PICTURE,))
-    await store.accept(event, (Upload("f1", b"abc"),), NOW)
-    await edit(store, event, "who is it?")
-    assert await store.upload("f1") == b"abc"
 
 
 async def test_what_is_redone_waits_since_its_question_came(store: Store) -> None:

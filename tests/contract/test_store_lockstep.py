@@ -137,13 +137,15 @@ class Lockstep(Talk):
         if failed is not None:
             assert self.write(thread, lambda store, turn: store.tool_ended(turn, call, said, failed=failed))
 
-    @precondition(lambda self: any(not lane.is_committed for lane in self.lanes.values()))
+    @precondition(lambda self: self.lanes)
     @rule(thread=THREADS, many=st.integers(0, 3), ending=ENDINGS, is_model=st.booleans(), error=st.booleans())
     def an_answer_is_committed(
         self, thread: str, many: int, ending: TurnState, is_model: bool, error: bool
     ) -> None:
         lane = self.lane(thread)
-        if lane.is_committed:
+        # What is committed may give way to other words at another attempt, while a question stands.
+        may_replace = lane.turn.on_disk.state is TurnState.DELIVERING and not lane.keys <= self.withdrawn
+        if lane.is_committed and not may_replace:
             return
         now = self.tick()
         token = f"answer{now}."

@@ -5,9 +5,22 @@ import asyncio
 import pytest
 
 from core.errors import LeaseLost, Overtaken
-from core.storage import PostState, Store, Turn, TurnState
-from core.transcript import TextPart
-from tests.contract.stores import ADDRESS, NOW, answer, answered, ask, begin, begun, commit, edit, show
+from core.storage import Answer, PostState, Store, Turn, TurnState
+from core.transcript import Role, TextPart
+from tests.contract.stores import (
+    ADDRESS,
+    NOW,
+    answer,
+    answered,
+    ask,
+    begin,
+    begun,
+    commit,
+    edit,
+    screen,
+    show,
+    talk,
+)
 from tests.questions import ADA, BEN, asked
 
 
@@ -149,6 +162,24 @@ async def test_a_delivering_turn_comes_back_with_its_texts(store: Store) -> None
     assert again.state is TurnState.DELIVERING
     assert again.ending is TurnState.STOPPED
     assert [post.final for post in await store.posts(again)] == ["Four", "and more"]
+
+
+async def test_what_was_committed_gives_way_to_what_is_said_instead(store: Store) -> None:
+    turn = await begun(store)
+    await commit(store, turn, "Four", "and more")
+    again = await begin(store)
+    late = Answer(Role.NOTICE, "I was away.", TurnState.FAILED, error="stale")
+    await store.commit_answer(again, late, ("I was away.",), NOW)
+    posts = await store.posts(again)
+    assert [(post.platform_id, post.shown, post.final) for post in posts] == [
+        ("q1-m0", None, "I was away."),
+        ("q1-m1", None, None),
+    ]
+    last = await begin(store)
+    assert (last.state, last.ending) == (TurnState.DELIVERING, TurnState.FAILED)
+    await store.end(last, NOW)
+    assert await screen(store) == ["2+2?", "I was away."]
+    assert await talk(store) == [(Role.USER, "2+2?")]
 
 
 async def test_the_lane_is_free_when_nothing_waits(store: Store) -> None:
