@@ -8,6 +8,7 @@ import pytest
 from core.errors import ModelTimedOut, StoreError
 from core.llama.endpoint import Deadlines
 from tests.faults.machine import machine
+from tests.faults.test_machine_load import crowded
 from tests.faults.test_machine_lock import locked
 from tests.faults.test_machine_network import away, wired
 
@@ -58,3 +59,9 @@ async def test_a_model_that_hangs_ends_in_a_notice(tmp_path: Path) -> None:
         await around.answered()
         await around.all_once()
         assert await product.stop() == 0
+
+
+@pytest.mark.timeout(300)
+async def test_two_thousand_questions_at_once_and_again(tmp_path: Path) -> None:
+    """A hundred threads with twenty each; Discord's own pace for a channel makes it about twenty seconds."""
+    await crowded(tmp_path, messages=20, seconds=100.0)
