@@ -28,9 +28,14 @@ class Lanes:
         self._clock = clock
         self._waiting: asyncio.Queue[Address] = asyncio.Queue()
         self._suspects: asyncio.Queue[Address] = asyncio.Queue()
+        # Threads whose time as a suspect is still to come.
+        self._held: set[str] = set()
         self._at_work: dict[str, bool] = {}
         # Threads whose turn is taken up again with a strike.
         self._striking: set[str] = set()
+        # The suspect that is at work alone, and its turn.
+        self._alone = ""
+        self._suspected: Turn | None = None
         self._idle = asyncio.Event()
         self._idle.set()
         self._closing = False
@@ -43,7 +48,11 @@ class Lanes:
             self._waiting.put_nowait(address)
 
     def suspect(self, address: Address) -> None:
-        """Wake a thread whose turn may be what ends the process: one after the other, each with a strike."""
+        """Wake a thread whose turn may be what ends the process: one after the other, each with a strike.
+
+        To be called before :meth:`run`, so that nothing else has woken it.
+        """
+        self._held.add(address.key)
         self._suspects.put_nowait(address)
 
     async def run(self) -> None:
@@ -52,7 +61,10 @@ class Lanes:
             try:
                 lanes.create_task(self._one_by_one(lanes), name="suspects")
                 while True:
-                    self._enter(await self._waiting.get(), lanes)
+                    address = await self._waiting.get()
+                    # Whatever is new in a suspect's thread waits for its time.
+                    if address.key not in self._held:
+                        self._enter(address, lanes)
             finally:
                 # A failure at the same moment may hide the cancellation from a lane: it ends all the same.
                 self._closing = True
@@ -60,12 +72,13 @@ class Lanes:
     async def _one_by_one(self, lanes: asyncio.TaskGroup) -> None:
         while True:
             address = await self._suspects.get()
-            if address.key in self._at_work:
-                continue
+            self._held.discard(address.key)
             self._striking.add(address.key)
+            self._alone = address.key
             lane = self._enter(address, lanes)
             if lane is not None:
                 await asyncio.wait({lane}, timeout=ALONE_S)
+                await self._pardon()
 
     def _enter(self, address: Address, lanes: asyncio.TaskGroup) -> asyncio.Task[None] | None:
         if address.key in self._at_work:
@@ -73,7 +86,7 @@ class Lanes:
         elif not self._closing:
             self._at_work[address.key] = False
             self._idle.clear()
-            return lanes.create_task(self._lane(address, lanes), name=f"lane {address.key}")
+            return lanes.create_task(self._lane(address), name=f"lane {address.key}")
         return None
 
     async def drain(self, seconds: float) -> bool:
@@ -84,9 +97,9 @@ class Lanes:
                 await self._idle.wait()
         return self._idle.is_set()
 
-    async def _lane(self, address: Address, lanes: asyncio.TaskGroup) -> None:
+    async def _lane(self, address: Address) -> None:
         try:
-            while not self._closing and await self._next_turn(address, lanes):
+            while not self._closing and await self._next_turn(address):
                 pass
         finally:
             again = self._at_work.pop(address.key)
@@ -95,13 +108,13 @@ class Lanes:
             if not self._at_work:
                 self._idle.set()
 
-    async def _next_turn(self, address: Address, lanes: asyncio.TaskGroup) -> bool:
+    async def _next_turn(self, address: Address) -> bool:
         """Run one turn; false when the lane was let go."""
         self._at_work[address.key] = False
         turn = None
         go_on = True
         try:
-            turn = await self._begin(address, lanes)
+            turn = await self._begin(address)
             if turn is None:
                 self._runner.staleness.settled(address)
                 await self._show_idle(address)
@@ -118,35 +131,30 @@ class Lanes:
         except* Exception:
             # The border: a bug in one thread's delivery leaves the other threads alone.
             log.exception("lane.bug", thread=address.key)
-            await self._abandon(address, turn)
             go_on = turn is not None
+            if go_on:
+                # Counted against the turn, which rests a while.
+                self._striking.add(address.key)
+                await self._clock.sleep(STORE_PAUSE_S)
         return go_on
 
-    async def _begin(self, address: Address, lanes: asyncio.TaskGroup) -> Turn | None:
+    async def _begin(self, address: Address) -> Turn | None:
         strike = address.key in self._striking
         self._striking.discard(address.key)
         turn = await self._store.begin(address, self._clock.now(), strike=strike)
-        if turn is not None and strike and turn.strikes < STRIKES:
-            lanes.create_task(self._pardon(turn), name=f"pardon {address.key}")
+        if strike and address.key == self._alone:
+            self._alone, self._suspected = "", turn
         return turn
 
-    async def _pardon(self, turn: Turn) -> None:
-        """The process has outlived a turn that was suspected."""
-        await self._clock.sleep(ALONE_S)
+    async def _pardon(self) -> None:
+        """The process has outlived a suspect: the next one is not begun before that is noted."""
+        turn, self._suspected = self._suspected, None
+        if turn is None or turn.strikes >= STRIKES:
+            return
         try:
             await self._store.pardon(turn)
         except StoreError:
             log.info("lane.not_pardoned", turn=turn.id)
-
-    async def _abandon(self, address: Address, turn: Turn | None) -> None:
-        """Let a turn rest a while and count the failure; end one that fails even when it is given up."""
-        self._striking.add(address.key)
-        await self._clock.sleep(STORE_PAUSE_S)
-        if turn is not None and turn.strikes > STRIKES:
-            try:
-                await self._store.end(turn, self._clock.now())
-            except StoreError:
-                log.exception("lane.not_ended", thread=turn.address.key)
 
     async def _show_idle(self, address: Address) -> None:
         with suppress(TimeoutError):

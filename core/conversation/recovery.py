@@ -42,7 +42,7 @@ class Recovery:
         return Absence(max(boot.last_seen, self.clock.now() - LONGEST_ABSENCE_S), ())
 
     async def open_lanes(self, boot: Boot, platforms: Container[str]) -> None:
-        """Go on with cut turns and with events that have no answer.
+        """Have the lanes go on, once they run, with cut turns and with events that have no answer.
 
         After a loop of crashes they go one by one: the one that ends the process gives itself away.
         """

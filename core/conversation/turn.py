@@ -22,6 +22,7 @@ STRIKES = 3
 WORKING_EVERY_S = 4.0
 SIGN_DEADLINE_S = 10.0
 STALE = "stale"
+TOO_MANY_FAILURES = "too many failures"
 
 log = structlog.get_logger()
 
@@ -45,11 +46,16 @@ class TurnRunner:
         Raises ``Overtaken`` when its question changed, ``LeaseLost`` when another holder has the
         lane, ``StoreError`` when the store fails.
         """
-        platform = self.platforms[turn.address.platform]
+        if turn.strikes > STRIKES:
+            # Not even that it is given up could be said.
+            log.error("turn.abandoned", turn=turn.id)
+            await self.store.end(turn, self.clock.now(), error=TOO_MANY_FAILURES)
+            return
         is_command = self.answering.commands.recognise(turn.questions[0].text) is not None
         # Entered before anything is waited for: an edit that is stored from here on finds it.
         with self.running.entered(turn, is_command=is_command) as stoppable:
             posts = await self.store.posts(turn)
+            platform = self.platforms[turn.address.platform]
             reply = Reply(
                 turn, posts, platform=platform, store=self.store, pacer=self.pacer, clock=self.clock
             )
@@ -71,12 +77,7 @@ class TurnRunner:
             tasks.create_task(reply.present(), name="reply")
             working = tasks.create_task(self._show_working(platform, turn, reply), name="working")
             try:
-                if is_stale and not (reply.is_visible and turn.state is TurnState.DELIVERING):
-                    texts = await self._too_late(turn, reply)
-                elif turn.state is TurnState.RUNNING:
-                    texts = await self._answer(turn, platform, reply, stoppable)
-                else:
-                    texts = tuple(post.final for post in posts if post.final is not None)
+                texts = await self._texts(turn, posts, reply, stoppable, is_stale=is_stale)
                 stoppable.over()
                 reply.deliver(texts)
             except Overtaken:
@@ -84,10 +85,20 @@ class TurnRunner:
             finally:
                 working.cancel()
 
-    async def _answer(
-        self, turn: Turn, platform: Platform, reply: Reply, stoppable: Stoppable
+    async def _texts(
+        self, turn: Turn, posts: tuple[Post, ...], reply: Reply, stoppable: Stoppable, *, is_stale: bool
     ) -> tuple[str, ...]:
-        answer = await self._compose(turn, platform, reply, stoppable)
+        """What people are to see in the end, committed now or by an earlier attempt."""
+        if turn.strikes >= STRIKES and not _is_taken_back(turn, posts):
+            return await self._say_instead(turn, reply, phrases.GAVE_UP, TOO_MANY_FAILURES)
+        if is_stale and not (reply.is_visible and turn.state is TurnState.DELIVERING):
+            return await self._too_late(turn, reply)
+        if turn.state is TurnState.RUNNING:
+            return await self._answer(turn, reply, stoppable)
+        return tuple(post.final for post in posts if post.final is not None)
+
+    async def _answer(self, turn: Turn, reply: Reply, stoppable: Stoppable) -> tuple[str, ...]:
+        answer = await self._compose(turn, reply, stoppable)
         # What is whole cannot be stopped any more, though it is not stored yet.
         stoppable.over()
         texts = reply.close()
@@ -99,19 +110,19 @@ class TurnRunner:
         # What stands there already says it too, and takes the thread's line.
         may_tell = self.staleness.may_tell(turn.address) or reply.is_visible
         log.warning("turn.too_late", turn=turn.id, told=may_tell)
-        sentence = phrases.AWAY if may_tell else ""
+        return await self._say_instead(turn, reply, phrases.AWAY if may_tell else "", STALE)
+
+    async def _say_instead(self, turn: Turn, reply: Reply, sentence: str, error: str) -> tuple[str, ...]:
+        """Commit an honest word in the place of an answer, be it committed already; empty for none."""
         reply.remark(sentence)
-        texts = reply.close() if may_tell else ()
-        answer = Answer(Role.NOTICE, sentence, TurnState.FAILED, error=STALE)
+        texts = reply.close() if sentence else ()
+        answer = Answer(Role.NOTICE, sentence, TurnState.FAILED, error=error)
         await self.store.commit_answer(turn, answer, texts, self.clock.now())
         return texts
 
-    async def _compose(self, turn: Turn, platform: Platform, reply: Reply, stoppable: Stoppable) -> Answer:
+    async def _compose(self, turn: Turn, reply: Reply, stoppable: Stoppable) -> Answer:
         """Run the answering as a task of its own, so that a cut ends it and nothing else."""
-        if turn.strikes >= STRIKES:
-            reply.remark(phrases.GAVE_UP)
-            return Answer(Role.NOTICE, phrases.GAVE_UP, TurnState.FAILED, error="too many failures")
-        work = asyncio.create_task(self._guarded(turn, platform, reply), name="answering")
+        work = asyncio.create_task(self._guarded(turn, reply), name="answering")
         stoppable.bind(work)
         try:
             answer = await work
@@ -126,9 +137,9 @@ class TurnRunner:
                     await work
         return answer
 
-    async def _guarded(self, turn: Turn, platform: Platform, reply: Reply) -> Answer:
+    async def _guarded(self, turn: Turn, reply: Reply) -> Answer:
         try:
-            return await self.answering.answer(turn, platform, reply)
+            return await self.answering.answer(turn, self.platforms[turn.address.platform], reply)
         except StoreError:
             raise
         except Exception:

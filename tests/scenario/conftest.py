@@ -162,8 +162,8 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
             talk = Talk(model, platform, conversations, toolbox, clock, folder)
             boot = await conversations.recovery.begin()
             async with asyncio.TaskGroup() as tasks:
-                lanes = tasks.create_task(conversations.lanes.run())
                 await conversations.recovery.open_lanes(boot, conversations.platforms)
+                lanes = tasks.create_task(conversations.lanes.run())
                 conversations.recovery.staleness.end()
                 yield talk
                 lanes.cancel()
