@@ -36,7 +36,8 @@ class Lives:
             async with self._life() as life:
                 await self._live(life, is_first=number == 0)
                 await self._hear_out()
-                await (life.kill() if self.fault.ending is Ending.KILL else life.stop())
+                async with self._cut_off():
+                    await (life.kill() if self.fault.ending is Ending.KILL else life.stop())
                 self.ended += 1
             self.load.may_ask.set()
             if self._ready_at is not None:
@@ -79,6 +80,19 @@ class Lives:
             self.load.ledger.may_delete.clear()
             if self.fault.conduct is Conduct.CHANGE:
                 await asyncio.sleep(HEARING_S)
+
+    @asynccontextmanager
+    async def _cut_off(self) -> AsyncIterator[None]:
+        """Take its connections away for a while, and do not give them back before it has ended."""
+        if not self.fault.outage_s or self._ready_at is None:
+            yield
+            return
+        assert self.scene.slack is not None
+        async with self.scene.slack.unreachable():
+            self.load.ledger.is_listening = False
+            self.load.may_ask.set()
+            await asyncio.sleep(self.fault.outage_s)
+            yield
 
     async def _is_ready(self, life: Life) -> bool:
         """Wait for it; false when it ended instead."""

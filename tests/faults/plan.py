@@ -41,7 +41,8 @@ class Fault:
     ``notices``: a short honest notice is an answer too, because the model has failed. ``wait_s``, where
     it is set, is how long an answer may take; such a row asks little. ``away``: the bot stays away for a
     while after the end of a life that came to be ready, (least, most) seconds; where it is ``calm``, nobody
-    asks for a moment before, and everybody asks then. ``slow`` rows are no part of a quick run.
+    asks for a moment before, and everybody asks then. ``outage_s``: for so long before each end the bot has
+    no connection, while people ask. ``slow`` rows are no part of a quick run.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Fault:
     wait_s: float = 0.0
     away: tuple[float, float] = (0.0, 0.0)
     calm: bool = False
+    outage_s: float = 0.0
     slow: bool = False
 
 
@@ -77,6 +79,16 @@ FAULTS = (
         calm=True,
         slow=True,
     ),
+    Fault(
+        "outage-kill",
+        "no connection for a minute, then kill -9",
+        SLACK,
+        Ending.KILL,
+        wait_s=120.0,
+        calm=True,
+        outage_s=60.0,
+        slow=True,
+    ),
     Fault("model-stall", "model falls silent in mid-answer", notices=True, wait_s=75.0),
     Fault("kill", "kill -9 under load", ending=Ending.KILL),
     Fault("kill-lost", "kill -9, and posts' answers lost", ending=Ending.KILL),
@@ -97,6 +109,7 @@ FAULTS = (
     Fault("apart", "mention and message of one post come apart", SLACK),
     Fault("sockets", "all sockets dropped, or asked to go", SLACK),
     Fault("one-socket", "two sockets, one of them dropped", SLACK),
+    Fault("outage", "no connection for a while, nothing is delivered again", SLACK),
     Fault("resume", "RESUME replays what was seen", DISCORD),
     Fault("session", "session lost, nothing is replayed", DISCORD),
     Fault("double", "each dispatch twice", DISCORD),

@@ -14,6 +14,8 @@ LONGEST_APART_S = 2.0
 AGAIN_S = (0.2, 0.5, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 5.0, 5.0, 10.0, 10.0)
 GIVEN_UP_S = (0.2, 0.5)
 FORGOTTEN_S = 120.0
+# Longer than a connection may be away before a bot must ask what it has missed.
+OUTAGE_S = (6.0, 9.0)
 
 
 def lagging(scene: Scene) -> None:
@@ -80,6 +82,8 @@ SET_UP: Mapping[str, Callable[[Scene], None]] = {
     "lost": lost_answers,
     "away": given_up,
     "away-long": given_up,
+    "outage": given_up,
+    "outage-kill": given_up,
     "502-after": lambda scene: strike_requests(scene, posts_only=True, status=502, after_effect=True),
     "429": lambda scene: strike_requests(scene, status=429, retry_after=1),
     "500": lambda scene: strike_requests(scene, status=500),
@@ -126,6 +130,16 @@ async def one_of_two(scene: Scene) -> None:
             await (sockets.drop(one) if scene.met % 2 else sockets.refresh(one))
 
 
+async def cut_off(scene: Scene) -> None:
+    """No socket is open for some seconds, and none can be opened."""
+    assert scene.slack is not None
+    while True:
+        await asyncio.sleep(scene.chance.uniform(1.0, 3.0))
+        scene.met += 1
+        async with scene.slack.unreachable():
+            await asyncio.sleep(scene.chance.uniform(*OUTAGE_S))
+
+
 async def forgotten(scene: Scene) -> None:
     """Discord forgets the session, before a drop or with op 9; what happens until the next is not told."""
     assert scene.discord is not None
@@ -153,6 +167,7 @@ MEANWHILE: Mapping[str, Callable[[Scene], Coroutine[None, None, None]]] = {
     "sockets": restless,
     "resume": restless,
     "one-socket": one_of_two,
+    "outage": cut_off,
     "session": forgotten,
     "double": doubled,
 }
