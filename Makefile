@@ -9,7 +9,7 @@ SHELL := /bin/bash
 COUNT := awk '/^Collecting/ {printf "\r  %d %-48s", ++n, $$2; fflush()} END {if (n) print ""}'
 LOCAL_MODEL := $(shell uname -s)-$(shell uname -m)
 
-.PHONY: run install install-dev browser test check format lock faults bench clean
+.PHONY: run install install-dev browser test check format lock faults faults-long bench clean
 
 run: install
 	@$(BIN)/tampu run
@@ -63,6 +63,10 @@ format: install-dev
 
 faults: install-dev
 	@$(BIN)/python -m tests.faults
+
+# A lock of 40 s, a network away for a minute, a model that hangs, 2,000 questions at once.
+faults-long: install-dev
+	@$(BIN)/python -m pytest tests/faults/long_machine.py
 
 bench: install-dev
 	@$(BIN)/python -m tests.bench

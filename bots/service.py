@@ -108,7 +108,7 @@ async def _catch_up(conversations: Conversations, one: Ready, boot: Boot) -> Non
 
 
 async def _end_of(catching_up: list[asyncio.Task[None]], conversations: Conversations) -> None:
-    await asyncio.wait(catching_up)
+    await asyncio.wait(catching_up, timeout=LONGEST_CATCH_UP_S)
     conversations.recovery.staleness.end()
 
 

@@ -58,15 +58,16 @@ class Links:
 
     async def _look_out(self) -> None:
         """Notice when none was open for longer than Slack's next delivery takes."""
-        seen = time.time()
+        seen = time.monotonic()
         while True:
             await asyncio.sleep(LOOK_S)
             if not any([await link.is_open() for link in self._links]):
                 continue
-            now = time.time()
+            now = time.monotonic()
             if now - seen > AWAY_S:
                 _log.warning("slack_was_away", seconds=round(now - seen))
-                self._returned(seen)
+                # The clock on the wall may have been set meanwhile.
+                self._returned(time.time() - (now - seen))
             seen = now
 
     def _counted(self, connections: int) -> None:

@@ -92,7 +92,7 @@ class TerminalAdapter:
         self._show(draft.address, message, draft.text)
         return Sent(message)
 
-    async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
+    async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:  # noqa: ARG002 - no button here
         """Print what is new of a message."""
         self._show(ref.address, ref.id, text)
         return Sent(ref.id)

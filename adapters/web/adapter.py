@@ -97,7 +97,7 @@ class WebAdapter:
         """Show a new message."""
         return Sent(self._hub.begin(draft.address.thread, draft))
 
-    async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
+    async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:  # noqa: ARG002 - no button here
         """Show a message's new text."""
         self._hub.write(ref.address.thread, ref.id, text)
         return Sent(ref.id)

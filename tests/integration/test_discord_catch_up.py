@@ -323,9 +323,23 @@ async def test_a_store_that_cannot_be_asked_puts_it_off(
         assert threads == []
 
 
+def test_a_clock_that_is_set_meanwhile_moves_no_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead, passed = 3600.0, 0.0
+    monkeypatch.setattr(time, "time", lambda: 10_000.0 + passed + ahead)
+    monkeypatch.setattr(time, "monotonic", lambda: passed)
+    kept = continuity.Continuity()
+    kept.hear("READY")
+    ahead, passed = 0.0, 50.0
+    kept.hear("READY")
+    kept.resume()
+    with asyncio.Runner() as runner:
+        assert runner.run(kept.loss()) == 10_000.0
+
+
 def test_the_oldest_loss_counts_until_it_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr(time, "time", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     kept = continuity.Continuity()
     kept.hear("READY")
     kept.resume()
