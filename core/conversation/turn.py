@@ -19,6 +19,8 @@ from core.storage import Answer, Post, Store, Turn, TurnState
 from core.transcript import Role
 
 STRIKES = 3
+# A turn that cannot even be given up is let go then, without a word.
+LAST_STRIKE = 10
 WORKING_EVERY_S = 4.0
 SIGN_DEADLINE_S = 10.0
 STALE = "stale"
@@ -46,7 +48,7 @@ class TurnRunner:
         Raises ``Overtaken`` when its question changed, ``LeaseLost`` when another holder has the
         lane, ``StoreError`` when the store fails.
         """
-        if turn.strikes > STRIKES:
+        if turn.strikes > LAST_STRIKE:
             # Not even that it is given up could be said.
             log.error("turn.abandoned", turn=turn.id)
             await self.store.end(turn, self.clock.now(), error=TOO_MANY_FAILURES)
