@@ -109,6 +109,16 @@ def judge(expected: str, shown: Sequence[Shown]) -> Verdict:
     return Verdict(first_at, whole_at, fault)
 
 
+def cut_short(expected: str, found: str, mark: str) -> str:
+    """What is wrong with an answer that was stopped; empty for a beginning of ``expected`` with the mark."""
+    if not found.endswith(mark):
+        return f"it ends with {found[-20:]!r} and not with {mark!r}"
+    seen = letters(found.removesuffix(mark))
+    if not seen:
+        return "only the mark is left"
+    return "" if letters(expected).startswith(seen) else "what stands before the mark is no beginning of it"
+
+
 def difference(expected: str, found: str) -> str:
     """What is wrong, in one line; empty when nothing is."""
     wanted, got = words(expected), words(found)

@@ -3,13 +3,18 @@
 from dataclasses import dataclass, field
 
 from tests.bench.rounds import Results
+from tests.bench.stops import Stops
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How many rounds of each kind; lengths of answers in characters; the number of the first question."""
+    """How many rounds of each kind; lengths of answers in characters; the number of the first question.
 
-    singles: int = 12
+    In a round of ``stops`` one answer is stopped in each way.
+    """
+
+    singles: int = 10
+    stops: int = 5
     crowds: int = 3
     starts: int = 3
     usual: int = 900
@@ -17,7 +22,7 @@ class Plan:
     seed: int = 1000
 
 
-QUICK = Plan(singles=3, crowds=1, starts=1, long=3000)
+QUICK = Plan(singles=3, stops=2, crowds=1, starts=1, long=3000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +52,15 @@ class Measured:
     single: dict[str, Results] = field(default_factory=dict)
     crowd: dict[str, Results] = field(default_factory=dict)
     long: dict[str, Results] = field(default_factory=dict)
+    stops: dict[str, Stops] = field(default_factory=dict)
     footprint: dict[str, Footprint] = field(default_factory=dict)
     late_s: list[float] = field(default_factory=list)
     left_over: list[str] = field(default_factory=list)
 
     @property
     def faults(self) -> list[str]:
-        """Every answer that was wrong, missing or given twice."""
+        """Every answer that was wrong, missing, given twice or not to be stopped."""
         kinds = (self.single, self.crowd, self.long)
         found = [fault for kind in kinds for results in kind.values() for fault in results.faults]
+        found += [fault for stops in self.stops.values() for fault in stops.faults]
         return [*found, *self.left_over]

@@ -9,19 +9,26 @@ from tests.bench.figures import Answered, spread
 from tests.bench.machine import Machine
 from tests.bench.plan import Measured, Plan
 from tests.bench.rounds import FIRST_TOKEN_S, TOKEN_CHARACTERS, TOKEN_S, Results
-from tests.bench.stages import PLACES
+from tests.bench.stages import PLACES, Way
+from tests.bench.stops import GOAL_S, Stops
 
 MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure: all its values, in ``unit``, under a ``section``."""
+    """One figure: all its values, in ``unit``, under a ``section``; none should be above ``goal``."""
 
     section: str
     figure: str
     unit: str
     values: tuple[float, ...]
+    goal: float | None = None
+
+    @property
+    def within(self) -> int | None:
+        """How many of the values keep to the goal."""
+        return None if self.goal is None else sum(value <= self.goal for value in self.values)
 
 
 def rows(plan: Plan, measured: Measured) -> list[Row]:
@@ -36,6 +43,7 @@ def rows(plan: Plan, measured: Measured) -> list[Row]:
         )
         for section, kind in kinds:
             found += _of_results(section, kind[name])
+        found += _of_stops(f"{name}, 1 channel, answers that people stop", measured.stops[name])
         found += _of_product(name, measured)
     found += _of_the_rest(measured)
     return [row for row in found if row.values]
@@ -55,6 +63,15 @@ def _of_results(section: str, results: Results) -> list[Row]:
         Row(section, "requests per answer", "", tuple(c.requests.total() / c.answers for c in costs)),
         Row(section, "429 answers", "", (float(sum(c.refused.total() for c in costs)),)),
         Row(section, "CPU per answer", "s", tuple(c.cpu_s / c.answers for c in costs)),
+    ]
+
+
+def _of_stops(section: str, stops: Stops) -> list[Row]:
+    cancelled = {way: tuple(MS * each.to_closed for each in stops.done if each.way is way) for way in Way}
+    seen = {way: tuple(MS * each.to_seen for each in stops.done if each.way is way) for way in Way}
+    return [
+        *(Row(section, f"model call cancelled: {way}", "ms", cancelled[way], MS * GOAL_S) for way in Way),
+        *(Row(section, f"people see the end: {way}", "ms", seen[way]) for way in Way),
     ]
 
 
@@ -102,10 +119,13 @@ def refused_by_name(measured: Measured) -> dict[str, dict[str, int]]:
 def table(plan: Plan, machine: Machine, measured: Measured) -> str:
     """The report for people."""
     hardware = f"{machine.cpu}, {machine.cores} cores, {machine.memory_mib} MiB"
+    counts = (
+        f"{plan.singles} rounds of 1 question, {plan.crowds} of {PLACES}, 1 long, {plan.stops} stops a way"
+    )
     lines = [
         f"Tampu bench, {machine.date}",
         f"{hardware}, {machine.system}, Python {machine.python}, load {machine.load:.2f}",
-        f"{plan.singles} rounds of 1 question, {plan.crowds} of {PLACES}, 1 long; seeds from {plan.seed}",
+        f"{counts}; seeds from {plan.seed}",
         f"first token after {FIRST_TOKEN_S} s, {1 / TOKEN_S:.0f} tokens/s of {TOKEN_CHARACTERS} characters",
     ]
     section = ""
@@ -133,7 +153,8 @@ def _line(row: Row) -> str:
     if seen.count == 1:
         return f"{label:<62}{_number(seen.median):>9}"
     numbers = "".join(f"{_number(value):>9}" for value in (seen.median, seen.p95, seen.largest))
-    return f"{label:<62}{numbers}{seen.count:>6}"
+    goal = "" if row.goal is None else f"  goal {_number(row.goal)}: {row.within} of {seen.count}"
+    return f"{label:<62}{numbers}{seen.count:>6}{goal}"
 
 
 def _number(value: float) -> str:
@@ -147,6 +168,7 @@ def as_json(plan: Plan, machine: Machine, measured: Measured) -> str:
     for row in rows(plan, measured):
         seen = spread(row.values)
         known = {"section": row.section, "figure": row.figure.strip(), "unit": row.unit, **asdict(seen)}
+        known |= {} if row.goal is None else {"goal": row.goal, "within_goal": row.within}
         figures.append({**known, "values": row.values} if seen.count <= 1000 else known)
     whole = {
         "machine": asdict(machine),

@@ -1,4 +1,4 @@
-"""The whole bench, in order: starts, one question at a time, a long answer, twenty at once."""
+"""The whole bench, in order: starts, one question at a time, stops, a long answer, twenty at once."""
 
 import asyncio
 import itertools
@@ -12,6 +12,7 @@ from tests.bench.plan import Footprint, Measured, Plan
 from tests.bench.rounds import Calls, Results, Watched, scripted
 from tests.bench.stages import PLACES, DiscordStage, SlackStage, Stage
 from tests.bench.starts import measure_starts
+from tests.bench.stops import Stopping
 from tests.emulators.discord import DiscordEmulator
 from tests.emulators.model import ModelEmulator
 from tests.emulators.slack import SlackEmulator
@@ -50,6 +51,7 @@ async def _rounds(plan: Plan, measured: Measured, products: Sequence[Watched]) -
     idle = await _idle(products)
     for _ in range(plan.singles):
         await _each(products, plan.usual, ONE_S, measured.single)
+    stopping = await _stops(products, plan)
     await _each(products, plan.long, LONG_S, measured.long)
     for number in range(plan.crowds):
         if number:
@@ -61,6 +63,7 @@ async def _rounds(plan: Plan, measured: Measured, products: Sequence[Watched]) -
         after = resident_mib(product.pid)
         measured.footprint[product.stage.name] = Footprint(resident, after, share)
         measured.left_over += product.left_over()
+        measured.stops[product.stage.name] = stopping[product.stage.name].judged()
 
 
 async def _each(products: Sequence[Watched], length: int, seconds: float, into: dict[str, Results]) -> None:
@@ -68,6 +71,16 @@ async def _each(products: Sequence[Watched], length: int, seconds: float, into: 
     rounds = [(product, await product.begin([0], length)) for product in products]
     for product, begun in rounds:
         _add(into, product, await begun.finish(seconds))
+
+
+async def _stops(products: Sequence[Watched], plan: Plan) -> Mapping[str, Stopping]:
+    """One answer after the other is stopped, on both platforms beside each other."""
+    stopping = {product.stage.name: Stopping(product, plan.usual) for product in products}
+    for _ in range(plan.stops):
+        async with asyncio.TaskGroup() as tasks:
+            for each in stopping.values():
+                tasks.create_task(each.round())
+    return stopping
 
 
 async def _crowd(products: Sequence[Watched], length: int, into: dict[str, Results]) -> None:
