@@ -23,4 +23,4 @@ def discord_bot(settings: Settings, conversations: Conversations, fetcher: FileF
     async def run(ready: MarkReady) -> None:
         await adapter.run(lambda: ready("Discord"))
 
-    return Surface(adapter.name, adapter, run, adapter.catch_up)
+    return Surface(adapter.name, adapter, run, adapter.catch_up, adapter.behind)

@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -44,6 +44,24 @@ class Ready:
         self.event.set()
 
 
+@dataclass(frozen=True, slots=True)
+class Arrears:
+    """What a crash would leave unread: ``waiting`` are the surfaces that are not caught up with yet."""
+
+    boot: Boot
+    surfaces: tuple[Surface, ...]
+    waiting: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.waiting.update(surface.name for surface in self.surfaces if surface.catch_up is not None)
+
+    def since(self) -> float | None:
+        """Since when something may be missing, in unix seconds."""
+        times = [surface.behind() for surface in self.surfaces]
+        times.append(self.boot.last_seen if self.waiting else None)
+        return min((at for at in times if at is not None), default=None)
+
+
 async def serve(settings: Settings, say: Say) -> None:
     """Run until a signal. ``say`` prints a line for the operator.
 
@@ -61,21 +79,23 @@ async def serve(settings: Settings, say: Say) -> None:
         for surface in found:
             conversations.platforms[surface.name] = surface.platform
         boot = await conversations.recovery.begin()
-        await _run(conversations, found, boot, say)
-        await store.shut(boot, conversations.clock.now())
+        arrears = Arrears(boot, found)
+        await _run(conversations, arrears, say)
+        await conversations.recovery.end(boot, arrears.since)
 
 
-async def _run(conversations: Conversations, found: tuple[Surface, ...], boot: Boot, say: Say) -> None:
-    stop = asyncio.Event()
+async def _run(conversations: Conversations, arrears: Arrears, say: Say) -> None:
+    stop, boot = asyncio.Event(), arrears.boot
     with _signals(stop):
         async with asyncio.TaskGroup() as tasks:
-            ready = [Ready(surface, asyncio.Event(), say) for surface in found]
+            ready = [Ready(surface, asyncio.Event(), say) for surface in arrears.surfaces]
             running = [tasks.create_task(one.surface.run(one.mark), name=one.surface.name) for one in ready]
-            running.append(tasks.create_task(conversations.recovery.note_life(boot), name="life"))
+            life = conversations.recovery.note_life(boot, arrears.since)
+            running.append(tasks.create_task(life, name="life"))
             if not await _first_of(CONNECT_DEADLINE_S, stop.wait(), _all_ready(ready)):
                 say("Not every platform is connected yet; Tampu goes on trying.")
             catching_up = [
-                tasks.create_task(_catch_up(conversations, one, boot), name=f"catch-up {one.surface.name}")
+                tasks.create_task(_catch_up(conversations, one, arrears), name=f"catch-up {one.surface.name}")
                 for one in ready
             ]
             running.extend(catching_up)
@@ -93,18 +113,18 @@ async def _run(conversations: Conversations, found: tuple[Surface, ...], boot: B
                 task.cancel()
 
 
-async def _catch_up(conversations: Conversations, one: Ready, boot: Boot) -> None:
+async def _catch_up(conversations: Conversations, one: Ready, arrears: Arrears) -> None:
     """Take what was said to a surface while nobody listened, once it is connected."""
     await one.event.wait()
-    absence = conversations.recovery.absence(boot)
-    if absence is None or one.surface.catch_up is None:
-        return
-    try:
-        async with asyncio.timeout(LONGEST_CATCH_UP_S):
-            threads = await conversations.intake.recent(one.surface.name)
-            await one.surface.catch_up(replace(absence, threads=threads))
-    except (StoreError, TimeoutError) as error:
-        log.warning("service.not_caught_up", platform=one.surface.name, error=str(error))
+    absence = conversations.recovery.absence(arrears.boot)
+    if absence is not None and one.surface.catch_up is not None:
+        try:
+            async with asyncio.timeout(LONGEST_CATCH_UP_S):
+                threads = await conversations.intake.recent(one.surface.name)
+                await one.surface.catch_up(replace(absence, threads=threads))
+        except (StoreError, TimeoutError) as error:
+            log.warning("service.not_caught_up", platform=one.surface.name, error=str(error))
+    arrears.waiting.discard(one.surface.name)
 
 
 async def _end_of(catching_up: list[asyncio.Task[None]], conversations: Conversations) -> None:

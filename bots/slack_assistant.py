@@ -26,4 +26,4 @@ def slack_assistant(settings: Settings, conversations: Conversations, fetcher: F
     async def run(ready: MarkReady) -> None:
         await adapter.run(lambda: ready("Slack"))
 
-    return Surface(adapter.name, adapter, run, adapter.catch_up)
+    return Surface(adapter.name, adapter, run, adapter.catch_up, adapter.behind)

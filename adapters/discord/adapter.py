@@ -179,6 +179,10 @@ class DiscordAdapter:
             threads = await self._inbox.recent(PLATFORM)
             await self._catch_up.run(Absence(since, threads))
 
+    def behind(self) -> float | None:
+        """Since when (unix seconds) events may be missing; ``None`` when none is."""
+        return self._continuity.behind()
+
     async def catch_up(self, absence: Absence) -> None:
         """Hand in what was said meanwhile; without a connection, as soon as there is one.
 

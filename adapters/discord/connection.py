@@ -103,6 +103,10 @@ class Connection(discord.Client):
         """Any event."""
         self._calls.continuity.hear(event_type)
 
+    async def on_disconnect(self) -> None:
+        """The gateway is lost; discord.py goes on trying."""
+        self._calls.continuity.cut()
+
     async def on_ready(self) -> None:
         """A session has begun, the first of possibly many."""
         self._calls.ready()

@@ -13,6 +13,7 @@ class Continuity:
     def __init__(self) -> None:
         self._heard = time.monotonic()
         self._behind: float | None = None
+        self._cut_off: float | None = None
         self._lost = asyncio.Event()
         self._begun = False
 
@@ -20,8 +21,19 @@ class Continuity:
         """Note an event of the gateway by its name. READY begins a session, which replays nothing."""
         if event == "READY" and self._begun:
             self._fall_behind(self._heard)
+        if event in {"READY", "RESUMED"}:
+            self._cut_off = None
         self._begun = self._begun or event == "READY"
         self._heard = time.monotonic()
+
+    def cut(self) -> None:
+        """Note that the connection is lost, for now or for good."""
+        self._cut_off = self._heard if self._cut_off is None else self._cut_off
+
+    def behind(self) -> float | None:
+        """Since when events may be missing, in unix seconds; ``None`` when none is."""
+        times = [at for at in (self._behind, self._cut_off) if at is not None]
+        return time.time() - (time.monotonic() - min(times)) if times else None
 
     def miss(self, since: float) -> None:
         """Note that events may be missing since a time, in unix seconds."""

@@ -60,6 +60,7 @@ class SlackAdapter(SlackOutbound):
         self._inbox = inbox
         self._specs = commands
         self._catch_up: CatchUp | None = None
+        self._links: Links | None = None
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Serve until cancelled. ``ready`` is called once events can come.
@@ -73,12 +74,13 @@ class SlackAdapter(SlackOutbound):
             catch_up = CatchUp(workspace, receiver.intake)
 
             def returned(since: float) -> None:
-                receiver.errands.begin(catch_up.after_outage(since), "catch_up")
+                catch_up.miss(since)
+                receiver.errands.begin(catch_up.after_outage(), "catch_up")
 
             links = Links(receiver.app, self._app_token, returned)
             try:
                 await links.open()
-                self._catch_up = catch_up
+                self._catch_up, self._links = catch_up, links
                 ready()
                 await links.watch()
             finally:
@@ -96,6 +98,11 @@ class SlackAdapter(SlackOutbound):
             _log.warning("slack_not_caught_up", error="not connected")
             return
         await self._catch_up.run(absence)
+
+    def behind(self) -> float | None:
+        """Since when (unix seconds) events may be missing; ``None`` when none is."""
+        times = [part.behind() for part in (self._links, self._catch_up) if part is not None]
+        return min((at for at in times if at is not None), default=None)
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[None]:

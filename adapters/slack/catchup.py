@@ -1,6 +1,7 @@
 """Catching up: what was said while no event came goes the same way as events."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -30,6 +31,8 @@ class CatchUp:
         self._workspace = workspace
         self._intake = intake
         self._turn = asyncio.Lock()
+        # How long ago that begins which is not read yet, in monotonic seconds.
+        self._missing: float | None = None
 
     async def run(self, absence: Absence) -> None:
         """Read and hand in. Raises nothing that Slack or the store may do; cancel it to bound it."""
@@ -40,14 +43,28 @@ class CatchUp:
             await run.through([channel for channel in others if channel not in run.known])
             _log.info("slack_caught_up", messages=MAX_MESSAGES - run.left, complete=not run.is_over)
 
-    async def after_outage(self, since: float) -> None:
-        """The same for a time (unix seconds) in which this process had no connection."""
+    def behind(self) -> float | None:
+        """Since when (unix seconds) something of an outage may be missing."""
+        return None if self._missing is None else time.time() - (time.monotonic() - self._missing)
+
+    def miss(self, since: float) -> None:
+        """Note an outage that began at ``since`` (unix seconds): :meth:`after_outage` makes up for it."""
+        missing = time.monotonic() - (time.time() - since)
+        self._missing = missing if self._missing is None else min(missing, self._missing)
+
+    async def after_outage(self) -> None:
+        """The same for a time in which this process had no connection."""
+        missing, since = self._missing, self.behind()
+        if since is None:
+            return
         try:
             async with asyncio.timeout(OUTAGE_S):
                 threads = await self._workspace.inbox.recent("slack")
                 await self.run(Absence(since, threads))
         except (StoreError, TimeoutError) as error:
             _log.warning("slack_not_caught_up", error=type(error).__name__)
+        else:
+            self._missing = None if self._missing == missing else self._missing
 
 
 class _Run:

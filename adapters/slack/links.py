@@ -31,10 +31,17 @@ class Links:
         self._links = tuple(Link(app, app_token, self._counted) for _ in range(LINKS))
         self._returned = returned
         self._others = 0
+        # In monotonic seconds: the clock on the wall may be set meanwhile.
+        self._seen = time.monotonic()
 
     async def open(self) -> None:
         """Connect the first. Raises ``StartupError`` as :meth:`Link.open`."""
         await self._links[0].open()
+
+    def behind(self) -> float | None:
+        """Since when (unix seconds) events may be missing because none is open."""
+        away_s = time.monotonic() - self._seen
+        return time.time() - away_s if away_s > AWAY_S else None
 
     async def watch(self) -> None:
         """Connect the others, and keep all of them, until cancelled."""
@@ -58,17 +65,16 @@ class Links:
 
     async def _look_out(self) -> None:
         """Notice when none was open for longer than Slack's next delivery takes."""
-        seen = time.monotonic()
+        self._seen = time.monotonic()
         while True:
             await asyncio.sleep(LOOK_S)
             if not any([await link.is_open() for link in self._links]):
                 continue
-            now = time.monotonic()
-            if now - seen > AWAY_S:
-                _log.warning("slack_was_away", seconds=round(now - seen))
-                # The clock on the wall may have been set meanwhile.
-                self._returned(time.time() - (now - seen))
-            seen = now
+            since = self.behind()
+            if since is not None:
+                _log.warning("slack_was_away", seconds=round(time.time() - since))
+                self._returned(since)
+            self._seen = time.monotonic()
 
     def _counted(self, connections: int) -> None:
         others = max(0, connections - LINKS)

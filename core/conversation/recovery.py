@@ -1,6 +1,6 @@
 """The start: what an earlier run left, and what was said meanwhile."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 import structlog
@@ -33,7 +33,11 @@ class Recovery:
         """Note the start. Raises ``StoreError``."""
         now = self.clock.now()
         self.staleness.begin(now)
-        return await self.store.boot(now)
+        boot = await self.store.boot(now)
+        if boot.last_seen is not None:
+            # A crash before all is caught up with: the next start has to look as far back as this one.
+            await self.store.alive(boot, boot.last_seen)
+        return boot
 
     def absence(self, boot: Boot) -> Absence | None:
         """Tell for how long nobody listened, a day at the most; ``None`` at the first start."""
@@ -58,11 +62,23 @@ class Recovery:
         if waiting:
             log.info("recovery.threads", threads=len(waiting), one_by_one=in_a_loop)
 
-    async def note_life(self, boot: Boot) -> None:
-        """Note again and again that the process lives, until cancelled."""
+    async def note_life(self, boot: Boot, behind: Callable[[], float | None] = lambda: None) -> None:
+        """Note again and again that the process lives, until cancelled.
+
+        ``behind`` tells since when (unix seconds) something may be missing: no later time is noted, for
+        the next start has to look as far back.
+        """
         while True:
             await self.clock.sleep(ALIVE_EVERY_S)
             try:
-                await self.store.alive(boot, self.clock.now())
+                await self.store.alive(boot, self._seen(behind))
             except StoreError as error:
                 log.warning("recovery.life_not_noted", error=str(error))
+
+    async def end(self, boot: Boot, behind: Callable[[], float | None] = lambda: None) -> None:
+        """Note an end in order. Raises ``StoreError``."""
+        await self.store.shut(boot, self._seen(behind))
+
+    def _seen(self, behind: Callable[[], float | None]) -> float:
+        now, since = self.clock.now(), behind()
+        return now if since is None else min(now, since)
