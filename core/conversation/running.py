@@ -86,12 +86,17 @@ class Running:
     def __init__(self) -> None:
         self._turns: list[Stoppable] = []
         self._stopped: set[str] = set()
+        # Turns that were stopped between two attempts.
+        self._stopped_anew: set[str] = set()
 
     @contextmanager
     def entered(self, turn: Turn, *, is_command: bool) -> Iterator[Stoppable]:
         """Keep a turn listed while it is worked on."""
         stoppable = Stoppable(turn, is_command=is_command)
         self._turns.append(stoppable)
+        if turn.id in self._stopped_anew:
+            self._stopped_anew.discard(turn.id)
+            stoppable.end(Cut.STOPPED)
         try:
             yield stoppable
         finally:
@@ -102,15 +107,22 @@ class Running:
 
         True when there was one, or when one was stopped there since the last call.
         """
-        found = [turn.end(Cut.STOPPED) for turn in self._turns if _meant(turn, address, author_id)]
+        meant = [turn for turn in self._turns if _meant(turn, address, author_id)]
+        overtaken = {turn.turn.id for turn in meant if turn.cut is Cut.OVERTAKEN}
+        self._stopped_anew |= overtaken
+        found = [turn.end(Cut.STOPPED) for turn in meant]
         was_stopped = address.key in self._stopped
         self._stopped.discard(address.key)
-        return any(found) or was_stopped
+        return any(found) or bool(overtaken) or was_stopped
 
     def stop_at_once(self, address: Address, author_id: str) -> None:
         """Stop before the command's own turn comes; that turn will hear of it."""
         if self.stop(address, author_id):
             self._stopped.add(address.key)
+
+    def settled(self, address: Address) -> None:
+        """Nothing waits in a thread any more, no command to stop either: it may have been deleted."""
+        self._stopped.discard(address.key)
 
     def interrupt(self, address: Address, author_id: str) -> None:
         """A person has written again in the thread of their own question."""

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from core import phrases
 from core.delivery import Retry, Unknown
 from tests.emulators.model import ModelEmulator
 from tests.emulators.model_script import said
@@ -131,3 +132,20 @@ async def test_an_edit_while_nobody_listened(begin: Begin, model: ModelEmulator)
     assert platform.texts()[0] in {"Santiago.", "Lima."}
     assert "Peru" not in talk.read()
     assert len(platform.messages) == 1
+
+
+async def test_a_stop_right_after_an_edit_stops_the_new_answer(begin: Begin, model: ModelEmulator) -> None:
+    """While an old request is still out, and nothing new has begun."""
+    gate = asyncio.Event()
+    platform = FakePlatform(gate=gate)
+    async with begin(model, platform) as talk:
+        model.stall("The capital of Peru")
+        await talk.ask(QUESTION)
+        await talk.until(lambda: "post" in platform.requests)
+        await talk.edit(QUESTION, "What is the capital of Chile?")
+        stop = await talk.conversations.intake.command("stop", QUESTION.address, QUESTION.author, "")
+        gate.set()
+        await talk.quiet()
+    assert stop == phrases.STOPPING
+    assert platform.texts() == [phrases.STOPPED_BEFORE_WORDS]
+    assert len(model.journal) == 1

@@ -159,6 +159,16 @@ async def test_an_edit_outweighs_a_stop(running: Running) -> None:
         assert not stoppable.end(Cut.STOPPED)
 
 
+async def test_a_stop_between_two_attempts_stops_the_next(running: Running) -> None:
+    with running.entered(turn(), is_command=False):
+        running.overtake("turn1")
+        assert running.stop(HERE, ADA.id)
+    with running.entered(turn(), is_command=False) as anew:
+        assert anew.cut is Cut.STOPPED
+    with running.entered(turn(), is_command=False) as later:
+        assert later.cut is None
+
+
 async def test_another_turn_is_not_overtaken(running: Running) -> None:
     with running.entered(turn(), is_command=False) as stoppable:
         running.overtake("turn2")
