@@ -78,10 +78,11 @@ class Answering:
         notes = _notes(parts)
         if notes:
             reply.remark("".join(f"> {note}\n" for note in notes) + "\n")
-        context = await self.context.build(turn, platform, info)
         ears = Ears(reply.grow, lambda: self._hear(turn, platform, info))
         try:
             async with self.slots:
+                # Read only now: what was deleted while it waited for a slot is not sent to the model.
+                context = await self.context.build(turn, platform, info)
                 spoken = await self.loop.run(turn, context, info, ears)
         except NoVision as error:
             names = tuple(part.name for part in parts if isinstance(part, ImagePart))

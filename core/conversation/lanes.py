@@ -117,6 +117,7 @@ class Lanes:
             turn = await self._begin(address)
             if turn is None:
                 self._runner.staleness.settled(address)
+                self._runner.running.settled(address)
                 await self._show_idle(address)
                 return False
             await self._runner.run(turn)
