@@ -52,7 +52,7 @@ class Reply:
         self._store = store
         self._pacer = pacer
         self._clock = clock
-        self._posts = {post.seq: post for post in posts}
+        self._posts = {post.seq: _as_it_stands(post) for post in posts}
         # What an earlier attempt may have sent without hearing back.
         self._doubtful = {post.seq for post in posts if post.state is PostState.INTENT}
         opener = turn.questions[0].opener
@@ -347,3 +347,10 @@ class Reply:
         if self._closed or seq < self._text.full:
             return Urgency.FINAL
         return Urgency.PROGRESS if self.is_visible else Urgency.FIRST
+
+
+def _as_it_stands(post: Post) -> Post:
+    """Tell what an earlier attempt left: a message whose edit was refused is there, with older words."""
+    if post.state is PostState.REJECTED and post.platform_id is not None:
+        return replace(post, state=PostState.SENT, shown=None)
+    return post

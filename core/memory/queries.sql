@@ -112,8 +112,11 @@ UPDATE inbox SET state = 'claimed' WHERE turn_id = :turn_id;
 
 -- name: drop_ended_posts
 -- What was taken back behind the last message may be posted anew, under a new key.
-DELETE FROM outbox WHERE turn_id = :turn_id AND state IN ('rejected', 'gone')
-    AND seq > (SELECT coalesce(max(seq), -1) FROM outbox WHERE turn_id = :turn_id AND state IN ('sent', 'intent'));
+-- What is there and only could not be edited is no such message.
+DELETE FROM outbox WHERE turn_id = :turn_id AND seq > (
+    SELECT coalesce(max(seq), -1) FROM outbox
+    WHERE turn_id = :turn_id AND (state IN ('sent', 'intent') OR state = 'rejected' AND platform_id IS NOT NULL)
+);
 
 -- name: withdraw_turn
 -- What was no answer of the model is still none.
@@ -296,7 +299,8 @@ UPDATE outbox SET state = 'sent', platform_id = coalesce(platform_id, :platform_
 WHERE turn_id = :turn_id AND seq = :seq;
 
 -- name: post_shown
-UPDATE outbox SET shown = :shown WHERE turn_id = :turn_id AND seq = :seq;
+-- What could not be edited before is no longer lost.
+UPDATE outbox SET shown = :shown, state = 'sent', error = '', lost_at = NULL WHERE turn_id = :turn_id AND seq = :seq;
 
 -- name: post_lost
 UPDATE outbox SET state = :state, error = :error, lost_at = :now WHERE turn_id = :turn_id AND seq = :seq;

@@ -11,6 +11,7 @@ from core.transcript import Role
 from tests.contract.stores import (
     ADDRESS,
     NOW,
+    answer,
     answered,
     ask,
     begin,
@@ -163,7 +164,7 @@ async def test_a_removed_message_at_the_end_is_posted_anew_under_a_new_key(store
     turn = await begun(store)
     await commit(store, turn, "Four", "and", "more")
     await store.lost(turn, 1, PostState.GONE, "surplus", NOW)
-    await store.lost(turn, 2, PostState.REJECTED, "too_long", NOW)
+    await store.lost(turn, 2, PostState.GONE, "unknown_message", NOW)
     old = [post.key for post in await store.posts(turn)]
     await store.end(turn, NOW)
     assert (await edit(store, turn.questions[0], "3+3?")).change is Change.ANEW
@@ -173,6 +174,22 @@ async def test_a_removed_message_at_the_end_is_posted_anew_under_a_new_key(store
     assert new[0] == old[0]
     assert not {new[1], new[2]} & set(old)
     assert [(await store.intend(again, seq)).key for seq in range(3)] == new
+
+
+async def test_a_message_at_the_end_that_could_not_be_edited_keeps_its_place(store: Store) -> None:
+    """It is there: a new one would stand beside it."""
+    turn = await begun(store)
+    await commit(store, turn, "Four", "and")
+    await store.lost(turn, 1, PostState.REJECTED, "refused", NOW)
+    old = [post.key for post in await store.posts(turn)]
+    await store.end(turn, NOW)
+    await edit(store, turn.questions[0], "3+3?")
+    again = await begin(store)
+    assert [post.key for post in await store.posts(again)] == old
+    await store.shown(again, 1, "and more")
+    assert [post.state for post in await store.posts(again)] == [PostState.SENT, PostState.SENT]
+    await store.commit_answer(again, answer("Four"), ("Four", "and more"), NOW)
+    assert await store.dead_letters(5) == ()
 
 
 async def test_a_hole_before_what_may_have_been_sent_stays(store: Store) -> None:

@@ -31,7 +31,8 @@ class MemoryPosts(MemoryTurns):
     async def shown(self, turn: Turn, seq: int, text: str) -> None:
         self.require_fence(turn)
         if (row := self.outbox.get((turn.id, seq))) is not None:
-            row.post = replace(row.post, shown=text)
+            row.post = replace(row.post, state=PostState.SENT, shown=text)
+            row.error, row.lost_at = "", None
 
     async def lost(self, turn: Turn, seq: int, state: PostState, code: str, now: float) -> None:
         self.require_fence(turn)

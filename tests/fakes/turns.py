@@ -162,7 +162,8 @@ class MemoryTurns(MemoryChanges):
         for event in self.questions_of(row):
             event.state = "claimed"
         for post in reversed(self.posts_of(row)):
-            if post.post.state not in LOST:
+            is_there = post.post.state is PostState.REJECTED and post.post.platform_id is not None
+            if post.post.state not in LOST or is_there:
                 break
             del self.outbox[row.id, post.post.seq]
 
