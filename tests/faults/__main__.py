@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import shutil
 import sys
 import time
@@ -34,6 +35,7 @@ class Trial:
 def main() -> int:
     """0 when nothing was lost, repeated or left half said."""
     options = _options()
+    logging.getLogger("aiohttp.server").addFilter(_is_news)
     plan = replace(QUICK if options.quick else Plan(), seed=options.seed)
     trial = Trial(product, _chosen(options), options.at_once, options.keep)
     if options.control:
@@ -78,6 +80,11 @@ def _chosen(options: argparse.Namespace) -> list[Fault]:
     if options.soak:
         return [fault for fault in FAULTS if fault.ending is Ending.KILL and not fault.slow]
     return [fault for fault in FAULTS if not (options.quick and fault.slow)]
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """A bot that is killed goes away in the middle of what it was told."""
+    return not (record.exc_info and isinstance(record.exc_info[1], ConnectionError))
 
 
 async def _run(plan: Plan, trial: Trial, minutes: int) -> tuple[list[Row], int]:

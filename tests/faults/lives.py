@@ -12,6 +12,7 @@ from tests.faults.load import Load
 from tests.faults.plan import Conduct, Ending, Fault
 from tests.faults.scene import Scene
 
+LONGEST = 5
 STARTING_S = (0.1, 1.5)
 LONGEST_START_S = 5.0
 MOMENT_S = 0.005
@@ -59,7 +60,7 @@ class Lives:
             return
         if is_first:
             await self.load.introduced()
-        await asyncio.sleep(chance.uniform(*plan.life_s))
+        await asyncio.sleep(min(chance.expovariate(1 / plan.life_s), LONGEST * plan.life_s))
         if self.fault.calm:
             await self.load.calm_down()
 

@@ -128,7 +128,7 @@ FAULTS = (
 class Plan:
     """One run of one row: in ``places`` at once, ``rounds`` one after the other in each.
 
-    ``endings`` lives end under load, each ``life_s`` (least, most) seconds after it was ready, and
+    ``endings`` lives end under load, at any time, on average ``life_s`` seconds after they were ready, and
     ``unready`` of the kills strike in the start itself. ``rate`` is the share of requests that meet the
     row's fault. ``lag_s`` is how late (least, most) seconds histories show what the bot posted.
     """
@@ -137,7 +137,7 @@ class Plan:
     places: int = 4
     rounds: int = 4
     endings: int = 8
-    life_s: tuple[float, float] = (0.3, 3.0)
+    life_s: float = 2.0
     unready: float = 0.2
     rate: float = 0.3
     lag_s: tuple[float, float] = (0.0, 5.0)

@@ -9,8 +9,8 @@ from tests.faults.control import control
 from tests.faults.plan import FAULTS, Plan, Platform
 from tests.faults.row import Row, play
 
-SLICE = Plan(seed=11, places=4, rounds=1, endings=2, life_s=(0.6, 1.4), answer_s=40.0, quiet_s=1.0)
-IMPATIENT = Plan(seed=11, places=4, rounds=2, endings=2, life_s=(0.6, 1.4), answer_s=4.0, quiet_s=1.0)
+SLICE = Plan(seed=11, places=4, rounds=1, endings=2, life_s=1.0, answer_s=40.0, quiet_s=1.0)
+IMPATIENT = Plan(seed=11, places=4, rounds=2, endings=2, life_s=1.0, answer_s=4.0, quiet_s=1.0)
 ON_SLACK = ("kill", "kill-change", "away", "edit", "delete", "lost", "again-new", "one-socket", "model-cut")
 ON_DISCORD = ("kill-lost", "kill-change", "away", "edit", "delete", "session", "double", "model-error")
 BITING = ("kill", "away", "edit", "delete", "lost", "again-new", "model-cut")
