@@ -189,7 +189,10 @@ class InboxStore(Protocol):
         """Tie a message to a thread."""
 
     async def waiting(self) -> tuple[Address, ...]:
-        """List the threads with unanswered events or unfinished turns, the oldest first."""
+        """List the threads with unanswered events or unfinished turns.
+
+        Those whose turn has the fewest strikes come first, among them the oldest.
+        """
 
 
 class TurnStore(Protocol):

@@ -77,7 +77,7 @@ class InboxTable:
         await self._database.write(unit)
 
     async def waiting(self) -> tuple[Address, ...]:
-        """List the threads with unanswered events or unfinished turns, the oldest first."""
+        """List the threads with unanswered events or unfinished turns: fewest strikes, then oldest first."""
         return tuple(
             Address.from_key(str(row[0])) for row in await self._database.rows("waiting_threads", {})
         )

@@ -149,13 +149,14 @@ SELECT min(sent_at) FROM inbox WHERE thread_key = :key;
 SELECT key FROM thread WHERE platform = :platform AND updated_at >= :since ORDER BY updated_at DESC;
 
 -- name: waiting_threads
+-- Those with strikes last: where crashes have another cause, they do not all count against the oldest.
 SELECT thread_key FROM (
-    SELECT thread_key, min(received_at) AS since FROM inbox WHERE state <> 'done' GROUP BY thread_key
+    SELECT thread_key, min(received_at) AS since, 0 AS strikes FROM inbox WHERE state <> 'done' GROUP BY thread_key
     UNION ALL
-    SELECT thread_key, begun_at FROM turn WHERE state IN ('running', 'delivering')
+    SELECT thread_key, begun_at, strikes FROM turn WHERE state IN ('running', 'delivering')
     UNION ALL
-    SELECT thread_key, begun_at FROM turn WHERE wish <> ''
-) GROUP BY thread_key ORDER BY min(since);
+    SELECT thread_key, begun_at, strikes FROM turn WHERE wish <> ''
+) GROUP BY thread_key ORDER BY max(strikes), min(since);
 
 -- name: take_lease
 -- No row comes back for a thread of which nothing is stored.

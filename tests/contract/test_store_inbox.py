@@ -75,6 +75,15 @@ async def test_waiting_names_threads_with_new_events_and_cut_turns(store: Store)
     assert await store.waiting() == (cut.address, asked("", thread="t2").address)
 
 
+async def test_waiting_names_a_thread_with_a_strike_last(store: Store) -> None:
+    await begun(store)
+    await ask(store, asked("x", number=5, thread="t2"), NOW + 1)
+    suspected = await store.begin(ADDRESS, NOW + 2, strike=True)
+    assert suspected is not None
+    assert suspected.strikes == 1
+    assert [address.thread for address in await store.waiting()] == ["t2", "t1"]
+
+
 async def test_waiting_is_oldest_first_and_each_thread_once(store: Store) -> None:
     for number, thread in enumerate(["t3", "t1", "t3", "t2", "t1"]):
         await ask(store, asked("x", number=number, thread=thread), NOW + number)

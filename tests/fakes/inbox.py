@@ -44,15 +44,16 @@ class MemoryInbox(Tables):
         self.tie(address, message_id)
 
     async def waiting(self) -> tuple[Address, ...]:
-        since: dict[str, float] = {}
+        found: dict[str, tuple[int, float]] = {}
         events = [
-            (row.event.address.key, row.received_at) for row in self.events.values() if row.state != "done"
+            (row.event.address.key, 0, row.received_at) for row in self.events.values() if row.state != "done"
         ]
         turns = [
-            (row.address.key, row.begun_at)
+            (row.address.key, row.strikes, row.begun_at)
             for row in self.turn_rows.values()
             if row.state in OPEN or row.wish
         ]
-        for key, at in (*events, *turns):
-            since[key] = min(at, since.get(key, at))
-        return tuple(Address.from_key(key) for key in sorted(since, key=lambda key: since[key]))
+        for key, strikes, at in (*events, *turns):
+            most, since = found.get(key, (0, at))
+            found[key] = (max(most, strikes), min(since, at))
+        return tuple(Address.from_key(key) for key in sorted(found, key=lambda key: found[key]))
