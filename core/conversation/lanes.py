@@ -13,7 +13,7 @@ from core.storage import Turn, TurnStore
 
 STORE_PAUSE_S = 2.0
 SIGN_DEADLINE_S = 5.0
-# A turn that ends the process ends it soon.
+# A turn that ends the process ends it soon, most of the time.
 ALONE_S = 5.0
 
 log = structlog.get_logger()
@@ -27,7 +27,7 @@ class Lanes:
         self._store = store
         self._clock = clock
         self._waiting: asyncio.Queue[Address] = asyncio.Queue()
-        self._suspects: asyncio.Queue[Address] = asyncio.Queue()
+        self._suspects: asyncio.Queue[tuple[Address, float]] = asyncio.Queue()
         # Threads whose time as a suspect is still to come.
         self._held: set[str] = set()
         self._at_work: dict[str, bool] = {}
@@ -47,13 +47,14 @@ class Lanes:
         else:
             self._waiting.put_nowait(address)
 
-    def suspect(self, address: Address) -> None:
+    def suspect(self, address: Address, alone_s: float = ALONE_S) -> None:
         """Wake a thread whose turn may be what ends the process: one after the other, each with a strike.
 
-        To be called before :meth:`run`, so that nothing else has woken it.
+        The next one waits for at most ``alone_s`` seconds. To be called before :meth:`run`, so that
+        nothing else has woken the thread.
         """
         self._held.add(address.key)
-        self._suspects.put_nowait(address)
+        self._suspects.put_nowait((address, alone_s))
 
     async def run(self) -> None:
         """Serve until cancelled. Cancelling parks the turns at work: their rows stay as they are."""
@@ -71,13 +72,13 @@ class Lanes:
 
     async def _one_by_one(self, lanes: asyncio.TaskGroup) -> None:
         while True:
-            address = await self._suspects.get()
+            address, alone_s = await self._suspects.get()
             self._held.discard(address.key)
             self._striking.add(address.key)
             self._alone = address.key
             lane = self._enter(address, lanes)
             if lane is not None:
-                await asyncio.wait({lane}, timeout=ALONE_S)
+                await asyncio.wait({lane}, timeout=alone_s)
                 await self._pardon()
 
     def _enter(self, address: Address, lanes: asyncio.TaskGroup) -> asyncio.Task[None] | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from core.conversation.lanes import Lanes
+from core.conversation.lanes import ALONE_S, Lanes
 from core.conversation.staleness import Staleness
 from core.errors import StoreError
 from core.events import Absence
@@ -14,6 +14,7 @@ from core.storage import Boot, Store
 
 # More starts than this that never ended in order, within minutes, are a loop.
 MOST_CRASHES = 3
+LONGEST_ALONE_S = 40.0
 LONGEST_ABSENCE_S = 86_400.0
 ALIVE_EVERY_S = 10.0
 
@@ -53,14 +54,16 @@ class Recovery:
         found = await self.store.waiting()
         waiting = tuple(address for address in found if address.platform in platforms)
         self.staleness.found(waiting)
-        in_a_loop = boot.crashes > MOST_CRASHES
+        beyond = boot.crashes - MOST_CRASHES
+        # The longer the loop, the later in its turn the one may be that ends the process.
+        alone_s = min(ALONE_S * 2 ** max(0, beyond - 1), LONGEST_ALONE_S)
         for address in waiting:
-            if in_a_loop:
-                self.lanes.suspect(address)
+            if beyond > 0:
+                self.lanes.suspect(address, alone_s)
             else:
                 self.lanes.wake(address)
         if waiting:
-            log.info("recovery.threads", threads=len(waiting), one_by_one=in_a_loop)
+            log.info("recovery.threads", threads=len(waiting), one_by_one=beyond > 0)
 
     async def note_life(self, boot: Boot, behind: Callable[[], float | None] = lambda: None) -> None:
         """Note again and again that the process lives, until cancelled.

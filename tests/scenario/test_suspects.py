@@ -24,7 +24,7 @@ BOMB = asked("bomb", thread="bomb")
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.conversation.lanes.ALONE_S", 0.3)
+    monkeypatch.setattr("core.conversation.recovery.ALONE_S", 0.3)
     monkeypatch.setattr("core.conversation.lanes.STORE_PAUSE_S", 0.01)
 
 
@@ -48,7 +48,7 @@ def bombs(model: ModelEmulator) -> int:
     return sum("bomb" in call.ask.last_user_text for call in model.journal)
 
 
-async def life(begin: Begin, model: ModelEmulator, platform: FakePlatform) -> Talk:
+async def life(begin: Begin, model: ModelEmulator, platform: FakePlatform, fuse_s: float = 0.0) -> Talk:
     """Live until the bomb goes off, or until it is given up and nothing else can be done."""
     before = bombs(model)
     async with begin(model, platform) as talk:
@@ -56,6 +56,7 @@ async def life(begin: Begin, model: ModelEmulator, platform: FakePlatform) -> Ta
         given_up = asyncio.create_task(talk.shows(phrases.GAVE_UP, thread="bomb"))
         await asyncio.wait({given_up, bomb}, return_when=asyncio.FIRST_COMPLETED)
         talk.crashed = bombs(model) > before
+        await asyncio.sleep(fuse_s if talk.crashed else 0.0)
         if not talk.crashed and not any("slow" in call.ask.last_user_text for call in model.journal):
             await talk.quiet()
         given_up.cancel()
@@ -118,6 +119,19 @@ async def test_one_that_only_takes_long_is_not_blamed(begin: Begin, model: Model
         await talk.quiet()
     assert platform.texts("t1") == ["You said: slow 1"]
     assert platform.texts("bomb") == [phrases.GAVE_UP]
+
+
+async def test_a_bomb_with_a_long_fuse_is_found_out_too(begin: Begin, model: ModelEmulator) -> None:
+    """It goes off when a suspect has long been pardoned: the longer the loop, the longer each is watched."""
+    model.answer_with(answers)
+    await stored(begin, model, BOMB, innocent(1))
+    platform = FakePlatform()
+    for _ in range(MOST_CRASHES + 8):
+        talk = await life(begin, model, platform, fuse_s=0.9)
+        if not talk.crashed:
+            break
+    assert platform.texts("bomb") == [phrases.GAVE_UP]
+    assert platform.texts("t1") == ["You said: innocent 1"]
 
 
 async def test_a_hanging_suspect_does_not_hold_the_next_for_long(begin: Begin, model: ModelEmulator) -> None:

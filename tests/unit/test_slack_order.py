@@ -45,11 +45,11 @@ async def test_what_comes_a_moment_later_goes_before_what_waits() -> None:
 
 
 async def test_channels_do_not_wait_for_each_other() -> None:
-    guests = Guests(stay_s=0.05)
+    guests = Guests(stay_s=0.8)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(guests.come(1, "C1"))
         tasks.create_task(guests.come(2, "C2"))
-        await asyncio.sleep(LINGER_S + 0.02)
+        await asyncio.sleep(LINGER_S + 0.4)
         assert sorted(guests.entered) == [1, 2]
 
 
