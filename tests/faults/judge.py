@@ -112,8 +112,8 @@ def sorted_out(
 ) -> tuple[dict[str, list[Shown]], list[Shown]]:
     """Each question's messages, and those that stand and belong to none; ``shown`` is oldest first.
 
-    A message belongs to the question that it ever named, else to the oldest above it in its place that
-    has none yet, else to the newest above it.
+    A message belongs to the question that it ever named, else to the oldest above it in its thread that
+    has none yet, else to the newest above it there.
     """
     mine: dict[str, list[Shown]] = {question.id: [] for question in questions}
     places: dict[int, list[Question]] = {}
@@ -134,6 +134,7 @@ def _owner(message: Shown, above: Sequence[Question], mine: Mapping[str, Sequenc
     named = next((found[1] for text in message.texts_back if (found := NAME.search(text))), None)
     if named is not None:
         return named if any(each.id == named for each in above) else None
+    above = [each for each in above if each.thread == message.thread or not message.thread]
     waiting = [each.id for each in above if not mine[each.id] and not each.is_deleted]
     return waiting[0] if waiting else above[-1].id if above else None
 

@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from tests.faults.bots import Life, Start
-from tests.faults.ledger import Span
+from tests.faults.ledger import LOOK_S, Span
 from tests.faults.load import Load
 from tests.faults.plan import Conduct, Ending, Fault
 from tests.faults.scene import Scene
+from tests.faults.trouble import MEANWHILE
 
 LONGEST = 5
+ENOUGH, ENOUGH_S = 3, 45.0
 STARTING_S = (0.1, 1.5)
 LONGEST_START_S = 5.0
 MOMENT_S = 0.005
@@ -43,9 +45,9 @@ class Lives:
             self.load.may_ask.set()
             if self._ready_at is not None:
                 await asyncio.sleep(self.scene.chance.uniform(*self.fault.away))
-        self.load.enough.set()
         async with self._life() as life:
             if await self._is_ready(life):
+                await self._struck()
                 await self.load.over.wait()
                 await asyncio.sleep(self.scene.plan.quiet_s)
 
@@ -63,6 +65,14 @@ class Lives:
         await asyncio.sleep(min(chance.expovariate(1 / plan.life_s), LONGEST * plan.life_s))
         if self.fault.calm:
             await self.load.calm_down()
+
+    async def _struck(self) -> None:
+        """Let people ask until what happens meanwhile has happened some times."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ENOUGH_S if self.fault.key in MEANWHILE else 0):
+                while self.scene.met < ENOUGH:  # noqa: ASYNC110  # chance has no event
+                    await asyncio.sleep(LOOK_S)
+        self.load.enough.set()
 
     async def _start_partly(self) -> None:
         """Come to some moment of the start, often to that in which the bot reads what it has missed."""

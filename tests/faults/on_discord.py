@@ -81,7 +81,7 @@ class DiscordStage:
         if answered is not None:
             thread = self.threads.get(_asked_for(answered), thread)
         if (name := NAME.search(text)) is not None:
-            self.threads[name[1]] = thread
+            self.threads[name[1]] = self.threads[message.id] = thread
         return Said(message.id, thread)
 
     def _is_understood(self, place: int) -> bool:
@@ -111,7 +111,12 @@ class DiscordStage:
         ]
         every.sort(key=lambda each: int(each[1].id))
         return [
-            Shown(place, tuple((edition.at, edition.text) for edition in message.editions), gone_at)
+            Shown(
+                place,
+                tuple((edition.at, edition.text) for edition in message.editions),
+                gone_at,
+                self.threads.get(message.reply_to or message.channel_id, ""),
+            )
             for place, message, gone_at in every
         ]
 

@@ -98,7 +98,8 @@ class SlackStage:
 
     def _shown(self, post: Post, gone_at: float | None) -> Shown:
         place = self.places_of.get((post.channel, str(post.thread_ts)), ALONE)
-        return Shown(place, tuple((revision.at, revision.text) for revision in post.revisions), gone_at)
+        editions = tuple((revision.at, revision.text) for revision in post.revisions)
+        return Shown(place, editions, gone_at, f"{post.channel}:{post.thread_ts}")
 
     def _channel(self, place: int) -> str:
         """Two places share a channel, where they are channels."""

@@ -12,12 +12,13 @@ REMOVED = "(removed)"
 class Shown:
     """One message of the bot. ``editions`` are (monotonic seconds, text), oldest first.
 
-    ``gone_at`` is when it was taken away.
+    ``gone_at`` is when it was taken away; ``thread`` is that of the questions below which it stands.
     """
 
     place: int
     editions: tuple[tuple[float, str], ...]
     gone_at: float | None = None
+    thread: str = ""
 
     @property
     def at(self) -> float:

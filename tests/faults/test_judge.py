@@ -88,6 +88,13 @@ def test_a_message_without_an_id_belongs_to_the_first_that_waits_else_to_the_new
     assert (mine["Q00001"][1], stray) == (late, [])
 
 
+def test_a_message_without_an_id_belongs_to_its_thread() -> None:
+    elsewhere = replace(NEXT, thread="another")
+    late = Shown(0, ((21.0, NOTICE),), thread="another")
+    mine, stray = sorted_out([QUESTION, elsewhere], [late])
+    assert (mine["Q00001"], stray) == ([late], [])
+
+
 @pytest.mark.parametrize("gone", [shown(ANSWER, gone_at=12.0), shown("*(removed)*")])
 def test_what_was_taken_back_is_not_there(gone: Shown) -> None:
     assert judged(gone) == Verdict(events=1, lost=1)
