@@ -13,6 +13,7 @@ EMPTY_QUESTION = (
     "What would you like to know? Write a question, or send a picture or a text file along with one."
 )
 EMPTY_ANSWER = "The model gave an empty answer. Please ask again, perhaps in other words."
+NOTHING_MORE = "*(The model said nothing more than this. Please ask again if something is missing.)*"
 AT_LENGTH = '*(My answer reached its length limit here. Say "go on" for the rest.)*'
 NOT_TAKEN = "*(This part of my answer was refused here and cannot be shown.)*"
 GAVE_UP = "I tried to answer this several times and was interrupted each time. Please ask again."

@@ -181,4 +181,6 @@ def _finished(reply: Reply, info: ModelInfo, spoken: Spoken) -> Answer:
         )
     if spoken.reason is Finish.LENGTH:
         reply.remark(f"\n\n{phrases.AT_LENGTH}")
+    elif spoken.is_silent:
+        reply.remark(f"\n\n{phrases.NOTHING_MORE}")
     return Answer(Role.ASSISTANT, reply.answer, TurnState.DONE, info.name, spoken.usage, info.hosted)

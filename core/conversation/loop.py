@@ -25,10 +25,14 @@ PARAGRAPH = "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """How the model's answer ended, and what all its calls used."""
+    """How the model's answer ended, and what all its calls used.
+
+    ``is_silent`` says that nothing was said behind the last tool.
+    """
 
     reason: Finish
     usage: Usage | None
+    is_silent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,12 @@ class Loop:
             text, finished = await self._speak(request, ears.say)
             usage = _sum(usage, finished.usage)
             if finished.reason is not Finish.TOOL_CALLS or not finished.calls:
-                return Spoken(finished.reason, usage)
+                return Spoken(finished.reason, usage, is_silent=not text.strip())
             if text.strip():
                 ears.say(PARAGRAPH)
             called = await calling.run(text, finished.calls)
             context = context.with_messages(called).joined_by(await ears.more())
-        return Spoken(Finish.STOP, usage)
+        return Spoken(Finish.STOP, usage, is_silent=True)
 
     async def _speak(self, request: ModelRequest, say: Callable[[str], None]) -> tuple[str, Finished]:
         text = ""
