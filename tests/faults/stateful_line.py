@@ -1,0 +1,79 @@
+"""What stands between a process and the world: calls take their time on it, and it can be cut."""
+
+import asyncio
+import inspect
+import random
+from collections.abc import Callable
+from typing import Any
+
+from tests.faults.stateful_time import JumpingLoop
+
+
+class Line:
+    """One process's. ``cut_in`` counts down the points that it still passes; then nothing gets through."""
+
+    def __init__(self, loop: JumpingLoop, rng: random.Random) -> None:
+        self.loop = loop
+        self.dead = False
+        self.cut_in: int | None = None
+        self._rng = rng
+
+    async def reach(self) -> None:
+        """Pass a point, sooner or later; on a dead line nobody comes back from here."""
+        if not self.dead:
+            await self._lag()
+        if not self.dead and self.cut_in is not None:
+            self.cut_in -= 1
+            if self.cut_in < 0:
+                self.cut()
+        if self.dead:
+            await asyncio.Event().wait()
+
+    def cut(self) -> None:
+        """The process has crashed."""
+        self.dead = True
+        self.loop.stop()
+
+    async def _lag(self) -> None:
+        drawn = self._rng.random()
+        if drawn > 0.9:
+            await asyncio.sleep(self._rng.choice((0.001, 0.02, 0.2)))
+        elif drawn > 0.5:
+            for _ in range(self._rng.randint(1, 4)):
+                await asyncio.sleep(0)
+
+
+class Behind:
+    """Something at the other end of a line: each of its coroutines is a point before and one after.
+
+    ``threads`` says that threads are at work in it, for which time stands still.
+    """
+
+    def __init__(self, there: object, line: Line, *, threads: bool = False) -> None:
+        self._there = there
+        self._line = line
+        self._threads = threads
+
+    def __getattr__(self, name: str) -> object:
+        found = getattr(self._there, name)
+        if not inspect.iscoroutinefunction(found):
+            return found
+        through = self._through(found)
+        setattr(self, name, through)
+        return through
+
+    def _through(self, found: Callable[..., Any]) -> Callable[..., Any]:
+        async def through(*args: object, **named: object) -> object:
+            await self._line.reach()
+            self._line.loop.in_threads += self._threads
+            try:
+                result = await found(*args, **named)
+            except Exception:
+                await self._line.reach()
+                raise
+            finally:
+                self._line.loop.in_threads -= self._threads
+            await self._line.reach()
+            return result
+
+        return through
