@@ -324,6 +324,8 @@ class Reply:
                 await self._rest_a_while(post, "surplus", seconds)
             case Unknown(code=code):
                 await self._rest_a_while(post, code)
+            case Rejected(code=code):
+                await self._lose(post, PostState.REJECTED, code)
             case _:
                 await self._strike(post, PostState.GONE, "surplus")
 
