@@ -87,7 +87,7 @@ class Judge:
         if seen.is_empty:
             return "" if turn.error == "stale" and self._is_told_of_absence(turn) else "silence"
         if seen.is_refused:
-            return "" if self.stage.refusals else "refused for no reason"
+            return "" if self.stage.refused else "refused for no reason"
         return seen.fault or self._misread(question, seen) or self._twice(turn, seen)
 
     def _misread(self, question: Question, seen: Seen) -> str:
@@ -192,7 +192,7 @@ class Judge:
     def _may_lose(self, turn: TurnRow) -> bool:
         return (
             self._was_away()
-            or bool(self.stage.refusals)
+            or bool(self.stage.refused)
             or turn.id in self.stage.touched
             or self._is_closed(turn.thread)
         )
@@ -202,7 +202,8 @@ class Judge:
         lost = [
             post for post in self.rows.posts_of(turn) if post.state in {"rejected", "gone"} and post.final
         ]
-        kept = [post for post in self.rows.posts_of(turn) if post.state == "rejected" and self._was_away()]
+        may_stay = self._was_away() or "delete" in self.stage.refused
+        kept = [post for post in self.rows.posts_of(turn) if post.state == "rejected" and may_stay]
         return bool(lost or kept) or turn in self.stage.touched
 
     def _was_away(self) -> bool:

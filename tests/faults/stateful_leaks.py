@@ -43,7 +43,9 @@ class Leaks:
     def look_at_tool(self, arguments: str) -> None:
         """A tool begins to run."""
         for found in MARKER.finditer(arguments):
-            if self.people.by_marker(found[0]).forgotten_at is not None:
+            since = self.people.by_marker(found[0]).forgotten_at
+            # What is cancelled in the same moment may have begun.
+            if since is not None and since < self.loop.time():
                 self.loop.call_soon(
                     self._judge_own, found[0], f"a tool runs for {found[0]}, which is deleted"
                 )

@@ -47,7 +47,7 @@ class Stage:
 
     A key is found once what was sent under it must be visible, and as long as nobody removed it.
     ``history`` are the messages that ever stood there, ``arrived`` those of each key; ``touched`` the
-    turns of which somebody else removed one; ``refusals`` counts those that were asked for.
+    turns of which somebody else removed one; ``refused`` are the requests that were, once.
     """
 
     loop: JumpingLoop
@@ -65,13 +65,14 @@ class Stage:
     touched: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
     posts: int = 0
-    refusals: int = 0
+    refused: set[str] = field(default_factory=set)
     longest_away: float = 0.0
 
     def fail(self, request: str, mood: Mood, times: int) -> None:
         """Let the next requests of a kind (post, edit, delete, find) end so."""
         self.moods.setdefault(request, deque()).extend([mood] * times)
-        self.refusals += mood is Mood.REJECTED
+        if mood is Mood.REJECTED:
+            self.refused.add(request)
 
     def be_away(self, seconds: float, mood: Mood) -> None:
         """Nothing gets through for a while."""

@@ -91,3 +91,14 @@ def test_an_answer_that_ends_without_a_word_behind_a_tool_says_so(world: World) 
     world.pass_time(HELD_S)
     ends_well(world)
     assert screen(world)[0].endswith(phrases.NOTHING_MORE)
+
+
+def test_a_message_that_may_not_be_taken_away_is_noted_as_such(world: World) -> None:
+    question = say(world)
+    world.pass_time(HELD_S)
+    for request in ("delete", "edit"):
+        world.stage.fail(request, Mood.REJECTED, 1)
+    delete(world, question)
+    ends_well(world)
+    assert len(screen(world)) == 1
+    assert [post.state for post in world.rows().posts] == ["rejected"]
