@@ -2,27 +2,57 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 
 DEADLINE_S = 10.0
+# Passing a point takes so many turns of the loop where things go on step by step.
+STEP = 2
+# Calls that leave the world as it was.
+READS = frozenset(
+    {"posts", "transcript", "images", "joined_midway", "tool_calls", "turns_of", "tokens_since"}
+    | {"known_since", "locate", "recent", "waiting", "show_working", "show_idle", "past"}
+)
+
+
+async def settle() -> None:
+    """Give everybody a few turns of the loop."""
+    for _ in range(12):
+        await asyncio.sleep(0)
 
 
 class Line:
     """Counts the points that a process passes; at ``cut_at`` (from 0) the process is dead.
 
-    ``look`` is called at every point.
+    ``look`` is called at every point. At each of the ``moments`` (numbers of points, rising)
+    something comes in from the world; at the point itself it has arrived, but where everything
+    goes on ``slowly``.
     """
 
-    def __init__(self, cut_at: int | None = None, look: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        cut_at: int | None = None,
+        look: Callable[[], None] | None = None,
+        moments: tuple[int, ...] = (),
+    ) -> None:
         self.points: list[str] = []
-        self._look = look
+        self.moments = list(moments)
+        self.come: Callable[[], asyncio.Event] = asyncio.Event
+        self.slowly = False
         self.dead = False
         self.crashed = asyncio.Event()
+        # How often the world has changed, and how much is under way that changes it.
+        self.changes = 0
+        self.under_way = 0
+        self._look = look
         self._cut_at = cut_at
 
     async def reach(self, point: str) -> None:
         """Pass a point; whoever comes to it in a dead process stays there until he is cancelled."""
+        for _ in range(STEP if self.slowly else 0):
+            await asyncio.sleep(0)
+        while not self.dead and self.moments and len(self.points) >= self.moments[0]:
+            await self.next_moment()
         if not self.dead:
             self.dead = len(self.points) == self._cut_at
             self.points.append(point)
@@ -31,6 +61,24 @@ class Line:
         if self.dead:
             self.crashed.set()
             await asyncio.Event().wait()
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """While this lasts the world may be another at every point."""
+        self.under_way += 1
+        try:
+            yield
+        finally:
+            self.under_way -= 1
+            self.changes += 1
+
+    async def next_moment(self) -> None:
+        """Let in what comes from the world next."""
+        self.moments.pop(0)
+        self.changes += 1
+        arrived = self.come()
+        if not self.slowly:
+            await arrived.wait()
 
 
 class Behind:
@@ -47,10 +95,12 @@ class Behind:
 
         async def through(*args: object, **named: object) -> object:
             await self._line.reach(f"before {name}")
-            result = await found(*args, **named)
+            with nullcontext() if name in READS else self._line.changing():
+                result = await found(*args, **named)
             await self._line.reach(f"after {name}")
             return result
 
+        self.__dict__[name] = through
         return through
 
 
@@ -62,6 +112,8 @@ async def live(life: Coroutine[None, None, None], line: Line) -> None:
     try:
         async with asyncio.timeout(DEADLINE_S):
             await asyncio.wait((process, crash), return_when=asyncio.FIRST_COMPLETED)
+            # What is on its way arrives, though its sender will not hear of it.
+            await settle()
     finally:
         line.dead = line.dead or not process.done()
         crash.cancel()

@@ -1,103 +1,73 @@
 """Two bots that live behind a line: the product, and one as bots are often written."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
 from functools import cache
 from typing import cast
 
 from bots.model import ChosenModel
 from bots.settings import Settings
 from bots.wiring import wire
+from core.clock import SystemClock
+from core.conversation.following import FollowUp
 from core.conversation.lanes import Lanes
+from core.conversation.turn import WORKING_EVERY_S
 from core.delivery import Draft, MessageRef, Sent
-from core.events import Asked
+from core.events import Asked, Revised, Withdrawn
 from core.markdown.segments import segments
 from core.memory.store import SqliteStore
 from core.ports import Platform, Toolbox
 from core.storage import Boot
-from core.transcript import (
-    Finish,
-    Finished,
-    ModelEvent,
-    ModelInfo,
-    ModelRequest,
-    Role,
-    TextDelta,
-    ToolCall,
-    Usage,
-)
+from core.transcript import Message, ModelRequest, Role, TextDelta, TextPart
 from tests.faults.crash_line import Behind, Line
-from tests.faults.crash_world import World
-from tests.scenario.conftest import FakeToolbox
+from tests.faults.crash_model import CountingToolbox, ScriptedModel
+from tests.faults.crash_sender import Sender, send
+from tests.faults.crash_world import NOW, World
 
 Life = Callable[[World, Line, int], Coroutine[None, None, None]]
-PIECES = 3
+PAUSE_TURNS = 5
 
 
-@dataclass(frozen=True)
-class ScriptedModel:
-    """Implements core.ports.Model: the scenario's text for this life, in pieces, perhaps after a tool."""
+class StillClock(SystemClock):
+    """Shows the same time for ever and counts a pause in turns of the loop, so that runs are alike."""
 
-    world: World
-    line: Line
-    life: int
+    def now(self) -> float:
+        return NOW
 
-    async def info(self) -> ModelInfo:
-        return ModelInfo("scripted", 8192, 1024, tools=True, vision=False, hosted=True)
-
-    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
-        if self.world.scenario.uses_tool and request.messages[-1].role is not Role.TOOL:
-            call = ToolCall("call_1", "look_up", '{"word": "llama"}')
-            yield Finished(Finish.TOOL_CALLS, (call,), Usage(1, 1))
-            return
-        text = self.world.scenario.text(self.life)
-        size = -(-len(text) // PIECES)
-        for start in range(0, len(text), size):
-            await self.line.reach("a piece of the answer")
-            yield TextDelta(text[start : start + size])
-            await settle()
-        yield Finished(Finish.STOP, usage=Usage(1, 1))
-
-
-async def settle() -> None:
-    """Give everybody a few turns of the loop."""
-    for _ in range(12):
-        await asyncio.sleep(0)
+    async def sleep(self, seconds: float) -> None:
+        if seconds >= WORKING_EVERY_S:
+            await SystemClock.sleep(self, seconds)
+        for _ in range(PAUSE_TURNS):
+            await asyncio.sleep(0)
 
 
 @cache
-def settings() -> Settings:
-    return Settings.model_validate({})
+def settings(follow_up: FollowUp) -> Settings:
+    return Settings.model_validate({"tampu_follow_up": follow_up.value})
 
 
 async def product_life(world: World, line: Line, life: int) -> None:
-    """The product, wired as it ships: until its lanes are idle."""
-    model = ScriptedModel(world, line, life)
+    """The product, wired as it ships: until its lanes are idle and nothing more comes."""
+    line.slowly = world.scenario.slowly
     talk = wire(
-        settings(),
+        settings(world.scenario.follow_up),
         cast("SqliteStore", Behind(world.store, line)),
-        ChosenModel(model, 2, ""),
-        cast("Toolbox", Behind(FakeToolbox(), line)),
+        ChosenModel(ScriptedModel(world, line, life), 2, ""),
+        cast("Toolbox", Behind(CountingToolbox(world), line)),
     )
     talk.platforms[world.platform.name] = cast("Platform", Behind(world.platform, line))
+    sender = Sender(world, line, talk.intake)
     async with asyncio.TaskGroup() as tasks:
         lanes = tasks.create_task(talk.lanes.run())
+        acts = tasks.create_task(sender.follow())
         async with asyncio.TaskGroup() as start:
-            start.create_task(send(world, line, talk.intake.accept))
+            start.create_task(sender.catch_up())
             start.create_task(talk.recovery.open_lanes(Boot(life, None, 0), talk.platforms))
         await idle(talk.lanes)
+        await sender.rest()
+        await idle(talk.lanes)
+        acts.cancel()
         lanes.cancel()
-
-
-async def send(world: World, line: Line, accept: Callable[[Asked], Awaitable[object]]) -> None:
-    """Deliver the event as platforms do: until it is acknowledged, and now and then once more."""
-    if world.acknowledged and not world.scenario.again:
-        return
-    await accept(world.question)
-    await line.reach("before the receipt")
-    world.acknowledged = True
-    await line.reach("after the receipt")
 
 
 async def idle(lanes: Lanes) -> None:
@@ -114,13 +84,16 @@ async def naive_life(world: World, line: Line, life: int) -> None:
     model = ScriptedModel(world, line, life)
     taken: list[Asked] = []
 
-    async def accept(event: Asked) -> None:
-        taken.append(event)
+    async def accept(event: Asked | Revised | Withdrawn) -> None:
+        if isinstance(event, Asked):
+            taken.append(event)
 
-    await send(world, line, accept)
+    for nth in range(world.done + 1):
+        await send(world, line, nth, accept)
     for question in taken:
         text, post = "", ""
-        async for event in model.stream(ModelRequest(())):
+        words = Message(Role.USER, (TextPart(question.text),))
+        async for event in model.stream(ModelRequest((words,))):
             if isinstance(event, TextDelta):
                 text += event.text
         for number, part in enumerate(segments(text, world.scenario.limit, len)):

@@ -1,119 +1,75 @@
-"""What stays when a process crashes: the store, the platform, and a sender who waits for his receipt."""
+"""What stays when a process crashes: the store, the platform, and what the person does."""
 
+from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from itertools import permutations
 
-from core import phrases
-from core.capabilities import Capabilities
-from core.delivery import Draft, Lookup, Outcome, Sent
-from core.errors import PlatformError
-from core.events import Asked
-from core.markdown.segments import segments
-from core.message import Author
+from core.events import Asked, Revised, Withdrawn
 from core.storage import Answer, Store, TurnState
-from core.transcript import Role
-from tests.fakes.platform import FakePlatform
-from tests.questions import asked
+from core.transcript import Role, TextPart
+from tests.faults.crash_platform import StrictPlatform, unhurried
+from tests.faults.crash_scenario import Scenario
+from tests.scenario.conftest import FakeToolbox
 
 NOW = 1_700_000_100.0
-
-
-def unhurried(limit: int) -> Capabilities:
-    """No paces, so that a run depends on no clock."""
-    return Capabilities(max_message=limit, measure=len, paces=(), formatting="Plain text.")
-
-
-@dataclass
-class StrictPlatform(FakePlatform):
-    """Notes each post that arrives. ``keys`` says how soon one can be found by its key.
-
-    ``at once``; ``refused``: the first question about a key fails; ``unseen``: it finds nothing.
-    """
-
-    arrived: list[str] = field(default_factory=list)
-    asked_for: set[str] = field(default_factory=set)
-    keys: str = "at once"
-
-    async def post(self, draft: Draft) -> Outcome:
-        outcome = await FakePlatform.post(self, draft)
-        if isinstance(outcome, Sent):
-            self.arrived.append(draft.key)
-        return outcome
-
-    async def find(self, lookup: Lookup) -> str | None:
-        is_first = lookup.key not in self.asked_for
-        self.asked_for.add(lookup.key)
-        if is_first and self.keys == "refused":
-            raise PlatformError("not now")
-        if is_first and self.keys == "unseen":
-            return None
-        return await FakePlatform.find(self, lookup)
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One question. Life number n of the process hears ``texts[n]`` from the model (the last one goes on).
-
-    ``committed`` is an answer that stands in the store before the first life; ``again`` has the
-    event delivered in every life, not only until it was acknowledged.
-    """
-
-    name: str
-    texts: tuple[str, ...]
-    limit: int = 2000
-    opener: str | None = None
-    uses_tool: bool = False
-    committed: tuple[str, ...] = ()
-    again: bool = False
-    keys: str = "at once"
-
-    def question(self, number: int) -> Asked:
-        """A question in a thread of its own, by a person of its own."""
-        return asked(
-            f"Question {number}?",
-            number=number,
-            thread=f"t{number}",
-            author=Author(f"U{number}", "Ada"),
-            opener=self.opener,
-        )
-
-    def text(self, life: int) -> str:
-        return self.texts[min(life, len(self.texts) - 1)]
-
-    @property
-    def whole(self) -> set[tuple[str, ...]]:
-        """Every answer that is one: the messages that people may see in the end."""
-        return {self.committed} if self.committed else {self._messages(text) for text in self.texts}
-
-    @property
-    def given_up(self) -> tuple[str, ...]:
-        """The honest word after too many attempts."""
-        return self._messages(phrases.GAVE_UP)
-
-    def _messages(self, text: str) -> tuple[str, ...]:
-        before = (self.opener,) if self.opener else ()
-        return (*before, *segments(text, self.limit, len))
+HARMLESS = {spec.name for spec in FakeToolbox().specs if spec.idempotent}
 
 
 @dataclass
 class World:
-    """All that a crash leaves alone."""
+    """All that a crash leaves alone.
+
+    ``done`` counts what the person has done since the question; ``receipts`` are the events that
+    were acknowledged, the question being 0; ``jumbled`` says that a later one was delivered before
+    the question was. ``ran`` counts the tool calls that took effect.
+    """
 
     scenario: Scenario
     store: Store
     platform: StrictPlatform
     number: int = 1
-    acknowledged: bool = False
+    done: int = 0
+    receipts: set[int] = field(default_factory=set)
+    jumbled: bool = False
+    ran: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def question(self) -> Asked:
         return self.scenario.question(self.number)
 
     @property
-    def state(self) -> str:
-        """Equal for worlds in which everything goes on alike."""
-        shown = [(number, one.draft.key, one.text) for number, one in self.platform.messages.items()]
-        keys = (sorted(self.platform.arrived), sorted(self.platform.asked_for))
-        return repr((self.store, shown, keys, self.acknowledged))
+    def is_over(self) -> bool:
+        """Whether the person will do nothing more."""
+        return self.done == len(self.scenario.acts)
+
+    def event(self, nth: int) -> Asked | Revised | Withdrawn:
+        """The question, or what the platform tells of a later act."""
+        return self.question if nth == 0 else self.scenario.event(self.number, nth - 1)
+
+    @property
+    def surroundings(self) -> Hashable:
+        """All but the store, equal for worlds in which everything goes on alike."""
+        platform = self.platform
+        shown = tuple(
+            (number, one.draft.key, one.text, one.live) for number, one in platform.messages.items()
+        )
+        runs = tuple((call, min(many, 2 - (call[0] in HARMLESS))) for call, many in self.ran.items())
+        done = (self.done, self.jumbled, tuple(sorted(self.receipts)), tuple(sorted(runs)))
+        return (shown, tuple(platform.arrived), tuple(platform.asked_for), done)
+
+    @property
+    def whole(self) -> set[tuple[str, ...]]:
+        """What people may see in the end: all that was asked in order, if it came in order."""
+        orders = permutations(self.standing) if self.jumbled else (self.standing,)
+        return {
+            messages for words in orders for messages in self.scenario.whole(self.number, words, self.done)
+        }
+
+    @property
+    def standing(self) -> tuple[str, ...]:
+        """The words that want an answer."""
+        return self.scenario.standing(self.number, self.done)
 
     @property
     def seen(self) -> tuple[str, ...]:
@@ -123,7 +79,9 @@ class World:
 
 async def new_world(scenario: Scenario, store: Store, number: int = 1) -> World:
     """A world before the first life: nothing was asked yet, or an answer is committed already."""
-    platform = StrictPlatform(capabilities=unhurried(scenario.limit), keys=scenario.keys)
+    platform = StrictPlatform(
+        capabilities=unhurried(scenario.limit), keys=scenario.keys, unsure=scenario.unsure
+    )
     world = World(scenario, store, platform, number)
     if scenario.committed:
         await store.accept(world.question, (), NOW)
@@ -131,22 +89,52 @@ async def new_world(scenario: Scenario, store: Store, number: int = 1) -> World:
         assert turn is not None
         answer = Answer(Role.ASSISTANT, " ".join(scenario.committed), TurnState.DONE, "scripted")
         await store.commit_answer(turn, answer, scenario.committed, NOW)
-        world.acknowledged = True
+        world.receipts.add(0)
     return world
 
 
-async def verdict(world: World) -> str:
-    """What became of the question: once, given up, lost, repeated, cut, or stuck; by what people see."""
-    seen = " ".join(world.seen)
-    whole = world.scenario.whole
-    if not world.seen:
-        return "lost"
+async def verdict(world: World, kept: str) -> str:
+    """What became of it all: once, or what is wrong. ``kept`` is all that the store holds, as text."""
+    return await _left_behind(world, kept) or _on_screen(world) or await _remembered(world) or "once"
+
+
+async def _left_behind(world: World, kept: str) -> str | None:
+    """What still waits, or was said or done too often."""
     if await world.store.waiting():
         return "stuck"
+    if await world.store.dead_letters(1):
+        return "dead letter"
+    if any(many > 1 and name not in HARMLESS for (name, _), many in world.ran.items()):
+        return "ran twice"
+    if any(words in kept for words in world.scenario.withdrawn(world.number, world.done)):
+        return "kept"
     if len(set(world.platform.arrived)) < len(world.platform.arrived):
         return "repeated"
+    return "moved" if len(world.platform.arrived) > world.scenario.most(world.number) else None
+
+
+def _on_screen(world: World) -> str | None:
+    """What people see that they should not."""
+    whole = world.whole
     if world.seen in whole:
-        return "once"
+        return "button left" if any(one.live for one in world.platform.messages.values()) else None
     if world.seen == world.scenario.given_up:
         return "given up"
+    if not world.seen:
+        return "lost"
+    if () in whole:
+        return "left on screen"
+    seen = " ".join(world.seen)
     return "repeated" if any(" ".join(one) in seen for one in whole) else "cut"
+
+
+async def _remembered(world: World) -> str | None:
+    """Whether the model will read what people see."""
+    rows = await world.store.transcript(world.question.address, 50)
+    parts = [part for row in rows if row.role is Role.USER for part in row.parts]
+    asked = [part.text for part in parts if isinstance(part, TextPart)]
+    spoken = " ".join(row.text for row in rows if row.role is Role.ASSISTANT)
+    seen = " ".join(text for text in world.seen if text != world.scenario.opener)
+    wanted = list(world.standing)
+    is_there = sorted(asked) == sorted(wanted) if world.jumbled else asked == wanted
+    return None if is_there and spoken.split() == seen.split() else "misremembered"

@@ -1,129 +1,86 @@
 """A crash at every point of a turn, again and again: one whole answer, once."""
 
-import asyncio
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
 
-from bots import wiring
-from core.clock import SystemClock
-from core.conversation.turn import WORKING_EVERY_S
-from core.memory.store import open_store
 from tests.fakes.store import MemoryStore
+from tests.faults.crash_drive import drive
 from tests.faults.crash_lives import naive_life, product_life
-from tests.faults.crash_points import Tally, drive, explore
-from tests.faults.crash_world import NOW, Scenario, new_world
+from tests.faults.crash_points import Effort, Explorer
+from tests.faults.crash_scenario import Scenario
+from tests.faults.crash_stage import no_hurry_and_no_errors
+from tests.faults.crash_tally import Tally
+from tests.faults.crash_texts import COMMITTED, MAIN, NARROW, ONE, TWO
+from tests.faults.crash_world import new_world
 
-ONE = "Llamas hum to each other."
-TWO = "Llamas hum to each other all day long. They also carry what people give them."
-THREE = f"{TWO} In the high Andes they have done so for thousands of years, and still do."
-OPENER = "**Ada asked:** what do llamas do?"
-NARROW = 50
-SCENARIOS = (
-    Scenario("one message", (ONE,)),
-    Scenario("two messages", (TWO,), limit=NARROW),
-    Scenario("a tool on the way", (ONE,), uses_tool=True),
-    Scenario("an opener", (TWO,), limit=NARROW, opener=OPENER),
-    Scenario("a committed answer", ("Never asked for.",), committed=("Llamas hum", "to each other.")),
-    Scenario("delivered again in every life", (TWO,), limit=NARROW, again=True),
-    Scenario("another answer in every life", (THREE, ONE, TWO), limit=NARROW),
+# Two doubts at once: both messages of an answer may be there, and the platform does not say so at once.
+DOUBTS = (
     Scenario("keys that cannot be asked for at first", (TWO,), limit=NARROW, keys="refused"),
+    Scenario("no answer about keys at first, none to a post", (TWO,), limit=NARROW, keys="late", unsure=True),
+    Scenario(
+        "no key can be asked for, no answer to a post", (TWO,), limit=NARROW, keys="refused", unsure=True
+    ),
+    Scenario("a committed answer in doubt", (ONE,), committed=COMMITTED, keys="refused", unsure=True),
 )
-UNSEEN = Scenario("keys that are not seen at first", (ONE,), keys="unseen")
-PAUSE_TURNS = 5
+UNSEEN = (
+    Scenario("keys that are not seen at first", (ONE,), keys="unseen"),
+    Scenario("two keys that are not seen at first", (TWO,), limit=NARROW, keys="unseen"),
+)
 SEED = 20261123
 TRIPLES = 80
-PAIRS_ON_DISK = 12
-
-
-class StillClock(SystemClock):
-    """Shows the same time for ever and counts a pause in turns of the loop, so that runs are alike."""
-
-    def now(self) -> float:
-        return NOW
-
-    async def sleep(self, seconds: float) -> None:
-        if seconds >= WORKING_EVERY_S:
-            await SystemClock.sleep(self, seconds)
-        for _ in range(PAUSE_TURNS):
-            await asyncio.sleep(0)
+DEEPEST = 12
+EFFORT = Effort(SEED, cut=6)
 
 
 @pytest.fixture(autouse=True)
-def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring, "SystemClock", StillClock)
-
-
-@pytest.fixture(autouse=True)
-def _no_errors() -> Iterator[None]:
-    """A crash is nothing that the product should complain of."""
-    with capture_logs() as logs:
+def _stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with no_hurry_and_no_errors(monkeypatch):
         yield
-    assert [entry for entry in logs if entry["log_level"] in {"error", "critical"}] == []
 
 
 def by_name(scenario: Scenario) -> str:
     return scenario.name
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=by_name)
-async def test_one_two_and_three_crashes_at_every_point(scenario: Scenario) -> None:
-    tally = await explore(product_life, await new_world(scenario, MemoryStore()), crashes=3, driven=2)
+@pytest.mark.parametrize("scenario", [*MAIN, *DOUBTS], ids=by_name)
+async def test_any_number_of_crashes_at_every_point(scenario: Scenario) -> None:
+    """Counted up to three; then no crash leads to a world that was not lived in."""
+    tally = await Explorer(product_life, effort=EFFORT).explore(scenario, crashes=3, deepest=DEEPEST)
     tally.say(scenario.name)
     assert tally.failures == []
     assert tally.points > 20
     assert tally.sequences > tally.points**2 / 2
-
-
-@pytest.mark.parametrize("scenario", [SCENARIOS[0], SCENARIOS[4]], ids=by_name)
-async def test_seven_crashes_in_a_row_end_in_the_answer(scenario: Scenario) -> None:
-    tally = await explore(product_life, await new_world(scenario, MemoryStore()), crashes=7, driven=0)
-    tally.say(f"seven crashes, {scenario.name}")
-    assert tally.outcomes(7) == {"once"}
-    assert tally.failures == []
+    assert tally.is_closed
 
 
 async def test_triples_drawn_by_lot_and_driven_one_by_one() -> None:
     rng = random.Random(SEED)
     tally = Tally()
     for number in range(TRIPLES):
-        world = await new_world(SCENARIOS[number % len(SCENARIOS)], MemoryStore())
+        world = await new_world(MAIN[number % len(MAIN)], MemoryStore())
         await drive(product_life, world, tuple(rng.randrange(40) for _ in range(3)), tally)
     tally.say(f"{TRIPLES} triples by lot, seed {SEED}")
     assert tally.failures == []
     assert tally.verdicts[3, "once"] > TRIPLES / 2
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=by_name)
-async def test_crashes_over_the_store_on_disk(tmp_path: Path, scenario: Scenario) -> None:
-    """All single points, and pairs by lot."""
-    rng = random.Random(SEED)
-    tally = Tally()
-    async with open_store(tmp_path) as store:
-        points = await drive(product_life, await new_world(scenario, store), (), tally)
-        cuts: list[tuple[int, ...]] = [(at,) for at in range(points)]
-        cuts += [(rng.randrange(points), rng.randrange(points)) for _ in range(PAIRS_ON_DISK)]
-        for number, sequence in enumerate(cuts, 2):
-            await drive(product_life, await new_world(scenario, store, number), sequence, tally)
-    tally.say(f"on disk, {scenario.name}, seed {SEED}")
-    assert tally.failures == []
-    assert tally.verdicts[1, "once"] > points * 0.8
-
-
-async def test_a_platform_that_denies_what_arrived_brings_repeats_but_never_silence() -> None:
+@pytest.mark.parametrize("scenario", UNSEEN, ids=by_name)
+async def test_a_platform_that_denies_what_arrived_brings_repeats_but_never_silence(
+    scenario: Scenario,
+) -> None:
     """The one doubt that is left: why adapters look for a while before they say that nothing is there."""
-    tally = await explore(product_life, await new_world(UNSEEN, MemoryStore()), crashes=2, driven=1)
-    tally.say(UNSEEN.name)
-    assert tally.outcomes(2) == {"once", "repeated"}
+    tally = await Explorer(product_life).explore(scenario, crashes=2)
+    tally.say(scenario.name)
+    assert tally.outcomes() == {"once", "repeated"}
 
 
 @pytest.mark.parametrize(("again", "fault"), [(False, "lost"), (True, "repeated")])
 async def test_a_naive_bot_fails_here(again: bool, fault: str) -> None:
     scenario = Scenario("a naive bot", (TWO,), limit=NARROW, again=again)
-    tally = await explore(naive_life, await new_world(scenario, MemoryStore()), crashes=2, driven=2)
+    tally = await Explorer(naive_life, effort=EFFORT).explore(scenario, crashes=2)
     tally.say(f"{scenario.name}, delivered {'again' if again else 'once'}")
     assert tally.count(fault) > 0
-    assert tally.count("once") < tally.sequences / 2
+    # It has no memory that could be judged.
+    assert tally.count("once") + tally.count("misremembered") < tally.sequences / 2

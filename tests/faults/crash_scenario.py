@@ -1,0 +1,178 @@
+"""What is asked, what the person does about it later, and which ends of it are good ones."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cache
+from itertools import product
+
+from core import phrases
+from core.conversation.following import FollowUp
+from core.events import Asked, Revised, Withdrawn
+from core.markdown.segments import segments
+from core.message import Author
+from tests.questions import asked
+
+# Worlds may share a store: the numbers of their events lie so far apart.
+APART = 10
+BETWEEN = "\n\n"
+BEGINNING = 20
+Messages = tuple[str, ...]
+
+
+class Kind(StrEnum):
+    """What a person does after they have asked."""
+
+    EDIT = "edit"
+    DELETE = "delete"
+    FOLLOW = "follow"
+
+
+@dataclass(frozen=True)
+class Act:
+    """One such thing. ``about`` counts their messages from 0; ``answer`` is what ``words`` get."""
+
+    kind: Kind
+    words: str = ""
+    answer: str = ""
+    about: int = 0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One question. Life number n of the process hears ``texts[n]`` from the model (the last one goes on).
+
+    ``committed`` is an answer that stands in the store before the first life. ``again`` has the
+    events delivered in every life, not only until they are acknowledged; ``swapped`` has what
+    the person did later delivered first. ``keys`` says how the platform tells what has arrived,
+    and ``unsure`` that it never says so of a first request. ``slowly`` has everything that comes
+    later go on beside the turn step by step, not all at once.
+    """
+
+    name: str
+    texts: tuple[str, ...]
+    limit: int = 2000
+    opener: str | None = None
+    tools: tuple[str, ...] = ()
+    committed: Messages = ()
+    again: bool = False
+    swapped: bool = False
+    keys: str = "at once"
+    unsure: bool = False
+    slowly: bool = False
+    acts: tuple[Act, ...] = ()
+    follow_up: FollowUp = FollowUp.STEER
+
+    def question(self, number: int) -> Asked:
+        """A question in a thread of its own, by a person of its own."""
+        return asked(
+            f"Question {number}?",
+            number=number * APART,
+            thread=f"t{number}",
+            author=Author(f"U{number}", "Ada"),
+            opener=self.opener,
+        )
+
+    def message(self, number: int, about: int) -> Asked:
+        """One of the person's messages as it first was: the question, or one that followed."""
+        question = self.question(number)
+        if about == 0:
+            return question
+        follows = [act for act in self.acts if act.kind is Kind.FOLLOW][about - 1]
+        return replace(
+            question,
+            key=f"{question.key}.{about}",
+            text=follows.words,
+            message_id=f"{question.message_id}.{about}",
+            sent_at=question.sent_at + about,
+            opener=None,
+        )
+
+    def event(self, number: int, nth: int) -> Asked | Revised | Withdrawn:
+        """What the platform tells of an act."""
+        act = self.acts[nth]
+        if act.kind is Kind.FOLLOW:
+            return self.message(number, sum(one.kind is Kind.FOLLOW for one in self.acts[: nth + 1]))
+        message = self.message(number, act.about)
+        if act.kind is Kind.EDIT:
+            return Revised(replace(message, text=act.words), message.sent_at + nth + 1)
+        place = message.address
+        return Withdrawn(
+            place.platform,
+            place.account,
+            place.channel,
+            message.message_id,
+            message.key,
+            message.sent_at,
+        )
+
+    def standing(self, number: int, done: int) -> tuple[str, ...]:
+        """The words that want an answer after so many acts."""
+        words: list[str | None] = [self.question(number).text]
+        for act in self.acts[:done]:
+            if act.kind is Kind.FOLLOW:
+                words.append(act.words)
+            else:
+                words[act.about] = act.words if act.kind is Kind.EDIT else None
+        return tuple(one for one in words if one is not None)
+
+    def withdrawn(self, number: int, done: int) -> tuple[str, ...]:
+        """Words, and how answers to them begin, that nobody may keep any more."""
+        standing = self.standing(number, done)
+        gone: list[str] = []
+        for nth, act in enumerate(self.acts[:done]):
+            if act.kind is Kind.DELETE:
+                said = [one for one in self.acts[:nth] if one.kind is Kind.EDIT and one.about == act.about]
+                gone += [self.message(number, act.about).text, *(one.words for one in said)]
+        answers = [answer[:BEGINNING] for words in gone for answer in self.answers(words, number)]
+        return (*(words for words in gone if words not in standing), *answers)
+
+    def answer(self, words: str, number: int, life: int) -> str:
+        """What the model says to words in a life of the process."""
+        found = self.answers(words, number)
+        return found[min(life, len(found) - 1)]
+
+    def answers(self, words: str, number: int) -> tuple[str, ...]:
+        """All that the model may say to words."""
+        if words == self.question(number).text:
+            return self.texts
+        return next((act.answer,) for act in self.acts if act.words == words)
+
+    def whole(self, number: int, words: tuple[str, ...], done: int) -> set[Messages]:
+        """Every way in which words may be answered once, in this order, after so many acts."""
+        if self.committed and not done:
+            return {self.committed}
+        spoken = product(*(self.answers(one, number) for one in words))
+        return {messages for texts in spoken for messages in self._ways(texts)}
+
+    def most(self, number: int) -> int:
+        """How many messages may ever be posted: what changes goes on in the same ones."""
+        stages = range(len(self.acts) + 1)
+        ways = [self.whole(number, self.standing(number, done), done) for done in stages]
+        longest = [max(len(messages) for messages in found) for found in ways]
+        asked_anew = any(act.kind is Kind.FOLLOW for act in self.acts)
+        return sum(longest) if asked_anew else max(longest)
+
+    @property
+    def given_up(self) -> Messages:
+        """The honest word after too many attempts."""
+        return self._messages(phrases.GAVE_UP)
+
+    def _ways(self, texts: tuple[str, ...]) -> set[Messages]:
+        """Texts in order, neighbours together in one answer or not."""
+        if not texts:
+            return {()}
+        found = set()
+        for size in range(1, len(texts) + 1):
+            first = self._messages(BETWEEN.join(texts[:size]))
+            found |= {(*first, *rest) for rest in self._ways(texts[size:])}
+        return found
+
+    def _messages(self, text: str) -> Messages:
+        before = (self.opener,) if self.opener else ()
+        return (*before, *cut_up(text, self.limit))
+
+
+@cache
+def cut_up(text: str, limit: int) -> Messages:
+    """The messages that a text takes."""
+    return tuple(segments(text, limit, len))
