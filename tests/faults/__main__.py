@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from tests.faults.bots import Make, product
 from tests.faults.control import control
-from tests.faults.plan import FAULTS, QUICK, SLACK, Ending, Fault, Plan, Platform
+from tests.faults.plan import FAULTS, QUICK, Ending, Fault, Plan, Platform
 from tests.faults.row import Row, play
 from tests.faults.table import as_json, table
 
@@ -39,11 +39,7 @@ def main() -> int:
     plan = replace(QUICK if options.quick else Plan(), seed=options.seed)
     trial = Trial(product, _chosen(options), options.at_once, options.keep)
     if options.control:
-        plan = replace(plan, answer_s=CONTROL_S)
-        slack = [
-            replace(fault, platforms=SLACK) for fault in trial.faults if Platform.SLACK in fault.platforms
-        ]
-        trial = replace(trial, make=control, faults=slack)
+        plan, trial = replace(plan, answer_s=CONTROL_S), replace(trial, make=control)
     rows, rounds = asyncio.run(_run(plan, trial, options.soak))
     seeds = range(plan.seed, plan.seed + rounds)
     sys.stdout.write(table(rows, seeds) + "\n")
@@ -63,7 +59,7 @@ def _options() -> argparse.Namespace:
         metavar="MINUTES",
         help="again with the next seeds; without --only the rows that kill",
     )
-    parser.add_argument("--control", action="store_true", help="try the control bot instead, on Slack")
+    parser.add_argument("--control", action="store_true", help="try the control bot instead")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every value to this file too")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep data and log of what went wrong")
     parser.add_argument("--at-once", type=int, default=8, metavar="ROWS", help="how many rows at a time")

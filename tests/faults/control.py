@@ -1,21 +1,23 @@
 """A bot as they are often written: it acknowledges first, keeps everything in memory, and retries blindly.
 
-It stands in the product's place to show that the faults bite. Slack only, over the raw API.
+It stands in the product's place to show that the faults bite.
 """
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import aiohttp
 
 from tests.emulators.model import ModelEmulator
-from tests.emulators.slack import APP_TOKEN, BOT_TOKEN, BOT_USER
 from tests.faults.bots import Life, Start
+from tests.faults.control_discord import ControlDiscord
+from tests.faults.control_slack import ControlSlack
 from tests.faults.stages import Stage
 
 TRIES = 5
@@ -23,6 +25,19 @@ PAUSE_S = 0.3
 START_S = 10.0
 EDIT_EVERY_S = 1.5
 BROKEN = (aiohttp.ClientError, OSError, TimeoutError)
+
+
+class Wire(Protocol):
+    """A platform as this bot uses it. A call that did not work raises ``ClientError``."""
+
+    longest: int
+
+    async def listen(self, heard: Callable[[object, str], None], connected: asyncio.Event) -> None:
+        """Hand in questions (where, text) as they come, until the connection ends."""
+
+    def post(self, where: object, text: str) -> Coroutine[None, None, str]: ...
+
+    def edit(self, where: object, message: str, text: str) -> Coroutine[None, None, str]: ...
 
 
 @dataclass
@@ -52,15 +67,20 @@ def control(stage: Stage, model: ModelEmulator, folder: Path) -> Start:
     """See :data:`tests.faults.bots.Make`. Nothing of it is kept in the folder."""
 
     def start() -> AbstractAsyncContextManager[Life]:
-        return _living(stage.settings["SLACK_API_URL"], model.url)
+        return _living(stage, model.url)
 
     return start
 
 
 @asynccontextmanager
-async def _living(api_url: str, model_url: str) -> AsyncIterator[Life]:
+async def _living(stage: Stage, model_url: str) -> AsyncIterator[Life]:
     async with aiohttp.ClientSession() as http, asyncio.TaskGroup() as group:
-        bot = ControlBot(http, api_url, model_url)
+        wire = (
+            ControlSlack(http, stage.settings)
+            if stage.name == "Slack"
+            else ControlDiscord(http, stage.settings)
+        )
+        bot = ControlBot(http, wire, model_url)
         life = ControlLife(group.create_task(bot.run()), bot.connected)
         try:
             yield life
@@ -71,91 +91,74 @@ async def _living(api_url: str, model_url: str) -> AsyncIterator[Life]:
 class ControlBot:
     """Ack, answer, forget."""
 
-    def __init__(self, http: aiohttp.ClientSession, api_url: str, model_url: str) -> None:
+    def __init__(self, http: aiohttp.ClientSession, wire: Wire, model_url: str) -> None:
         self._http = http
-        self._api_url = api_url
+        self._wire = wire
         self._model_url = model_url
-        self._threads: set[str] = set()
         self.connected = asyncio.Event()
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
         async with asyncio.TaskGroup() as answers:
+
+            def heard(where: object, text: str) -> None:
+                answers.create_task(self._try(where, text))
+
             while True:
-                try:
-                    await self._listen(answers)
-                except BROKEN:
-                    await asyncio.sleep(PAUSE_S)
+                with suppress(*BROKEN):
+                    await self._wire.listen(heard, self.connected)
+                await asyncio.sleep(PAUSE_S)
 
-    async def _listen(self, answers: asyncio.TaskGroup) -> None:
-        opened = await self._call("apps.connections.open", APP_TOKEN, {})
-        async with self._http.ws_connect(str(opened["url"])) as socket:
-            self.connected.set()
-            async for message in socket:
-                envelope = json.loads(message.data)
-                if envelope["type"] == "disconnect":
-                    return
-                if envelope["type"] == "events_api":
-                    await socket.send_json({"envelope_id": envelope["envelope_id"]})
-                    event = envelope["payload"]["event"]
-                    if self._is_asked(event):
-                        answers.create_task(self._try(event))
-
-    def _is_asked(self, event: dict[str, Any]) -> bool:
-        """A mention, a private message, or words in a thread in which it was asked."""
-        if event["type"] == "app_mention":
-            self._threads.add(str(event.get("thread_ts") or event["ts"]))
-            return True
-        is_plain = event["type"] == "message" and "subtype" not in event and "bot_id" not in event
-        if not is_plain or f"<@{BOT_USER}>" in event["text"]:
-            return False
-        return event["channel"].startswith("D") or event.get("thread_ts") in self._threads
-
-    async def _try(self, event: dict[str, Any]) -> None:
+    async def _try(self, where: object, text: str) -> None:
         """Answer; when the model fails, the question is forgotten."""
         with suppress(*BROKEN):
-            await self._answer(event)
+            await self._answer(where, text)
 
-    async def _answer(self, event: dict[str, Any]) -> None:
-        where = {"channel": event["channel"], "thread_ts": event.get("thread_ts") or event["ts"]}
-        body = {"model": "any", "stream": True, "messages": [{"role": "user", "content": event["text"]}]}
-        ts, text, shown_at = "", "", 0.0
+    async def _answer(self, where: object, question: str) -> None:
+        body = {"model": "any", "stream": True, "messages": [{"role": "user", "content": question}]}
+        screen = Screen(self._wire, where)
+        text, shown_at = "", float("-inf")
         now = asyncio.get_running_loop().time
         async with self._http.post(f"{self._model_url}/chat/completions", json=body) as stream:
             stream.raise_for_status()
             async for line in stream.content:
                 text += _delta(line)
-                if text and not ts:
-                    ts, shown_at = (
-                        str((await self._insist("chat.postMessage", {**where, "text": text}))["ts"]),
-                        now(),
-                    )
-                elif ts and now() > shown_at + EDIT_EVERY_S:
+                if text and now() > shown_at + EDIT_EVERY_S:
                     shown_at = now()
-                    await self._insist("chat.update", {"channel": where["channel"], "ts": ts, "text": text})
-        await self._insist("chat.update", {"channel": where["channel"], "ts": ts, "text": text})
+                    await screen.show(text)
+        await screen.show(text)
 
-    async def _insist(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
+
+class Screen:
+    """The messages of one answer."""
+
+    def __init__(self, wire: Wire, where: object) -> None:
+        self._wire = wire
+        self._where = where
+        self._messages: list[tuple[str, str]] = []
+
+    async def show(self, text: str) -> None:
+        """Bring all of it to people."""
+        longest = self._wire.longest
+        for number, start in enumerate(range(0, len(text), longest)):
+            part = text[start : start + longest]
+            if number == len(self._messages):
+                message = await self._insist(partial(self._wire.post, self._where, part))
+                self._messages.append((message, part))
+            elif self._messages[number][1] != part:
+                message = self._messages[number][0]
+                await self._insist(partial(self._wire.edit, self._where, message, part))
+                self._messages[number] = (message, part)
+
+    @staticmethod
+    async def _insist(call: Callable[[], Coroutine[None, None, str]]) -> str:
+        """Try again whatever went wrong, as if nothing had arrived."""
         for _ in range(TRIES):
             try:
-                answer = await self._call(method, BOT_TOKEN, args)
+                return await call()
             except BROKEN:
                 await asyncio.sleep(PAUSE_S)
-                continue
-            if answer["ok"]:
-                return answer
-            await asyncio.sleep(PAUSE_S)
-        return {"ts": ""}
-
-    async def _call(self, method: str, token: str, args: dict[str, Any]) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {token}"}
-        async with self._http.post(self._api_url + method, json=args, headers=headers) as answer:
-            if answer.status == 429:
-                await asyncio.sleep(float(answer.headers.get("Retry-After", "1")))
-                return {"ok": False}
-            answer.raise_for_status()
-            found: dict[str, Any] = await answer.json()
-            return found
+        return ""
 
 
 def _delta(line: bytes) -> str:
@@ -163,5 +166,8 @@ def _delta(line: bytes) -> str:
     data = line.removeprefix(b"data: ").strip()
     if not data or data == b"[DONE]":
         return ""
-    choices = json.loads(data)["choices"]
+    try:
+        choices = json.loads(data).get("choices")
+    except ValueError:
+        return ""
     return str(choices[0]["delta"].get("content") or "") if choices else ""

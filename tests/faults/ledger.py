@@ -77,13 +77,6 @@ class Ledger:
         """Wait until some of an answer stands there; false when it takes too long."""
         return await self._until(wait_s, name, has_begun=True)
 
-    async def all_settled(self, wait_s: float) -> None:
-        """Wait until nobody waits for anything, or for so long."""
-        for name in list(self.questions):
-            before = time.monotonic()
-            await self.settled(name, wait_s)
-            wait_s -= time.monotonic() - before
-
     async def _until(self, wait_s: float, name: str, *, has_begun: bool) -> bool:
         deadline = time.monotonic() + wait_s
         while time.monotonic() < deadline:

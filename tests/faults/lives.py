@@ -14,7 +14,7 @@ from tests.faults.scene import Scene
 from tests.faults.trouble import MEANWHILE
 
 LONGEST = 5
-ENOUGH, ENOUGH_S = 3, 45.0
+ENOUGH_S = 45.0
 STARTING_S = (0.1, 1.5)
 LONGEST_START_S = 5.0
 MOMENT_S = 0.005
@@ -70,7 +70,7 @@ class Lives:
         """Let people ask until what happens meanwhile has happened some times."""
         with suppress(TimeoutError):
             async with asyncio.timeout(ENOUGH_S if self.fault.key in MEANWHILE else 0):
-                while self.scene.met < ENOUGH:  # noqa: ASYNC110  # chance has no event
+                while self.scene.met < self.scene.plan.strikes:  # noqa: ASYNC110  # chance has no event
                     await asyncio.sleep(LOOK_S)
         self.load.enough.set()
 

@@ -23,6 +23,7 @@ class Load:
     may_ask: asyncio.Event = field(default_factory=asyncio.Event)
     enough: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    _talking: set[int] = field(default_factory=set)
 
     async def run(self) -> None:
         """Ask everything, and wait for each answer or its deadline."""
@@ -39,12 +40,17 @@ class Load:
             if number >= plan.rounds and self.enough.is_set():
                 return
             await self.may_ask.wait()
+            self._talking.add(place)
             await talk.round()
+            self._talking.discard(place)
 
     async def calm_down(self) -> None:
-        """Let nobody ask any more, and wait until nobody waits."""
+        """Let nobody ask any more, and wait until nobody waits for an answer, for a while."""
         self.may_ask.clear()
-        await self.ledger.all_settled(CALM_S)
+        for _ in range(round(CALM_S / LOOK_S)):
+            if not self._talking:
+                return
+            await asyncio.sleep(LOOK_S)
 
     async def introduced(self) -> None:
         """Wait until every place is one that the bot could find again."""

@@ -130,7 +130,8 @@ class Plan:
 
     ``endings`` lives end under load, at any time, on average ``life_s`` seconds after they were ready, and
     ``unready`` of the kills strike in the start itself. ``rate`` is the share of requests that meet the
-    row's fault. ``lag_s`` is how late (least, most) seconds histories show what the bot posted.
+    row's fault; one that strikes by itself does so at least ``strikes`` times. ``lag_s`` is how late
+    (least, most) seconds histories show what the bot posted.
     """
 
     seed: int = 1
@@ -140,6 +141,7 @@ class Plan:
     life_s: float = 2.0
     unready: float = 0.2
     rate: float = 0.3
+    strikes: int = 3
     lag_s: tuple[float, float] = (0.0, 5.0)
     answer_s: float = 90.0
     quiet_s: float = 1.5
