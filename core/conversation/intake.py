@@ -98,8 +98,10 @@ class Intake:
         return await self.commands.run(name, address, author, argument)
 
     def _go_on_anew(self, effect: Effect) -> None:
-        if effect.change is Change.ANEW and effect.address is not None:
+        if effect.change is Change.ANEW:
             self.running.overtake(effect.turn)
+        if effect.address is not None:
+            # Also when nothing changes: whoever gave up waiting may have left a turn that goes on anew.
             self.lanes.wake(effect.address)
 
     async def _addressed(self, event: Asked) -> bool:
