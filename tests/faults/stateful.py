@@ -172,6 +172,13 @@ class Anything(RuleBasedStateMachine):
     def the_platform_is_away(self, mood: Mood, seconds: float) -> None:
         self.do(lambda world: world.stage.be_away(seconds, mood), 0.0)
 
+    @rule(times=st.integers(1, 4), late=st.booleans())
+    def the_store_will_fail(self, times: int, late: bool) -> None:
+        def fail(world: World) -> None:
+            world.disk.failing, world.disk.is_late = times, late
+
+        self.do(fail, 0.0)
+
     @rule(points=st.integers(0, 25), pause=PAUSE, is_back=st.booleans())
     def the_process_crashes(self, points: int, pause: float, is_back: bool) -> None:
         def crash(world: World) -> None:

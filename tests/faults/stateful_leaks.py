@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.faults.stateful_model import MARKER, Call
-from tests.faults.stateful_people import Kind, People, Question
+from tests.faults.stateful_people import People, Question
 from tests.faults.stateful_rows import Rows
 from tests.faults.stateful_time import JumpingLoop
 
@@ -52,8 +52,8 @@ class Leaks:
 
     def _look_at_question(self, marker: str) -> None:
         question = self.people.by_marker(marker)
-        tried = any(notice.question is question and notice.tries for notice in self.people.notices)
-        if not tried or (question.kind is Kind.ELSEWHERE and question.taken_at is None):
+        told = [notice for notice in self.people.notices if notice.question is question and notice.tries]
+        if not any(notice.asks for notice in told):
             self.wrong.append(f"the model reads {marker}, which nobody asked it")
         if question.forgotten_at is not None:
             self._judge(marker, question.forgotten_at, "is deleted")

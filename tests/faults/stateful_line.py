@@ -4,8 +4,10 @@ import asyncio
 import inspect
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from core.errors import StoreError
 from tests.faults.stateful_time import JumpingLoop
 
 
@@ -43,16 +45,31 @@ class Line:
                 await asyncio.sleep(0)
 
 
+@dataclass
+class Disk:
+    """How the next calls of a store end; with ``threads`` time stands still while it is at work."""
+
+    threads: bool = False
+    failing: int = 0
+    is_late: bool = False
+    failed: int = 0
+
+    def fails(self, *, late: bool) -> bool:
+        """Whether a call fails now, before its effect or behind it."""
+        if self.failing <= 0 or self.is_late is not late:
+            return False
+        self.failing -= 1
+        self.failed += 1
+        return True
+
+
 class Behind:
-    """Something at the other end of a line: each of its coroutines is a point before and one after.
+    """Something at the other end of a line: each of its coroutines is a point before and one after."""
 
-    ``threads`` says that threads are at work in it, for which time stands still.
-    """
-
-    def __init__(self, there: object, line: Line, *, threads: bool = False) -> None:
+    def __init__(self, there: object, line: Line, disk: Disk | None = None) -> None:
         self._there = there
         self._line = line
-        self._threads = threads
+        self._disk = disk or Disk()
 
     def __getattr__(self, name: str) -> object:
         found = getattr(self._there, name)
@@ -65,15 +82,19 @@ class Behind:
     def _through(self, found: Callable[..., Any]) -> Callable[..., Any]:
         async def through(*args: object, **named: object) -> object:
             await self._line.reach()
-            self._line.loop.in_threads += self._threads
+            if self._disk.fails(late=False):
+                raise StoreError("scripted")
+            self._line.loop.in_threads += self._disk.threads
             try:
                 result = await found(*args, **named)
             except Exception:
                 await self._line.reach()
                 raise
             finally:
-                self._line.loop.in_threads -= self._threads
+                self._line.loop.in_threads -= self._disk.threads
             await self._line.reach()
+            if self._disk.fails(late=True):
+                raise StoreError("scripted, behind its effect")
             return result
 
         return through

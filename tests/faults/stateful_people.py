@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from core.address import Address
 from core.conversation.following import FollowUp
-from core.events import Addressing, Asked, Closed, Revised, Verdict, Withdrawn
+from core.events import Addressing, Asked, Closed, Revised, Withdrawn
 from core.message import Author
 from tests.faults.stateful_time import BEGUN, JumpingLoop
 
@@ -77,8 +77,13 @@ class Notice:
     version: int = 0
     held: bool = False
     tries: int = 0
-    verdict: Verdict | None = None
     is_acknowledged: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether its message may be addressed to the product, by these words."""
+        asked = self.payload.asked if isinstance(self.payload, Revised) else self.payload
+        return isinstance(asked, Asked) and asked.addressing is not Addressing.ELSEWHERE
 
 
 @dataclass

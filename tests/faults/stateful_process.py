@@ -22,7 +22,7 @@ from core.errors import StoreError
 from core.events import Absence
 from core.memory.store import SqliteStore
 from core.ports import Platform, Toolbox
-from tests.faults.stateful_line import Behind, Line
+from tests.faults.stateful_line import Behind, Disk, Line
 from tests.faults.stateful_model import Speaker, Workshop
 from tests.faults.stateful_people import THREADS, WAYS, Notice
 from tests.faults.stateful_platform import Stage
@@ -43,7 +43,7 @@ class Surroundings:
 
     loop: JumpingLoop
     store: object
-    on_disk: bool
+    disk: Disk
     stage: Stage
     speaker: Speaker
     workshop: Workshop
@@ -131,7 +131,7 @@ class Process:
 
     @asynccontextmanager
     async def _open_store(self, _folder: Path) -> AsyncIterator[SqliteStore]:
-        yield cast("SqliteStore", Behind(self.around.store, self.line, threads=self.around.on_disk))
+        yield cast("SqliteStore", Behind(self.around.store, self.line, self.around.disk))
 
     @asynccontextmanager
     async def _open_model(self, _settings: Settings) -> AsyncIterator[ChosenModel]:

@@ -9,11 +9,12 @@ from typing import Any
 
 import structlog
 
+from core.errors import StoreError
 from core.memory.store import SqliteStore, open_store
 from tests.fakes.store import MemoryStore
 from tests.faults.stateful_door import Door
 from tests.faults.stateful_leaks import Leaks
-from tests.faults.stateful_line import Line
+from tests.faults.stateful_line import Disk, Line
 from tests.faults.stateful_model import Speaker, Workshop
 from tests.faults.stateful_people import Notice, People
 from tests.faults.stateful_platform import Stage, capabilities
@@ -22,7 +23,7 @@ from tests.faults.stateful_rows import Rows, rows_in_memory, rows_on_disk
 from tests.faults.stateful_time import JumpingLoop
 
 # Words of the log that mean a fault of the product's own.
-BUGS = frozenset({"lane.bug", "lane.lost", "lane.store_failed", "lane.not_ended", "store.commit_failed"})
+BUGS = frozenset({"lane.bug", "lane.lost", "store.commit_failed"})
 SLICE_S = 20.0
 # Longer than anything that the product waits for.
 AT_LAST_S = 7_200.0
@@ -54,6 +55,7 @@ class World:
         self.speaker = Speaker(self.rng, self.leaks.look_at_call)
         self.workshop = Workshop(self.rng, self.leaks.look_at_tool)
         self.door = Door(self.loop, self.people, self.speaker, self.rows, self.wrong)
+        self.disk = Disk(threads=folder is not None)
         self._stack = AsyncExitStack()
         self.store: MemoryStore | SqliteStore = MemoryStore()
         self.process: Process | None = None
@@ -72,11 +74,11 @@ class World:
 
     def wait_for(self, what: Any) -> Any:
         """Run something of our own to its end, with the time at a stand."""
-        self.loop.in_threads += self.folder is not None
+        self.loop.in_threads += self.disk.threads
         try:
             return self.loop.run_until_complete(what)
         finally:
-            self.loop.in_threads -= self.folder is not None
+            self.loop.in_threads -= self.disk.threads
 
     def rows(self) -> Rows:
         if isinstance(self.store, MemoryStore):
@@ -90,7 +92,7 @@ class World:
             around = Surroundings(
                 loop=self.loop,
                 store=self.store,
-                on_disk=self.folder is not None,
+                disk=self.disk,
                 stage=self.stage,
                 speaker=self.speaker,
                 workshop=self.workshop,
@@ -129,7 +131,8 @@ class World:
         if self.process is not None and self.process.line.dead:
             self.crash()
         elif self.process is not None and self.process.is_over:
-            if (error := self.process.task.exception()) is not None:
+            error = self.process.task.exception()
+            if error is not None and not (self.disk.failed and _is_of_the_store(error)):
                 self.wrong.append(f"the product ended by itself: {error!r}")
             self.wrong += self.process.leftovers()
             self.process = None
@@ -139,6 +142,7 @@ class World:
     def finish(self) -> None:
         """Let everything come to its end without faults, then have the product end in order."""
         self.stage.be_well()
+        self.disk.failing = 0
         self.speaker.hold(held=False)
         self.speaker.unreachable = 0
         self.speaker.plans.clear()
@@ -173,6 +177,12 @@ class World:
         for notice in self.people.notices:
             notice.held = False
         return self._missed()
+
+
+def _is_of_the_store(error: BaseException) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return all(map(_is_of_the_store, error.exceptions))
+    return isinstance(error, StoreError)
 
 
 @contextmanager

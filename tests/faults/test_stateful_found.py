@@ -1,6 +1,6 @@
 """What the stories of anything in any order have found: each told by itself, and judged like them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -36,6 +36,11 @@ def say(world: World, text: str = "", thread: str = "t1") -> Question:
 
 def delete(world: World, question: Question) -> None:
     world.deliver(world.people.delete(question))
+    world.pass_time(2.0)
+
+
+def edit(world: World, question: Question) -> None:
+    world.deliver(world.people.edit(question, now_asks=True))
     world.pass_time(2.0)
 
 
@@ -102,3 +107,17 @@ def test_a_message_that_may_not_be_taken_away_is_noted_as_such(world: World) -> 
     ends_well(world)
     assert len(screen(world)) == 1
     assert [post.state for post in world.rows().posts] == ["rejected"]
+
+
+@pytest.mark.parametrize("change", [delete, edit])
+def test_a_change_that_was_stored_behind_an_error_is_carried_out(
+    world: World, change: Callable[[World, Question], None]
+) -> None:
+    """Its next delivery changes nothing, but somebody has to look at what it left."""
+    question = say(world)
+    world.pass_time(HELD_S)
+    world.disk.failing, world.disk.is_late = 1, True
+    change(world, question)
+    assert not world.people.notices[-1].is_acknowledged
+    ends_well(world)
+    assert not world.rows().turns["turn1"].wish
