@@ -159,8 +159,11 @@ class Reply:
         return post.shown != desired.text or (desired.final and post.seq in self._live)
 
     def _surplus(self) -> Post | None:
-        """Find a message of an earlier attempt that was longer, or one that may have arrived."""
-        for seq, post in sorted(self._posts.items()):
+        """Find a message of an earlier attempt that was longer, or one that may have arrived.
+
+        The last one first: a question that changes meanwhile finds an answer without a gap.
+        """
+        for seq, post in sorted(self._posts.items(), reverse=True):
             arrived = post.state is PostState.SENT and post.platform_id is not None
             if seq >= self._text.full and (arrived or seq in self._doubtful):
                 return post

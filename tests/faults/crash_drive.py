@@ -1,9 +1,10 @@
 """Sequences of crashes driven one by one, each process really cut and cancelled."""
 
 import random
+from itertools import cycle
 
 from tests.faults.crash_copies import Ground, InMemory
-from tests.faults.crash_line import Line, live
+from tests.faults.crash_line import STEPS, Line, live
 from tests.faults.crash_lives import Life
 from tests.faults.crash_scenario import Scenario
 from tests.faults.crash_tally import GOOD, Tally
@@ -21,6 +22,7 @@ async def drive(
     *,
     ground: Ground | None = None,
     moments: tuple[tuple[int, ...], ...] = (),
+    steps: tuple[int, ...] = STEPS,
 ) -> int:
     """Drive one sequence on its own, then live to the end; the points of that last life.
 
@@ -30,6 +32,7 @@ async def drive(
     line = Line()
     for number, at in enumerate((*cuts, None)):
         line = Line(at, moments=moments[number] if number < len(moments) else ())
+        line.steps = cycle(steps)
         await live(life(world, line, number), line)
         crashes += line.dead
     tally.points = tally.points if cuts else len(line.points)
@@ -38,7 +41,7 @@ async def drive(
     tally.verdicts[crashes, ending] += 1
     if ending != GOOD:
         tally.failures.append(
-            f"{ending}: {world.scenario.name}, cuts {cuts}, moments {moments}: {world.seen}"
+            f"{ending}: {world.scenario.name}, cuts {cuts}, moments {moments}, steps {steps}: {world.seen}"
         )
     return len(line.points)
 

@@ -4,10 +4,11 @@ import asyncio
 import inspect
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from itertools import cycle
 
 DEADLINE_S = 10.0
 # Passing a point takes so many turns of the loop where things go on step by step.
-STEP = 2
+STEPS = (2,)
 # Calls that leave the world as it was.
 READS = frozenset(
     {"posts", "transcript", "images", "joined_midway", "tool_calls", "turns_of", "tokens_since"}
@@ -39,6 +40,7 @@ class Line:
         self.moments = list(moments)
         self.come: Callable[[], asyncio.Event] = asyncio.Event
         self.slowly = False
+        self.steps = cycle(STEPS)
         self.dead = False
         self.crashed = asyncio.Event()
         # How often the world has changed, and how much is under way that changes it.
@@ -49,7 +51,7 @@ class Line:
 
     async def reach(self, point: str) -> None:
         """Pass a point; whoever comes to it in a dead process stays there until he is cancelled."""
-        for _ in range(STEP if self.slowly else 0):
+        for _ in range(next(self.steps) if self.slowly else 0):
             await asyncio.sleep(0)
         while not self.dead and self.moments and len(self.points) >= self.moments[0]:
             await self.next_moment()

@@ -31,8 +31,10 @@ PAUSE_TURNS = 5
 class StillClock(SystemClock):
     """Shows the same time for ever and counts a pause in turns of the loop, so that runs are alike."""
 
+    at = NOW
+
     def now(self) -> float:
-        return NOW
+        return self.at
 
     async def sleep(self, seconds: float) -> None:
         if seconds >= WORKING_EVERY_S:
@@ -57,12 +59,17 @@ async def product_life(world: World, line: Line, life: int) -> None:
     )
     talk.platforms[world.platform.name] = cast("Platform", Behind(world.platform, line))
     sender = Sender(world, line, talk.intake)
+    assert isinstance(talk.clock, StillClock)
+    talk.clock.at += world.scenario.away_s if world.started else 0.0
+    world.started = True
     async with asyncio.TaskGroup() as tasks:
         lanes = tasks.create_task(talk.lanes.run())
         acts = tasks.create_task(sender.follow())
+        boot = await talk.recovery.begin() if world.scenario.starts else Boot(life, None, 0)
         async with asyncio.TaskGroup() as start:
             start.create_task(sender.catch_up())
-            start.create_task(talk.recovery.open_lanes(Boot(life, None, 0), talk.platforms))
+            start.create_task(talk.recovery.open_lanes(boot, talk.platforms))
+        talk.recovery.staleness.end()
         await idle(talk.lanes)
         await sender.rest()
         await idle(talk.lanes)
@@ -72,10 +79,9 @@ async def product_life(world: World, line: Line, life: int) -> None:
 
 async def idle(lanes: Lanes) -> None:
     """Wait until no lane is at work and none is asked for."""
-    await lanes._idle.wait()
-    while not lanes._waiting.empty():
-        await asyncio.sleep(0)
+    while lanes._at_work or not (lanes._waiting.empty() and lanes._suspects.empty()):
         await lanes._idle.wait()
+        await asyncio.sleep(0)
 
 
 async def naive_life(world: World, line: Line, life: int) -> None:

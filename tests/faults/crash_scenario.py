@@ -45,7 +45,8 @@ class Scenario:
     events delivered in every life, not only until they are acknowledged; ``swapped`` has what
     the person did later delivered first. ``keys`` says how the platform tells what has arrived,
     and ``unsure`` that it never says so of a first request. ``slowly`` has everything that comes
-    later go on beside the turn step by step, not all at once.
+    later go on beside the turn step by step, not all at once. With ``starts`` each life notes its
+    start, as the service does, ``away_s`` seconds after the first one.
     """
 
     name: str
@@ -59,6 +60,8 @@ class Scenario:
     keys: str = "at once"
     unsure: bool = False
     slowly: bool = False
+    starts: bool = False
+    away_s: float = 0.0
     acts: tuple[Act, ...] = ()
     follow_up: FollowUp = FollowUp.STEER
 
@@ -107,13 +110,7 @@ class Scenario:
 
     def standing(self, number: int, done: int) -> tuple[str, ...]:
         """The words that want an answer after so many acts."""
-        words: list[str | None] = [self.question(number).text]
-        for act in self.acts[:done]:
-            if act.kind is Kind.FOLLOW:
-                words.append(act.words)
-            else:
-                words[act.about] = act.words if act.kind is Kind.EDIT else None
-        return tuple(one for one in words if one is not None)
+        return tuple(words for words in self._words(number, done) if words is not None)
 
     def withdrawn(self, number: int, done: int) -> tuple[str, ...]:
         """Words, and how answers to them begin, that nobody may keep any more."""
@@ -141,21 +138,52 @@ class Scenario:
         """Every way in which words may be answered once, in this order, after so many acts."""
         if self.committed and not done:
             return {self.committed}
-        spoken = product(*(self.answers(one, number) for one in words))
+        spoken = product(*((*self.answers(one, number), *self._before(one, number, done)) for one in words))
         return {messages for texts in spoken for messages in self._ways(texts)}
 
     def most(self, number: int) -> int:
-        """How many messages may ever be posted: what changes goes on in the same ones."""
+        """How many messages may ever be posted.
+
+        What changes goes on in the same ones, but where one that was too much is needed again.
+        """
         stages = range(len(self.acts) + 1)
         ways = [self.whole(number, self.standing(number, done), done) for done in stages]
         longest = [max(len(messages) for messages in found) for found in ways]
-        asked_anew = any(act.kind is Kind.FOLLOW for act in self.acts)
-        return sum(longest) if asked_anew else max(longest)
+        is_asked_anew = any(act.kind is Kind.FOLLOW for act in self.acts)
+        may_shrink = bool(self.acts) and len(self.texts) > 1
+        return sum(longest) if is_asked_anew or may_shrink else max(longest)
+
+    @property
+    def runs(self) -> int:
+        """How often a tool that may have effects may run for the same words.
+
+        An answer that is redone calls its tools anew, for words that another change has left alone, too.
+        """
+        return 1 + (sum(act.kind is not Kind.FOLLOW for act in self.acts) if len(self.acts) > 1 else 0)
 
     @property
     def given_up(self) -> Messages:
         """The honest word after too many attempts."""
         return self._messages(phrases.GAVE_UP)
+
+    def _words(self, number: int, done: int) -> list[str | None]:
+        """What each of the person's messages says after so many acts, if it is still there."""
+        words: list[str | None] = [self.question(number).text]
+        for act in self.acts[:done]:
+            if act.kind is Kind.FOLLOW:
+                words.append(act.words)
+            else:
+                words[act.about] = act.words if act.kind is Kind.EDIT else None
+        return words
+
+    def _before(self, words: str, number: int, done: int) -> tuple[str, ...]:
+        """What was said to a message before its edit: it stays if a newer one waited for an answer."""
+        nth = next((nth for nth, act in enumerate(self.acts[:done]) if act.words == words), done)
+        is_followed = any(act.kind is Kind.FOLLOW for act in self.acts[:done])
+        if nth == done or self.acts[nth].kind is not Kind.EDIT or not is_followed:
+            return ()
+        before = self._words(number, nth)[self.acts[nth].about]
+        return self.answers(before, number) if before else ()
 
     def _ways(self, texts: tuple[str, ...]) -> set[Messages]:
         """Texts in order, neighbours together in one answer or not."""

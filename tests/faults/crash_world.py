@@ -32,6 +32,7 @@ class World:
     done: int = 0
     receipts: set[int] = field(default_factory=set)
     jumbled: bool = False
+    started: bool = False
     ran: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
@@ -55,7 +56,7 @@ class World:
             (number, one.draft.key, one.text, one.live) for number, one in platform.messages.items()
         )
         runs = tuple((call, min(many, 2 - (call[0] in HARMLESS))) for call, many in self.ran.items())
-        done = (self.done, self.jumbled, tuple(sorted(self.receipts)), tuple(sorted(runs)))
+        done = (self.done, self.jumbled, self.started, tuple(sorted(self.receipts)), tuple(sorted(runs)))
         return (shown, tuple(platform.arrived), tuple(platform.asked_for), done)
 
     @property
@@ -104,7 +105,7 @@ async def _left_behind(world: World, kept: str) -> str | None:
         return "stuck"
     if await world.store.dead_letters(1):
         return "dead letter"
-    if any(many > 1 and name not in HARMLESS for (name, _), many in world.ran.items()):
+    if any(many > world.scenario.runs and name not in HARMLESS for (name, _), many in world.ran.items()):
         return "ran twice"
     if any(words in kept for words in world.scenario.withdrawn(world.number, world.done)):
         return "kept"
