@@ -15,7 +15,8 @@ class Staleness:
         self._started_at = 0.0
         self._is_catching_up = False
         self._found: set[str] = set()
-        self._told: set[str] = set()
+        # Which turn has the line of a thread.
+        self._told: dict[str, str] = {}
 
     def begin(self, now: float) -> None:
         """The process starts at ``now`` (unix seconds) and catches up from here on."""
@@ -40,12 +41,15 @@ class Staleness:
         times = (turn.revised_at, *(asked.sent_at for asked in (*turn.questions, *turn.joined)))
         return turn.address.key in self._found and self._is_old(max(times))
 
-    def may_tell(self, address: Address) -> bool:
-        """Take one of the lines, if there is one left and the thread has none yet."""
-        if address.key in self._told or len(self._told) >= LINES:
-            return False
-        self._told.add(address.key)
-        return True
+    def may_tell(self, turn: Turn) -> bool:
+        """Take one of the lines, if there is one left and no other turn of the thread has one.
+
+        The turn keeps its line: it may be begun anew before people have read it.
+        """
+        key = turn.address.key
+        if key not in self._told and len(self._told) < LINES:
+            self._told[key] = turn.id
+        return self._told.get(key) == turn.id
 
     def settled(self, address: Address) -> None:
         """Nothing waits in the thread any more."""

@@ -110,7 +110,7 @@ class TurnRunner:
     async def _too_late(self, turn: Turn, reply: Reply) -> tuple[str, ...]:
         """Say once in the thread that the question came too late; never an old answer."""
         # What stands there already says it too, and takes the thread's line.
-        may_tell = self.staleness.may_tell(turn.address) or reply.is_visible
+        may_tell = self.staleness.may_tell(turn) or reply.is_visible
         log.warning("turn.too_late", turn=turn.id, told=may_tell)
         return await self._say_instead(turn, reply, phrases.AWAY if may_tell else "", STALE)
 

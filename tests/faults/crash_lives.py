@@ -60,8 +60,8 @@ async def product_life(world: World, line: Line, life: int) -> None:
     talk.platforms[world.platform.name] = cast("Platform", Behind(world.platform, line))
     sender = Sender(world, line, talk.intake)
     assert isinstance(talk.clock, StillClock)
-    talk.clock.at += world.scenario.away_s if world.started else 0.0
-    world.started = True
+    talk.clock.at += world.scenario.away_s if world.starts else 0.0
+    world.starts += 1
     async with asyncio.TaskGroup() as tasks:
         lanes = tasks.create_task(talk.lanes.run())
         acts = tasks.create_task(sender.follow())

@@ -150,7 +150,7 @@ class Scenario:
         ways = [self.whole(number, self.standing(number, done), done) for done in stages]
         longest = [max(len(messages) for messages in found) for found in ways]
         is_asked_anew = any(act.kind is Kind.FOLLOW for act in self.acts)
-        may_shrink = bool(self.acts) and len(self.texts) > 1
+        may_shrink = bool(self.acts) and (len(self.texts) > 1 or self.away_s > 0)
         return sum(longest) if is_asked_anew or may_shrink else max(longest)
 
     @property

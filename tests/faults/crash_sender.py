@@ -77,7 +77,7 @@ async def send(
     """Deliver an event as platforms do: until it is acknowledged, and now and then once more."""
     if nth in world.receipts and not world.scenario.again:
         return
-    if nth > 0 and 0 not in world.receipts and not line.dead:
+    if not world.receipts.issuperset(range(nth)) and not line.dead:
         with line.changing():
             world.jumbled = True
     await deliver(world.event(nth))

@@ -5,6 +5,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from itertools import permutations
 
+from core import phrases
+from core.conversation.turn import STALE
 from core.events import Asked, Revised, Withdrawn
 from core.storage import Answer, Store, TurnState
 from core.transcript import Role, TextPart
@@ -21,8 +23,8 @@ class World:
     """All that a crash leaves alone.
 
     ``done`` counts what the person has done since the question; ``receipts`` are the events that
-    were acknowledged, the question being 0; ``jumbled`` says that a later one was delivered before
-    the question was. ``ran`` counts the tool calls that took effect.
+    were acknowledged, the question being 0; ``jumbled`` says that one was delivered before an
+    earlier one was. ``starts`` counts lives, ``ran`` the tool calls that took effect.
     """
 
     scenario: Scenario
@@ -32,7 +34,7 @@ class World:
     done: int = 0
     receipts: set[int] = field(default_factory=set)
     jumbled: bool = False
-    started: bool = False
+    starts: int = 0
     ran: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
@@ -56,16 +58,32 @@ class World:
             (number, one.draft.key, one.text, one.live) for number, one in platform.messages.items()
         )
         runs = tuple((call, min(many, 2 - (call[0] in HARMLESS))) for call, many in self.ran.items())
-        done = (self.done, self.jumbled, self.started, tuple(sorted(self.receipts)), tuple(sorted(runs)))
+        done = (
+            self.done,
+            self.jumbled,
+            min(self.starts, 2),
+            tuple(sorted(self.receipts)),
+            tuple(sorted(runs)),
+        )
         return (shown, tuple(platform.arrived), tuple(platform.asked_for), done)
 
     @property
     def whole(self) -> set[tuple[str, ...]]:
         """What people may see in the end: all that was asked in order, if it came in order."""
         orders = permutations(self.standing) if self.jumbled else (self.standing,)
-        return {
-            messages for words in orders for messages in self.scenario.whole(self.number, words, self.done)
-        }
+        return set().union(*(self._answers(words) for words in orders))
+
+    def _answers(self, words: tuple[str, ...]) -> set[tuple[str, ...]]:
+        """After an absence one line may stand for the first of them, for the last, or for all."""
+        found = self.scenario.whole(self.number, words, self.done)
+        if not (self.scenario.away_s and self.starts > 1 and words):
+            return found
+        for count in range(len(words) + 1):
+            first = self.scenario.whole(self.number, words[:count], self.done)
+            last = self.scenario.whole(self.number, words[count:], self.done)
+            found |= {(phrases.AWAY, *messages) for messages in last}
+            found |= {(*messages, phrases.AWAY) for messages in first}
+        return found
 
     @property
     def standing(self) -> tuple[str, ...]:
@@ -103,7 +121,7 @@ async def _left_behind(world: World, kept: str) -> str | None:
     """What still waits, or was said or done too often."""
     if await world.store.waiting():
         return "stuck"
-    if await world.store.dead_letters(1):
+    if any(letter.reason != STALE for letter in await world.store.dead_letters(9)):
         return "dead letter"
     if any(many > world.scenario.runs and name not in HARMLESS for (name, _), many in world.ran.items()):
         return "ran twice"
@@ -135,7 +153,9 @@ async def _remembered(world: World) -> str | None:
     parts = [part for row in rows if row.role is Role.USER for part in row.parts]
     asked = [part.text for part in parts if isinstance(part, TextPart)]
     spoken = " ".join(row.text for row in rows if row.role is Role.ASSISTANT)
-    seen = " ".join(text for text in world.seen if text != world.scenario.opener)
+    seen = " ".join(text for text in world.seen if text not in {world.scenario.opener, phrases.AWAY})
     wanted = list(world.standing)
     is_there = sorted(asked) == sorted(wanted) if world.jumbled else asked == wanted
+    # An edit of what nobody asked, as far as is known, is no question once it is old.
+    is_there = is_there or (world.jumbled and phrases.AWAY in world.seen)
     return None if is_there and spoken.split() == seen.split() else "misremembered"

@@ -68,9 +68,15 @@ def test_a_thread_that_is_settled_is_like_any_other() -> None:
 
 def test_one_line_for_a_thread_and_not_too_many() -> None:
     staleness = started()
-    addresses = [turn(1.0, thread=f"t{number}").address for number in range(LINES + 10)]
-    assert [staleness.may_tell(address) for address in addresses] == [True] * LINES + [False] * 10
-    assert not any(staleness.may_tell(address) for address in addresses)
+    turns = [turn(1.0, thread=f"t{number}") for number in range(LINES + 10)]
+    assert [staleness.may_tell(one) for one in turns] == [True] * LINES + [False] * 10
+    assert not any(staleness.may_tell(replace(one, id="another")) for one in turns)
+
+
+def test_a_turn_that_is_begun_anew_still_has_its_line() -> None:
+    staleness = started()
+    assert staleness.may_tell(turn(1.0))
+    assert staleness.may_tell(turn(1.0))
 
 
 def test_without_a_start_nothing_is_too_late() -> None:
