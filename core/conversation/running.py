@@ -71,10 +71,11 @@ class Stoppable:
             self._reply.halt()
 
     def interrupt(self) -> None:
-        """Let a newer message in: what is shown stays, what is not shown begins anew."""
+        """Let a newer message in: words that are shown stay, without any it begins anew."""
         if self._is_over or self.cut is not None:
             return
-        if self._reply is not None and self._reply.is_visible:
+        # What an earlier attempt has shown is no answer, and this one may have the newer message already.
+        if self._reply is not None and self._reply.is_visible and self._reply.answer.strip():
             self.end(Cut.INTERRUPTED)
         else:
             self.overtake()

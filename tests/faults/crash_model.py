@@ -21,11 +21,10 @@ from core.transcript import (
     Usage,
 )
 from tests.faults.crash_line import Line, settle
-from tests.faults.crash_scenario import BETWEEN
+from tests.faults.crash_scenario import BETWEEN, PIECES
 from tests.faults.crash_world import World
 from tests.scenario.conftest import FakeToolbox
 
-PIECES = 3
 NOBODY_ASKED = "Hello?"
 
 

@@ -16,6 +16,8 @@ from tests.questions import asked
 APART = 10
 BETWEEN = "\n\n"
 BEGINNING = 20
+# The model says a text in so many.
+PIECES = 3
 Messages = tuple[str, ...]
 
 
@@ -191,8 +193,18 @@ class Scenario:
             return {()}
         found = set()
         for size in range(1, len(texts) + 1):
-            first = self._messages(BETWEEN.join(texts[:size]))
-            found |= {(*first, *rest) for rest in self._ways(texts[size:])}
+            rests = self._ways(texts[size:])
+            for first in self._said(BETWEEN.join(texts[:size]), is_last=size == len(texts)):
+                found |= {(*first, *rest) for rest in rests}
+        return found
+
+    def _said(self, text: str, *, is_last: bool) -> set[Messages]:
+        """A text, or as much of it as was said when the person wrote again."""
+        found = {self._messages(text)}
+        if self.follow_up is FollowUp.INTERRUPT and not is_last:
+            size = -(-len(text) // PIECES)
+            for end in range(size, len(text) + size, size):
+                found.add(self._messages(f"{text[:end]}\n\n{phrases.INTERRUPTED}"))
         return found
 
     def _messages(self, text: str) -> Messages:

@@ -154,6 +154,7 @@ async def _remembered(world: World) -> str | None:
     asked = [part.text for part in parts if isinstance(part, TextPart)]
     spoken = " ".join(row.text for row in rows if row.role is Role.ASSISTANT)
     seen = " ".join(text for text in world.seen if text not in {world.scenario.opener, phrases.AWAY})
+    seen = seen.replace(phrases.INTERRUPTED, "")
     wanted = list(world.standing)
     is_there = sorted(asked) == sorted(wanted) if world.jumbled else asked == wanted
     # An edit of what nobody asked, as far as is known, is no question once it is old.

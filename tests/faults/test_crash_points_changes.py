@@ -39,6 +39,9 @@ SINGLES = (
     ),
     Scenario("a deletion, in doubt", (TWO,), NARROW, acts=(DELETION,), keys="late", unsure=True),
     Scenario("a follow-up that waits", (ONE,), acts=(FOLLOW,), follow_up=FollowUp.QUEUE),
+    Scenario(
+        "a follow-up that interrupts", (ONE,), acts=(FOLLOW,), follow_up=FollowUp.INTERRUPT, slowly=True
+    ),
     Scenario("a follow-up that joins after a tool", (ONE,), tools=("look_up",), acts=(FOLLOW,)),
     Scenario("a follow-up, delivered first and again", (ONE,), acts=(FOLLOW,), again=True, swapped=True),
     Scenario(
@@ -50,6 +53,7 @@ BY_LOT = (
     Scenario("two edits", (TWO,), limit=NARROW, acts=(LONGER, Act(Kind.EDIT, "What do vicuñas do?", ONE))),
     Scenario("an edit, then a deletion", (TWO,), limit=NARROW, acts=(LONGER, DELETION)),
     Scenario("a deletion, then another question", (TWO,), limit=NARROW, acts=(DELETION, FOLLOW)),
+    Scenario("two follow-ups", (ONE,), NARROW, acts=(FOLLOW, Act(Kind.FOLLOW, "And vicuñas?", OTHER))),
     Scenario("a follow-up, the first deleted", (TWO,), limit=NARROW, acts=(FOLLOW, DELETION)),
     Scenario("a follow-up, deleted", (TWO,), limit=NARROW, acts=(FOLLOW, Act(Kind.DELETE, about=1))),
     Scenario("a follow-up, edited", (ONE,), acts=(FOLLOW, Act(Kind.EDIT, "And vicuñas?", OTHER, about=1))),

@@ -109,12 +109,18 @@ async def test_a_command_is_neither_stopped_nor_interrupted(running: Running) ->
 
 
 @pytest.mark.parametrize(
-    ("visible", "cut"), [(False, Cut.OVERTAKEN), (True, Cut.INTERRUPTED)], ids=["unseen", "seen"]
+    ("visible", "words", "cut"),
+    [(False, "Hi", Cut.OVERTAKEN), (True, "Hi", Cut.INTERRUPTED), (True, "", Cut.OVERTAKEN)],
+    ids=["unseen", "seen", "seen of an earlier attempt"],
 )
-async def test_an_interruption_depends_on_what_is_seen(running: Running, visible: bool, cut: Cut) -> None:
+async def test_an_interruption_depends_on_what_is_seen(
+    running: Running, visible: bool, words: str, cut: Cut
+) -> None:
     one = turn()
     with running.entered(one, is_command=False) as stoppable:
-        stoppable.show(reply_of(one, visible=visible))
+        reply = reply_of(one, visible=visible)
+        reply.grow(words)
+        stoppable.show(reply)
         running.interrupt(HERE, BEN.id)
         assert stoppable.cut is None
         running.interrupt(replace(HERE, thread="t2"), ADA.id)
