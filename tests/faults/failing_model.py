@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from tests.emulators.model_script import (
     DONE,
@@ -17,20 +18,30 @@ from tests.emulators.model_script import (
     said,
     tokens,
 )
-from tests.faults.plan import script
+from tests.faults.plan import Script, script
 from tests.faults.scene import Scene
 
-NAMED = re.compile(r"\bQ\d{5}[a-z]?\b")
+# What was said in a thread before is quoted with a name before it.
+ASKED = re.compile(r"^(Q\d{5}[a-z]?): what is there to say\?", re.MULTILINE)
 
 
 def faithful(scene: Scene) -> Callable[[Ask], Reply]:
     """A model that says what the script says."""
 
     def answer(ask: Ask) -> Reply:
-        line = script(scene.plan.seed, asked_in(ask))
+        line = line_for(scene, ask)
         return said(line.text, delay_s=line.delay_s, size=line.size)
 
     return answer
+
+
+def line_for(scene: Scene, ask: Ask) -> Script:
+    """The answer to everything at the end that has none, as a real model gives it."""
+    names: list[str] = ASKED.findall(ask.last_user_text)
+    waiting = [name for name in names[:-1] if not scene.is_noticed(name)]
+    lines = [script(scene.plan.seed, name) for name in (*waiting, names[-1])]
+    longest = max(lines, key=lambda line: len(line.text))
+    return replace(longest, text="\n\n".join(line.text for line in lines))
 
 
 def failing(scene: Scene, fault: Callable[[str], Reply], *, always: bool = False) -> None:
@@ -41,16 +52,10 @@ def failing(scene: Scene, fault: Callable[[str], Reply], *, always: bool = False
         if always:
             scene.met += 1
         if always or scene.strikes():
-            return fault(script(scene.plan.seed, asked_in(ask)).text)
+            return fault(line_for(scene, ask).text)
         return whole(ask)
 
     scene.model.answer_with(answer)
-
-
-def asked_in(ask: Ask) -> str:
-    """The name of the question that the model is to answer."""
-    names: list[str] = NAMED.findall(ask.last_user_text)
-    return names[-1]
 
 
 def begun(text: str) -> Reply:

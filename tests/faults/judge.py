@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -18,7 +18,7 @@ class Question:
     """A question in ``place``, first asked at ``at`` (monotonic seconds).
 
     ``answer`` is the whole answer to its newest words that ask for one. ``thread`` says whose
-    answers are to come in order. ``since`` is when it was asked, edited or deleted last.
+    answers are to come in order. ``since`` is when ``person`` asked, edited or deleted it last.
     """
 
     id: str
@@ -28,6 +28,7 @@ class Question:
     thread: str = ""
     since: float = 0.0
     is_deleted: bool = False
+    person: int = 0
 
 
 class Outcome(StrEnum):
@@ -116,6 +117,7 @@ def sorted_out(
     has none yet, else to the newest above it there.
     """
     mine: dict[str, list[Shown]] = {question.id: [] for question in questions}
+    shown = [part for message in shown for part in parted(message)]
     places: dict[int, list[Question]] = {}
     for question in questions:
         places.setdefault(question.place, []).append(question)
@@ -130,13 +132,65 @@ def sorted_out(
     return mine, stray
 
 
+def parted(message: Shown) -> list[Shown]:
+    """A message that answers several questions of a person, as one for each."""
+    ever = {name for text in message.texts_back for name, _ in pieces(text)}
+    names = dict.fromkeys(name for name, _ in pieces(message.text))
+    if len(ever) < 2 or not names:
+        return [message]
+    return [
+        replace(message, editions=tuple((at, about) for at, about in _about(name, message) if about))
+        for name in names
+    ]
+
+
+def _about(name: str, message: Shown) -> list[tuple[float, str]]:
+    """What a message said about one question."""
+    return [
+        (at, "".join(piece for named, piece in pieces(text) if named == name))
+        for at, text in message.editions
+    ]
+
+
+@lru_cache(maxsize=10_000)
+def pieces(text: str) -> tuple[tuple[str, str], ...]:
+    """A text cut before each question that it names, but the first: (question, piece)."""
+    found = list(NAME.finditer(text))
+    starts = [0, *(match.start() for match in found[1:]), len(text)]
+    return tuple(
+        (match[1], text[start:end]) for match, start, end in zip(found, starts, starts[1:], strict=False)
+    )
+
+
 def _owner(message: Shown, above: Sequence[Question], mine: Mapping[str, Sequence[Shown]]) -> str | None:
-    named = next((found[1] for text in message.texts_back if (found := NAME.search(text))), None)
+    named = next((pieces(text)[0][0] for text in message.texts_back if pieces(text)), None)
     if named is not None:
         return named if any(each.id == named for each in above) else None
     above = [each for each in above if each.thread == message.thread or not message.thread]
     waiting = [each.id for each in above if not mine[each.id] and not each.is_deleted]
     return waiting[0] if waiting else above[-1].id if above else None
+
+
+def fates(
+    questions: Sequence[Question], mine: Mapping[str, Sequence[Shown]], may_notice: Callable[[Question], bool]
+) -> list[Fate]:
+    """All of them. A notice is for everything that its person had asked there since their last answer."""
+    found: list[Fate] = []
+    for number, question in enumerate(questions):
+        one = fate(question, mine[question.id], notices=may_notice(question))
+        if one.outcome is Outcome.LOST and not mine[question.id] and may_notice(question):
+            before = _before(questions[:number], found, question)
+            if before is not None and before.outcome is Outcome.NOTICE and before.at >= question.at:
+                one = Fate(Outcome.NOTICE, before.at, before.begun_at)
+        found.append(one)
+    return found
+
+
+def _before(questions: Sequence[Question], found: Sequence[Fate], question: Question) -> Fate | None:
+    """The fate of what the same person asked before in the thread."""
+    pairs = zip(reversed(questions), reversed(found), strict=True)
+    whose = (question.thread, question.person)
+    return next((one for each, one in pairs if (each.thread, each.person) == whose), None)
 
 
 def fate(question: Question, messages: Sequence[Shown], *, notices: bool) -> Fate:

@@ -5,12 +5,12 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from tests.faults.judge import Fate, Outcome, Question, Verdict, fate, judge, out_of_order, sorted_out
+from tests.faults.judge import Fate, Outcome, Question, Verdict, fates, judge, out_of_order, sorted_out
 from tests.faults.plan import Plan, script
 from tests.faults.stages import Said, Shown, Stage
 
-LOOK_S = 0.15
-NOT_YET = Fate(Outcome.LOST)
+LOOK_S = 0.2
+ID = len("Q00000")
 # Ended so often while it was answering, the bot may say so instead of answering.
 OFTEN = 3
 
@@ -39,15 +39,15 @@ class Ledger:
     may_delete: asyncio.Event = field(default_factory=asyncio.Event)
     missed: int = 0
     changes: int = 0
-    _closed: dict[str, Fate] = field(default_factory=dict)
+    _closed: set[str] = field(default_factory=set)
     _begun: set[str] = field(default_factory=set)
     _looked_at: float = 0.0
 
-    def asked(self, name: str, place: int) -> None:
+    def asked(self, name: str, place: int, person: int) -> None:
         """Somebody is about to ask."""
         now = time.monotonic()
         answer = script(self.plan.seed, name).text
-        self.questions[name] = Question(name, place, now, answer, since=now)
+        self.questions[name] = Question(name, place, now, answer, since=now, person=person)
         self.missed += not self.is_listening
 
     def said(self, name: str, said: Said) -> None:
@@ -65,7 +65,7 @@ class Ledger:
 
     def _changed(self, question: Question) -> None:
         self.questions[question.id] = question
-        self._closed.pop(question.id, None)
+        self._closed.discard(question.id)
         self.changes += 1
         self.missed += not self.is_listening
 
@@ -92,22 +92,26 @@ class Ledger:
         if now < self._looked_at + LOOK_S:
             return
         self._looked_at = now
-        waiting = [question for question in self.questions.values() if question.id not in self._closed]
-        mine, _ = sorted_out(self.questions.values(), self.stage.shown())
-        for question in waiting:
-            found = self._fate(question, mine[question.id])
-            if not found.is_open:
-                self._closed[question.id] = found
+        found, mine, _ = self._judged()
+        for question, one in zip(self.questions.values(), found, strict=True):
+            if not one.is_open:
+                self._closed.add(question.id)
             if any(message.stands for message in mine[question.id]):
                 self._begun.add(question.id)
 
-    def _fate(self, question: Question, messages: list[Shown]) -> Fate:
-        ends = sum(question.at < span.ended_at for span in self.spans)
-        return fate(question, messages, notices=self.notices or ends >= OFTEN)
+    def is_noticed(self, name: str) -> bool:
+        """Whether a question, by the name of its words, has got a notice instead of an answer."""
+        found, _, _ = self._judged()
+        ids = [question.id for question in self.questions.values()]
+        return found[ids.index(name[:ID])].outcome is Outcome.NOTICE
 
     def _judged(self) -> tuple[list[Fate], dict[str, list[Shown]], list[Shown]]:
-        mine, stray = sorted_out(self.questions.values(), self.stage.shown())
-        return [self._fate(each, mine[each.id]) for each in self.questions.values()], mine, stray
+        questions = list(self.questions.values())
+        mine, stray = sorted_out(questions, self.stage.shown())
+        return fates(questions, mine, self._may_notice), mine, stray
+
+    def _may_notice(self, question: Question) -> bool:
+        return self.notices or sum(question.at < span.ended_at for span in self.spans) >= OFTEN
 
     def verdict(self) -> Verdict:
         """How it stands now."""

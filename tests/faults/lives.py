@@ -23,12 +23,14 @@ HEARING_S = 0.5
 
 @dataclass
 class Lives:
-    """``ended`` counts the ends that were made; ``died`` says how the bot ended by itself."""
+    """``ended`` counts the ends that were made, none of them after ``last_end`` (monotonic seconds);
+    ``died`` says how the bot ended by itself."""
 
     start: Start
     fault: Fault
     scene: Scene
     load: Load
+    last_end: float
     ended: int = 0
     died: list[str] = field(default_factory=list)
     _ready_at: float | None = None
@@ -36,6 +38,8 @@ class Lives:
     async def run(self) -> None:
         """Until everything is asked and answered, or given up."""
         for number in range(self.scene.plan.endings if self.fault.ending else 0):
+            if time.monotonic() > self.last_end:
+                break
             async with self._life() as life:
                 await self._live(life, is_first=number == 0)
                 await self._hear_out()

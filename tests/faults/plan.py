@@ -60,7 +60,7 @@ class Fault:
 
 # The slow ones first, so that a run is over soon.
 FAULTS = (
-    Fault("model-hang", "model takes the request and says nothing", notices=True, wait_s=150.0, slow=True),
+    Fault("model-hang", "model takes the request and says nothing", notices=True, wait_s=280.0, slow=True),
     Fault(
         "kill-nonce",
         "kill -9, posts' answers lost, back when nonces are forgotten",
@@ -89,7 +89,7 @@ FAULTS = (
         outage_s=60.0,
         slow=True,
     ),
-    Fault("model-stall", "model falls silent in mid-answer", notices=True, wait_s=75.0),
+    Fault("model-stall", "model falls silent in mid-answer", notices=True, wait_s=150.0),
     Fault("kill", "kill -9 under load", ending=Ending.KILL),
     Fault("kill-lost", "kill -9, and posts' answers lost", ending=Ending.KILL),
     Fault("kill-change", "kill -9 while people edit and delete", ending=Ending.KILL, conduct=Conduct.CHANGE),

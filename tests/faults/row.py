@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from tests.faults.stages import Stage
 from tests.faults.trouble import AGAIN_S, MEANWHILE, set_up
 
 ROW_S = 240.0
-ENOUGH_S = 60.0
+SPARE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,12 @@ async def play(fault: Fault, platform: Platform, plan: Plan, make: Make, folder:
         model.answer_with(faithful(scene))
         set_up(scene, fault.key)
         ledger = Ledger(stage, plan, fault.notices)
-        lives = Lives(make(stage, model, folder), fault, scene, Load(ledger, fault))
+        scene.is_noticed = ledger.is_noticed
+        row_s = ROW_S + fault.wait_s
+        last_end = time.monotonic() + row_s - plan.answer_s - SPARE_S
+        lives = Lives(make(stage, model, folder), fault, scene, Load(ledger, fault), last_end)
         with suppress(TimeoutError):
-            async with asyncio.timeout(max(ROW_S, fault.wait_s + ENOUGH_S)):
+            async with asyncio.timeout(row_s):
                 await _together(lives)
         return _row(lives, platform)
 

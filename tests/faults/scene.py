@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +23,10 @@ SLACK_WRITE = SLACK_POST | {"chat.update"}
 
 @dataclass
 class Scene:
-    """One of ``slack`` and ``discord`` is there; ``met`` counts what went wrong."""
+    """One of ``slack`` and ``discord`` is there; ``met`` counts what went wrong.
+
+    ``is_noticed`` tells whether a question has got an honest notice instead of an answer.
+    """
 
     plan: Plan
     model: ModelEmulator
@@ -30,6 +34,7 @@ class Scene:
     discord: DiscordEmulator | None = None
     met: int = 0
     chance: random.Random = field(default_factory=random.Random)
+    is_noticed: Callable[[str], bool] = lambda _name: False
 
     def strikes(self) -> bool:
         """Whether this time is one; the first always is, so that no row is empty."""

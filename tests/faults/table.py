@@ -32,9 +32,8 @@ where the model had failed or the bot was ended three times and more. taken back
 answer to a deleted question; left: messages that are. order: answers of a thread against the order of its
 questions. compensated: said twice, and taken away again. slowest: question to its end. recovery: ready after
 a restart to the end of what was open.
-Not judged: questions of one person in a row, which are answered together. On Discord, what is deleted while
-the bot is not there, and a person's first private message to a bot that is killed at that moment: Discord
-tells a bot neither afterwards."""
+Not judged, on Discord: what is deleted while the bot is not there, and a person's first private message to a
+bot that is killed at that moment. Discord tells a bot neither afterwards."""
 
 
 def table(rows: Sequence[Row], seeds: Iterable[int]) -> str:

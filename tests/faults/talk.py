@@ -10,7 +10,7 @@ from tests.faults.plan import Conduct
 from tests.faults.stages import Said
 
 QUESTION = "{}: what is there to say?"
-BOTH_ASK = 0.4
+ASK_AGAIN = 0.5
 CHANGES = 0.8
 CHANGES_AGAIN = 0.25
 EDITIONS = "bcd"
@@ -45,19 +45,18 @@ class Talk:
             await self._ask_and_change()
 
     async def _ask_around(self) -> None:
-        """One person asks, or another one too before the first has their answer."""
-        people = self.ledger.stage.people(self.place)
-        both = people > 1 and self.chance.random() < BOTH_ASK
+        """One person asks, then often somebody once more before the answer: another one, or the same."""
+        people = range(self.ledger.stage.people(self.place))
         names = [(await self._ask(0))[0]]
-        if both:
+        if self.chance.random() < ASK_AGAIN:
             await asyncio.sleep(self.chance.uniform(0.0, 0.5))
-            names.append((await self._ask(1))[0])
+            names.append((await self._ask(self.chance.choice(people)))[0])
         for name in names:
             await self.ledger.settled(name, self.wait_s)
 
     async def _ask(self, person: int) -> tuple[str, Said]:
         name = f"Q{self.place:02}{len(self.asked):03}"
-        self.ledger.asked(name, self.place)
+        self.ledger.asked(name, self.place, person)
         said = await self.ledger.stage.ask(self.place, person, QUESTION.format(name))
         self.ledger.said(name, said)
         self.asked.append((name, said))

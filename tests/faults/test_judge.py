@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.faults.judge import Outcome, Question, Verdict, fate, judge, sorted_out
+from tests.faults.judge import Outcome, Question, Verdict, fate, fates, judge, sorted_out
 from tests.faults.plan import script
 from tests.faults.stages import ALONE, Shown
 
@@ -32,8 +32,7 @@ def both_judged(
     *messages: Shown, questions: tuple[Question, ...] = (QUESTION, NEXT), notices: bool = False
 ) -> Verdict:
     mine, stray = sorted_out(questions, messages)
-    fates = [fate(each, mine[each.id], notices=notices) for each in questions]
-    return judge(questions, fates, len(stray))
+    return judge(questions, fates(questions, mine, lambda _question: notices), len(stray))
 
 
 def test_a_whole_answer() -> None:
@@ -136,6 +135,25 @@ def test_what_is_left_of_a_deleted_question(text: str) -> None:
     verdict = judged(shown(text), shown(ANSWER, gone_at=16.0), question=DELETED, notices=True)
     assert verdict == Verdict(events=1, left=1)
     assert not verdict.kept
+
+
+def test_answers_to_several_questions_in_one_message() -> None:
+    first = Shown(0, ((11.0, ANSWER), (21.0, f"{ANSWER}\n\n{NEXT_ANSWER}")))
+    assert both_judged(first) == Verdict(events=2, once=2)
+    half = shown(f"{ANSWER}\n\nQ00001 has 1 of", at=21.0)
+    assert both_judged(half) == Verdict(events=2, once=1, lost=1, cut=1)
+    over = Shown(0, ((11.0, ANSWER), (21.0, NEXT_ANSWER)))
+    assert both_judged(over).lost == 1
+    twice = (shown(ANSWER), shown(f"{ANSWER}\n\n{NEXT_ANSWER}", at=21.0))
+    assert both_judged(*twice) == Verdict(events=2, once=1, repeated=1)
+
+
+def test_one_notice_for_all_that_its_person_had_asked() -> None:
+    late, early = shown(NOTICE, at=21.0), shown(NOTICE, at=19.0)
+    assert both_judged(late, notices=True) == Verdict(events=2, noticed=2)
+    assert both_judged(early, notices=True) == Verdict(events=2, noticed=1, lost=1)
+    somebody_else = (QUESTION, replace(NEXT, person=1))
+    assert both_judged(late, questions=somebody_else, notices=True) == Verdict(events=2, noticed=1, lost=1)
 
 
 def test_answers_in_the_order_of_the_questions() -> None:
