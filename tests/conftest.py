@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -55,3 +56,13 @@ def _nothing_blocks_the_loop() -> Iterator[None]:
         for name in ("os.stat", "io.TextIOWrapper.read", "io.BufferedReader.read"):
             blockbuster.functions[name].can_block_in("linecache.py", {"checkcache", "updatecache"})
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left() -> Iterator[None]:
+    """A thread that outlives its test would fail another one, when its loop is closed."""
+    before = set(threading.enumerate())
+    yield
+    left = [thread for thread in threading.enumerate() if thread not in before]
+    names = [thread.name for thread in left if thread.name.startswith("keep-alive-handler")]
+    assert names == [], "threads that send heartbeats were left running"

@@ -2,13 +2,14 @@
 
 import asyncio
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import discord
 import structlog
 import yarl
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 
 from adapters.discord import faults
@@ -23,6 +24,7 @@ from adapters.discord.identify import SessionStarts
 GUILDS_S = 0.1
 RATE_LIMIT_S = 30.0
 CLOSE_S = 10.0
+HEARTBEAT_S = 1.0
 
 # There is no voice here: nothing is missing when its libraries are.
 discord.VoiceClient.warn_nacl = False
@@ -86,6 +88,15 @@ class Connection(discord.Client):
                 await self.close()
         except faults.FOREIGN as error:
             log.warning("discord.close_failed", code=faults.code_of(error))
+        await self._end_heartbeats()
+
+    async def _end_heartbeats(self) -> None:
+        """End the threads that beat; discord.py forgets that of a session given up before its IDENTIFY."""
+        for thread in threading.enumerate():
+            # Another attribute that tells whose it is they do not offer.
+            if isinstance(thread, KeepAliveHandler) and thread.ws._connection is self._connection:  # noqa: SLF001
+                thread.stop()
+                await asyncio.to_thread(thread.join, HEARTBEAT_S)
 
     async def setup_hook(self) -> None:
         """After the login, before the gateway: once a connection, where ``on_ready`` would be often."""

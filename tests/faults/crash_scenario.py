@@ -201,7 +201,8 @@ class Scenario:
     def _said(self, text: str, *, is_last: bool) -> set[Messages]:
         """A text, or as much of it as was said when the person wrote again."""
         found = {self._messages(text)}
-        if self.follow_up is FollowUp.INTERRUPT and not is_last:
+        is_taken_back = any(act.kind is Kind.DELETE for act in self.acts)
+        if self.follow_up is FollowUp.INTERRUPT and (is_taken_back or not is_last):
             size = -(-len(text) // PIECES)
             for end in range(size, len(text) + size, size):
                 found.add(self._messages(f"{text[:end]}\n\n{phrases.INTERRUPTED}"))

@@ -21,8 +21,8 @@ from tests.emulators.model_script import (
 from tests.faults.plan import Script, script
 from tests.faults.scene import Scene
 
-# What was said in a thread before is quoted with a name before it.
-ASKED = re.compile(r"^(Q\d{5}[a-z]?): what is there to say\?", re.MULTILINE)
+# What was said in a thread before is quoted with a name before it; the control bot hands on our name too.
+ASKED = re.compile(r"^(?:<@\w+> )?(Q\d{5}[a-z]?): what is there to say\?", re.MULTILINE)
 
 
 def faithful(scene: Scene) -> Callable[[Ask], Reply]:

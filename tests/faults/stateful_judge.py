@@ -215,9 +215,13 @@ class Judge:
     def _is_told_of_absence(self, turn: TurnRow) -> bool:
         """Whether the thread was told, even if somebody took that away, or it never got there."""
         others = [shown for shown in self.stage.history.values() if shown.draft.address.thread == turn.thread]
-        return self._was_away() or any(
-            shown.draft.turn in self.stage.touched or any(phrases.AWAY in text for text in shown.texts)
-            for shown in others
+        return (
+            self._was_away()
+            or "post" in self.stage.refused
+            or any(
+                shown.draft.turn in self.stage.touched or any(phrases.AWAY in text for text in shown.texts)
+                for shown in others
+            )
         )
 
     def _texts(self, turn: str) -> list[str]:
