@@ -9,6 +9,10 @@ import pytest
 import structlog
 from blockbuster import blockbuster_ctx
 
+# Stages judge too: a failure is to say what was found.
+for stage in ("product", "product_stage", "discretion", "faults.machine", "faults.judge"):
+    pytest.register_assert_rewrite(f"tests.{stage}")
+
 PREFIXES = ("SLACK_", "DISCORD_", "LLAMA_", "TAMPU_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 # The default renderer draws tracebacks with the sources around them; the product's does not.
 structlog.configure(

@@ -85,17 +85,18 @@ class Connection(discord.Client):
         """Close; a peer that does not answer must not hold up, or hide, why we close."""
         try:
             async with asyncio.timeout(CLOSE_S):
+                await self._give_up_sessions()
                 await self.close()
         except faults.FOREIGN as error:
             log.warning("discord.close_failed", code=faults.code_of(error))
-        await self._end_heartbeats()
 
-    async def _end_heartbeats(self) -> None:
-        """End the threads that beat; discord.py forgets that of a session given up before its IDENTIFY."""
+    async def _give_up_sessions(self) -> None:
+        """Close every session; discord.py forgets one that ends before its IDENTIFY, socket and thread."""
         for thread in threading.enumerate():
             # Another attribute that tells whose it is they do not offer.
             if isinstance(thread, KeepAliveHandler) and thread.ws._connection is self._connection:  # noqa: SLF001
                 thread.stop()
+                await thread.ws.close(code=1000)
                 await asyncio.to_thread(thread.join, HEARTBEAT_S)
 
     async def setup_hook(self) -> None:

@@ -10,6 +10,8 @@ import pytest
 from core.errors import ModelBroke, ModelBusy, ModelRefusedKey, ModelUnreachable, StreamCut
 from tests.emulators.model import ModelEmulator
 from tests.emulators.model_script import failed
+from tests.emulators.slack import SlackEmulator
+from tests.product import environment, model_settings, running, slack_settings
 from tests.product_stage import KEY, SlackStage, on_slack, quiet
 
 WHEN = re.compile(r"in (\d+) (minutes?|hours) \(at (\d\d):(\d\d) UTC\)\.$")
@@ -58,9 +60,12 @@ async def test_the_hours_ceiling_is_a_persons_own_and_says_when_it_ends(
 async def test_commands_do_not_count_and_the_count_outlives_a_restart(
     tmp_path: Path, model: ModelEmulator
 ) -> None:
-    for texts in (("one please", "/help", "/model"), ("two please", "three please")):
-        async with on_slack(tmp_path, model, TAMPU_TURNS_PER_HOUR="2") as stage:
-            told = [await first_answer(stage, await stage.ask(text)) for text in texts]
+    async with SlackEmulator() as slack:
+        settings = {**slack_settings(slack), **model_settings(model), "TAMPU_TURNS_PER_HOUR": "2"}
+        for texts in (("one please", "/help", "/model"), ("two please", "three please")):
+            async with running(environment(tmp_path, **settings)) as product:
+                stage = SlackStage(slack, model, product, tmp_path)
+                told = [await first_answer(stage, await stage.ask(text)) for text in texts]
     assert told[0] == "You said: two please"
     assert told[1].startswith("You have asked me 2 questions within an hour")
 

@@ -162,11 +162,13 @@ async def test_what_was_handed_over_is_written_when_the_end_is_a_failure(tmp_pat
 
 async def test_a_file_that_is_no_database_is_said_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "tampu.db").write_bytes(b"not a database at all " * 400)
+    before = set(threading.enumerate())
     with pytest.raises(StoreError, match=r"tampu\.db cannot be opened .*TAMPU_DATA_DIR"):
         async with open_store(tmp_path):
             pass
     assert (tmp_path / "tampu.db").read_bytes().startswith(b"not a database")
-    assert not [thread for thread in threading.enumerate() if "_connection_worker" in thread.name]
+    left = [thread for thread in threading.enumerate() if thread not in before]
+    assert not [thread for thread in left if "_connection_worker" in thread.name]
 
 
 async def test_a_read_that_fails_is_an_error_of_the_store(tmp_path: Path) -> None:
