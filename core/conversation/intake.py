@@ -44,6 +44,7 @@ class Intake:
             # Whoever gave up waiting may have left a row behind, and its next delivery is a duplicate.
             self.lanes.wake(event.address)
         if not stored:
+            self.staleness.known(event)
             return Verdict.DUPLICATE
         command = self.commands.recognise(event.text)
         if command is not None and command[0] == STOP:

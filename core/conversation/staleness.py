@@ -15,6 +15,8 @@ class Staleness:
         self._started_at = 0.0
         self._is_catching_up = False
         self._found: set[str] = set()
+        # What came live into such a thread, but is old by its date: our clock is not the platform's.
+        self._live: dict[str, set[str]] = {}
         # Which turn has the line of a thread.
         self._told: dict[str, str] = {}
 
@@ -33,12 +35,24 @@ class Staleness:
 
     def note(self, event: Asked) -> None:
         """Look at an event that is taken."""
-        if self._is_catching_up and self._is_old(event.sent_at):
-            self._found.add(event.address.key)
+        if not self._is_old(event.sent_at):
+            return
+        key = event.address.key
+        if self._is_catching_up:
+            self._found.add(key)
+        elif key in self._found:
+            self._live.setdefault(key, set()).add(event.key)
+
+    def known(self, event: Asked) -> None:
+        """An event that was noted had been taken before: it did not come now."""
+        self._live.get(event.address.key, set()).discard(event.key)
 
     def is_stale(self, turn: Turn) -> bool:
         """Tell whether all of the turn's questions, and their edits, were too old already at the start."""
-        times = (turn.revised_at, *(asked.sent_at for asked in (*turn.questions, *turn.joined)))
+        questions = (*turn.questions, *turn.joined)
+        if not self._live.get(turn.address.key, set()).isdisjoint(asked.key for asked in questions):
+            return False
+        times = (turn.revised_at, *(asked.sent_at for asked in questions))
         return turn.address.key in self._found and self._is_old(max(times))
 
     def may_tell(self, turn: Turn) -> bool:
@@ -54,6 +68,7 @@ class Staleness:
     def settled(self, address: Address) -> None:
         """Nothing waits in the thread any more."""
         self._found.discard(address.key)
+        self._live.pop(address.key, None)
 
     def _is_old(self, at: float) -> bool:
         return at < self._started_at - STALE_S

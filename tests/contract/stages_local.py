@@ -1,6 +1,7 @@
 """The platforms of one person: the page, and the terminal on pipes."""
 
 import asyncio
+import codecs
 import contextlib
 import os
 import uuid
@@ -69,6 +70,8 @@ class TerminalStage(Stage):
         self._keys, self._screen = ends
         self._folder = folder
         self._seen = ""
+        # A read may end within a character.
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
         self.adapter = TerminalAdapter(core, core, console)
         super().__init__(self.adapter)
 
@@ -96,7 +99,7 @@ class TerminalStage(Stage):
     def _read(self) -> None:
         with contextlib.suppress(BlockingIOError):
             while True:
-                self._seen += os.read(self._screen, 65_536).decode()
+                self._seen += self._decoder.decode(os.read(self._screen, 65_536))
 
     def drawn(self, markdown: str) -> str:
         return visible(markdown).strip("\n")

@@ -51,6 +51,18 @@ def test_what_comes_live_is_never_too_late() -> None:
     assert not staleness.is_stale(late)
 
 
+def test_nor_where_something_old_waits_and_the_clocks_differ() -> None:
+    old, late = turn(STALE_S * 4), turn(STALE_S * 3)
+    late = replace(late, questions=(replace(late.questions[0], key="live"),))
+    both = replace(old, joined=late.questions)
+    staleness = started(old)
+    staleness.end()
+    staleness.note(late.questions[0])
+    assert [staleness.is_stale(one) for one in (old, late, both)] == [True, False, False]
+    staleness.known(late.questions[0])
+    assert staleness.is_stale(late)
+
+
 def test_what_is_caught_up_with_is_judged() -> None:
     staleness = started()
     late, elsewhere = turn(STALE_S * 4), turn(STALE_S * 4, thread="t2")
