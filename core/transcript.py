@@ -109,7 +109,8 @@ class ModelRequest:
     """One call of the model.
 
     ``images`` holds the bytes for each :class:`ImagePart` by its hash. ``max_tokens`` caps the
-    answer.
+    answer. ``schema`` is a JSON Schema object as JSON text that the answer has to follow, empty
+    for free text.
     """
 
     messages: tuple[Message, ...]
@@ -117,6 +118,7 @@ class ModelRequest:
     images: tuple[tuple[str, Image], ...] = ()
     max_tokens: int = 1024
     temperature: float = 0.6
+    schema: str = ""
 
 
 class Finish(StrEnum):

@@ -1,0 +1,53 @@
+"""How one kind of model server differs from the others."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+PNG: Final = "image/png"
+JPEG: Final = "image/jpeg"
+GIF: Final = "image/gif"
+WEBP: Final = "image/webp"
+
+
+class CapField(StrEnum):
+    """The field that caps an answer's tokens; a request has exactly one of them."""
+
+    MAX_TOKENS = "max_tokens"
+    MAX_COMPLETION_TOKENS = "max_completion_tokens"
+
+
+class TokenCounter(StrEnum):
+    """Where a server counts the tokens of a request exactly."""
+
+    NOWHERE = ""
+    TOKENIZE = "tokenize"
+    INPUT_TOKENS = "input_tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a server takes, and what it says.
+
+    ``native`` is Meta's own Llama dialect instead of OpenAI's. ``tool_choice``, ``schemas`` and
+    ``stream_usage`` say whether the request may carry that field. ``parallel_tools`` is sent as it is,
+    unless ``None``. ``image_formats`` are media types; pictures of others are converted before they are
+    sent; ``most_images`` are kept in one request, the newest. ``alternates`` wants neighbours of one role
+    merged. ``truncates`` marks a server that drops the oldest messages without a word. ``calls_at_once``
+    is how many requests are worth having there together.
+    """
+
+    name: str
+    title: str
+    native: bool = False
+    cap_field: CapField = CapField.MAX_TOKENS
+    tool_choice: bool = True
+    parallel_tools: bool | None = None
+    stream_usage: bool = True
+    schemas: bool = True
+    image_formats: frozenset[str] = frozenset({PNG, JPEG, GIF, WEBP})
+    most_images: int = 8
+    alternates: bool = False
+    truncates: bool = False
+    token_counter: TokenCounter = TokenCounter.NOWHERE
+    calls_at_once: int = 16
