@@ -84,12 +84,16 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What the system prompt says of the situation. ``now`` is unix seconds."""
+    """What the system prompt says of the situation.
+
+    ``now`` is unix seconds. ``persona`` names the one that was chosen, empty for the usual one.
+    """
 
     now: float
     place: str
     formatting: str
     model: ModelInfo
+    persona: str = ""
 
 
 class Persona(Protocol):

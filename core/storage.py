@@ -7,7 +7,9 @@ from typing import Protocol
 from core.address import Address
 from core.events import Asked, Closed, Revised, Withdrawn
 from core.library import ConversationSummary, ShownMessage
-from core.message import Upload
+from core.message import Author, Upload
+from core.settings import Chain, Choices, Scope, Setting
+from core.thread_memory import Pin, Summary, ThreadMemory
 from core.transcript import Image, Message, Part, Role, ToolCall, Usage
 
 
@@ -248,7 +250,7 @@ class TurnStore(Protocol):
         """Write down what a tool call came to."""
 
     async def reset(self, address: Address) -> None:
-        """Begin afresh: the model no longer sees what stands before."""
+        """Begin afresh: the model no longer sees what stands before, nor its summary and pins."""
 
 
 class PostStore(Protocol):
@@ -309,5 +311,57 @@ class BootStore(Protocol):
         """Note an end in order."""
 
 
-class Store(InboxStore, TurnStore, PostStore, LedgerStore, LibraryStore, BootStore, Protocol):
+class RecallStore(Protocol):
+    """What the model is to know of a thread beside its newest rows.
+
+    A summary is gone in the transaction that edits, deletes or takes back any row that it covers.
+    """
+
+    async def memory(self, address: Address, limit: int) -> ThreadMemory:
+        """Read a thread with the newest ``limit`` rows behind its summary, chosen as in ``transcript``."""
+
+    async def oldest(self, address: Address, limit: int) -> ThreadMemory:
+        """Read a thread with the oldest ``limit`` rows behind its summary: what is summarized next."""
+
+    async def put_summary(self, address: Address, summary: Summary, made_from: ThreadMemory) -> bool:
+        """Let a summary stand for ``made_from``'s own and its rows up to ``summary.upto``.
+
+        False, and nothing changes, when one of these is no longer as it was read: edited, deleted,
+        forgotten, or summarized by another.
+        """
+
+    async def pin(self, address: Address, text: str, by: Author, now: float) -> Pin | None:
+        """Pin a fact; the same text is pinned once. ``None`` when there are ``PINS_MOST`` already."""
+
+    async def unpin(self, address: Address, number: int) -> Pin | None:
+        """Take a pinned fact away, and return it; ``None`` when there is none of this number."""
+
+    async def pins(self, address: Address) -> tuple[Pin, ...]:
+        """List a thread's pinned facts, the oldest first."""
+
+
+class SettingsStore(Protocol):
+    """What people chose for a thread, a channel or an account."""
+
+    async def chain(self, address: Address) -> Chain:
+        """Read all that was chosen for an address; one without a thread has none of its own."""
+
+    async def choose(self, address: Address, scope: Scope, choices: Choices, by: Author, now: float) -> None:
+        """Set what is chosen in ``choices`` for the address's thread, channel or account."""
+
+    async def unchoose(self, address: Address, scope: Scope, settings: tuple[Setting, ...]) -> None:
+        """Take choices back, so that a wider scope's are in force."""
+
+
+class Store(
+    InboxStore,
+    TurnStore,
+    PostStore,
+    LedgerStore,
+    LibraryStore,
+    BootStore,
+    RecallStore,
+    SettingsStore,
+    Protocol,
+):
     """All of it."""
