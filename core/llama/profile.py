@@ -30,11 +30,18 @@ class Profile:
     """What a server takes, and what it says.
 
     ``native`` is Meta's own Llama dialect instead of OpenAI's. ``tool_choice``, ``schemas`` and
-    ``stream_usage`` say whether the request may carry that field. ``parallel_tools`` is sent as it is,
-    unless ``None``. ``image_formats`` are media types; pictures of others are converted before they are
-    sent; ``most_images`` are kept in one request, the newest. ``alternates`` wants neighbours of one role
-    merged. ``truncates`` marks a server that drops the oldest messages without a word. ``calls_at_once``
-    is how many requests are worth having there together.
+    ``stream_usage`` say whether the request may carry that field; with ``strict_schemas`` every property
+    of a schema has to be required and no other allowed. ``parallel_tools`` is sent as it is, unless
+    ``None``, and ``effort`` (how hard to think) unless empty.
+
+    ``image_formats`` are media types; pictures of others are converted before they are sent;
+    ``most_images`` are kept in one request, the newest, and at most ``image_bytes`` as they are sent.
+    ``alternates`` wants neighbours of one role merged. ``truncates`` marks a server that drops the oldest
+    messages without a word, and ``window`` is the context in tokens that it has when nobody set one.
+    ``thinking`` is how many tokens any model there may use up before its visible answer begins.
+
+    ``calls_at_once`` is how many requests are worth having there together; ``first_event_s`` how many
+    seconds the first event may take, which includes loading the model where that is done on demand.
     """
 
     name: str
@@ -45,9 +52,15 @@ class Profile:
     parallel_tools: bool | None = None
     stream_usage: bool = True
     schemas: bool = True
+    strict_schemas: bool = False
+    effort: str = ""
     image_formats: frozenset[str] = frozenset({PNG, JPEG, GIF, WEBP})
     most_images: int = 8
+    image_bytes: int = 15_000_000
     alternates: bool = False
     truncates: bool = False
+    window: int | None = None
+    thinking: int = 0
     token_counter: TokenCounter = TokenCounter.NOWHERE
     calls_at_once: int = 16
+    first_event_s: float = 120.0

@@ -1,75 +1,145 @@
 """A request in the OpenAI chat-completions dialect."""
 
-import base64
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from core.llama.pictures import Place, data_url, shown
+from core.llama.profile import Profile
+from core.llama.profiles import OPENAI, fitted
 from core.llama.shapes import NOTHING, Object, as_object, parse
-from core.transcript import (
-    FilePart,
-    Image,
-    ImagePart,
-    Message,
-    ModelRequest,
-    Part,
-    Role,
-    TextPart,
-    ToolCall,
-    ToolResult,
-    ToolSpec,
-)
+from core.llama.strict import strict
+from core.llama.texts import text_of
+from core.transcript import Image, Message, ModelRequest, Part, Role, ToolCall, ToolResult, ToolSpec
 
 NO_ANSWER: Final = "Error: this call was not run."
-_BACKTICKS: Final = re.compile(r"`+")
+BY_SCHEMA: Final = "Answer with one JSON value that follows this JSON Schema, and with nothing around it:"
+LEFT_OUT: Final = "(what was said before is left out)"
 
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """How one server wants it said. ``thinking`` tokens are added to what the answer may have."""
+    """How one server wants it said.
+
+    ``usage`` asks for the tokens used, where the server takes that. ``thinking`` tokens are added to what
+    the answer may have. Without ``tools`` none are offered, whatever the request has.
+    """
 
     model: str
     usage: bool = True
     thinking: int = 0
+    profile: Profile = OPENAI
+    tools: bool = True
 
 
 def encode(request: ModelRequest, saying: Saying) -> bytes:
     """The JSON body. With pictures this takes a while: call it off the loop."""
+    profile = fitted(saying.profile, saying.model)
+    tools = request.tools if saying.tools else ()
+    answer_format = _format(request.schema, profile, alone=not tools)
+    schema_in_words = "" if answer_format else request.schema
+    messages = _messages(request, shown(request, profile), schema_in_words)
     body: dict[str, object] = {
         "model": saying.model,
-        "messages": list(_messages(request)),
+        "messages": list(_alternating(messages) if profile.alternates else messages),
         "stream": True,
-        "max_tokens": request.max_tokens + saying.thinking,
+        profile.cap_field: request.max_tokens + max(saying.thinking, profile.thinking),
         "temperature": request.temperature,
     }
-    if saying.usage:
+    if saying.usage and profile.stream_usage:
         body["stream_options"] = {"include_usage": True}
-    if request.tools:
-        body["tools"] = [_tool(spec) for spec in request.tools]
+    if profile.effort:
+        body["reasoning_effort"] = profile.effort
+    if answer_format:
+        body["response_format"] = answer_format
+    body |= _offer(tools, profile)
     # A lone surrogate (half an emoji) becomes "?": UTF-8 has no form for it, and servers refuse its escape.
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def _messages(request: ModelRequest) -> Iterator[Object]:
-    images = dict(request.images)
+def _offer(tools: Sequence[ToolSpec], profile: Profile) -> Object:
+    if not tools:
+        return NOTHING
+    offer: dict[str, object] = {"tools": [_tool(spec) for spec in tools]}
+    if profile.tool_choice:
+        offer["tool_choice"] = "auto"
+    if profile.parallel_tools is not None:
+        offer["parallel_tool_calls"] = profile.parallel_tools
+    return offer
+
+
+def _format(written: str, profile: Profile, *, alone: bool) -> Object | None:
+    """The answer's schema as the server enforces it, or ``None`` where it has to be put into words.
+
+    Beside tools it is never enforced: Groq refuses both together, and a grammar made of the schema leaves
+    a model of Ollama or llama.cpp no way to call.
+    """
+    if not (written and profile.schemas and alone):
+        return None
+    schema: Object | None = as_object(parse(written))
+    if profile.strict_schemas:
+        schema = strict(schema or NOTHING)
+        if schema is None:
+            return None
+    described: dict[str, object] = {"name": "answer", "schema": schema}
+    if profile.strict_schemas:
+        described["strict"] = True
+    return {"type": "json_schema", "json_schema": described}
+
+
+def _messages(
+    request: ModelRequest, pictures: Mapping[Place, Image], schema_in_words: str
+) -> Iterator[Object]:
     # Several chat templates allow one system message only, and only in front.
-    system = "\n\n".join(
-        _text(message.parts) for message in request.messages if message.role is Role.SYSTEM and message.parts
-    )
-    if system:
-        yield {"role": "system", "content": system}
+    system = [text_of(message.parts) for message in request.messages if message.role is Role.SYSTEM]
+    if schema_in_words:
+        system.append(f"{BY_SCHEMA}\n{schema_in_words}")
+    if prompt := "\n\n".join(filter(None, system)):
+        yield {"role": "system", "content": prompt}
     for position, message in enumerate(request.messages):
         if message.role is Role.USER:
-            yield {"role": "user", "content": _content(message.parts, images)}
+            yield {"role": "user", "content": _content(position, message.parts, pictures)}
         elif message.role is Role.ASSISTANT:
             yield from _assistant(message, request.messages[position + 1 :])
 
 
+def _alternating(messages: Iterable[Object]) -> Iterator[Object]:
+    """The messages with neighbours of one role put into one, a person's first of all.
+
+    Chat templates that check the order refuse the whole conversation otherwise.
+    """
+    last: Object = NOTHING
+    for message in messages:
+        role = message["role"]
+        if role == last.get("role") and role != "tool" and "tool_calls" not in last:
+            content = _joined(last["content"], message["content"])
+            last = {**message, "content": content}
+            continue
+        if last:
+            yield last
+        if role == "assistant" and last.get("role") in (None, "system"):
+            yield {"role": "user", "content": LEFT_OUT}
+        last = message
+    if last:
+        yield last
+
+
+def _joined(one: object, other: object) -> object:
+    if isinstance(one, str) and isinstance(other, str):
+        return "\n".join(filter(None, (one, other)))
+    return [*_as_parts(one), *_as_parts(other)]
+
+
+def _as_parts(content: object) -> Sequence[object]:
+    if isinstance(content, list):
+        return content
+    return [{"type": "text", "text": content}] if content else []
+
+
 def _assistant(message: Message, later: Sequence[Message]) -> Iterator[Object]:
     calls = [part for part in message.parts if isinstance(part, ToolCall)]
-    text = _text(message.parts)
+    text = text_of(message.parts)
     if not calls:
         if text:
             yield {"role": "assistant", "content": text}
@@ -120,50 +190,14 @@ def _tool(spec: ToolSpec) -> Object:
     return {"type": "function", "function": function}
 
 
-def _content(parts: Sequence[Part], images: Mapping[str, Image]) -> str | list[Object]:
+def _content(position: int, parts: Sequence[Part], pictures: Mapping[Place, Image]) -> str | list[Object]:
     """Plain text where there is no picture: servers of text-only models take nothing else."""
-    if not any(isinstance(part, ImagePart) and part.sha256 in images for part in parts):
-        return _text(parts) or "(empty message)"
+    if not any((position, index) in pictures for index in range(len(parts))):
+        return text_of(parts) or "(empty message)"
     content: list[Object] = []
-    for part in parts:
-        image = images.get(part.sha256) if isinstance(part, ImagePart) else None
-        if image is not None:
-            content.append({"type": "image_url", "image_url": {"url": _data_url(image)}})
-        elif text := _text((part,)):
+    for index, part in enumerate(parts):
+        if image := pictures.get((position, index)):
+            content.append({"type": "image_url", "image_url": {"url": data_url(image)}})
+        elif text := text_of((part,)):
             content.append({"type": "text", "text": text})
     return content
-
-
-def _data_url(image: Image) -> str:
-    return f"data:{image.mime};base64,{base64.b64encode(image.content).decode('ascii')}"
-
-
-def _text(parts: Sequence[Part]) -> str:
-    return "\n".join(filter(None, (_part_text(part) for part in parts)))
-
-
-def _part_text(part: Part) -> str:
-    match part:
-        case TextPart():
-            return part.text
-        case ImagePart():
-            return f"[picture {_one_line(part.name)}]" if part.name else "[picture]"
-        case FilePart():
-            return _file_text(part)
-        case _:
-            return ""
-
-
-def _file_text(part: FilePart) -> str:
-    name = _one_line(part.name) or "file"
-    if not part.text:
-        return f"[file {name}: {part.note or 'it is empty'}]"
-    runs = _BACKTICKS.findall(part.text)
-    # A fence longer than any inside, so that a file cannot end its own block.
-    fence = "`" * max(3, 1 + max(map(len, runs), default=0))
-    head = f"File {name} ({part.note}):" if part.note else f"File {name}:"
-    return f"{head}\n{fence}\n{part.text}\n{fence}"
-
-
-def _one_line(name: str) -> str:
-    return " ".join(name.split())
