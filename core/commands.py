@@ -1,4 +1,4 @@
-"""A command as every surface is told of it."""
+"""A command as every surface is told of it, and as people type it."""
 
 from dataclasses import dataclass
 
@@ -18,3 +18,11 @@ class CommandSpec:
     argument: str = ""
     asks: bool = False
     takes_file: bool = False
+
+
+def split_command(text: str) -> tuple[str, str] | None:
+    """Split ``/name argument``, the name in lower case; ``None`` when nothing is commanded."""
+    if not text.startswith(COMMAND_SIGN):
+        return None
+    name, _, argument = text[len(COMMAND_SIGN) :].strip().partition(" ")
+    return name.lower(), argument.strip()

@@ -1,6 +1,6 @@
 """What people choose for a place: which model, which persona, how it answers."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.address import Address
@@ -48,13 +48,17 @@ class Choices:
 
     def over(self, wider: "Choices") -> "Choices":
         """Fill in what is not chosen here from choices that hold more widely."""
-        mine, theirs = self, wider
         return Choices(
-            *(
-                getattr(mine if getattr(mine, entry.name) is not None else theirs, entry.name)
-                for entry in fields(Choices)
-            )
+            model=wider.model if self.model is None else self.model,
+            persona=wider.persona if self.persona is None else self.persona,
+            temperature=wider.temperature if self.temperature is None else self.temperature,
+            answer_tokens=wider.answer_tokens if self.answer_tokens is None else self.answer_tokens,
+            shows_reasoning=wider.shows_reasoning if self.shows_reasoning is None else self.shows_reasoning,
         )
+
+    def only(self, setting: Setting) -> "Choices":
+        """Leave just one of them."""
+        return replace(self, **{other: None for other in Setting if other is not setting})
 
     @property
     def made(self) -> tuple[Setting, ...]:

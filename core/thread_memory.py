@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from core.commands import split_command
 from core.transcript import Message
 
+PIN = "pin"
 PINS_MOST = 20
 PIN_LENGTH_MOST = 500
 
@@ -56,3 +58,11 @@ class ThreadMemory:
     pins: tuple[Pin, ...] = ()
     summary: Summary | None = None
     rows: tuple[MemoryRow, ...] = ()
+
+
+def pinned_text(said: str) -> str | None:
+    """Return what a typed ``/pin`` asks to keep in mind; ``None`` when it is no such thing, or too long."""
+    command = split_command(said)
+    if command is None or command[0] != PIN or not 0 < len(command[1]) <= PIN_LENGTH_MOST:
+        return None
+    return command[1]

@@ -10,6 +10,7 @@ from core.memory.database import Database, Value, one, run
 from core.memory.questions import StoredQuestion, stored_question, worded
 from core.memory.rows import event_json, parts_from, parts_json
 from core.storage import Change, Effect
+from core.thread_memory import pinned_text
 from core.transcript import TextPart
 
 # A deleted message may still be delivered for so long.
@@ -39,6 +40,7 @@ class ChangeTable:
                 "revised_at": event.revision,
             }
             await run(connection, "revise_event", values)
+            await _repin(connection, stored, after.text)
             if stored.turn_id is None or (after.text == stored.asked.text and stored.has_files_of(after)):
                 return nothing
             await _reword(connection, stored, after.text, keep_files=stored.has_files_of(after))
@@ -61,6 +63,7 @@ class ChangeTable:
                 return nothing
             redacted = replace(stored.asked, text="", attachments=(), opener=None)
             await run(connection, "withdraw_event", {"id": stored.id, "payload": event_json(redacted)})
+            await _repin(connection, stored, "")
             await run(connection, "delete_uploads", {"inbox_id": stored.id})
             await run(connection, "forget_pictures", {"inbox_id": stored.id})
             await run(connection, "set_parts", {"inbox_id": stored.id, "parts": parts_json(())})
@@ -91,6 +94,19 @@ async def _reword(
         await run(connection, "forget_pictures", {"inbox_id": stored.id})
     parts = worded(parts_from(str(row[0])), text) if keep_files else (TextPart(text),)
     await run(connection, "set_parts", {"inbox_id": stored.id, "parts": parts_json(parts)})
+
+
+async def _repin(connection: aiosqlite.Connection, stored: StoredQuestion, text: str) -> None:
+    """Let what was pinned by a message say what the message says now, or go with it."""
+    before, after = pinned_text(stored.asked.text), pinned_text(text)
+    if before is None:
+        return
+    asked = stored.asked
+    pinned = {"thread_key": asked.address.key, "author_id": asked.author.id, "text": before}
+    if after is None:
+        await run(connection, "forget_pinned", pinned)
+    else:
+        await run(connection, "reword_pin", {**pinned, "after": after})
 
 
 async def _without(connection: aiosqlite.Connection, turn_id: str, nothing: Effect) -> Effect:

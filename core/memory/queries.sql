@@ -214,19 +214,25 @@ INSERT INTO image (sha256, mime, content) VALUES (:sha256, :mime, :content) ON C
 -- name: select_image
 SELECT mime, content FROM image WHERE sha256 = :sha256;
 
--- name: transcript
--- What the model may read: the newest rows since the last reset, and the questions that are being answered.
--- A command that was answered without the model is no part of the talk. The lower bound spares a look at all
--- that was reset.
-SELECT role, author, parts FROM (
-    SELECT message.id, role, author, parts FROM message
-    JOIN thread ON thread.key = message.thread_key
+-- name: newest
+-- What the model may know of a thread, from one moment. Of its rows the newest behind the last reset and the
+-- summary (but with :whole), and the questions that are being answered. A command that was answered without
+-- the model is no part of the talk. The lower bound spares a look at all that lies before.
+WITH past AS (
+    SELECT max(reset_after, iif(:whole, 0, coalesce(upto, 0))) AS past
+    FROM thread LEFT JOIN summary ON thread_key = key WHERE key = :thread_key
+)
+SELECT 'pin', number, text, author, at, NULL FROM pin WHERE thread_key = :thread_key
+UNION ALL SELECT 'summary', upto, text, model, made_at, tokens FROM summary WHERE thread_key = :thread_key
+UNION ALL SELECT * FROM (
+    SELECT 'row', message.id, parts, author, version, role FROM message
+    JOIN past
     JOIN turn ON turn.id = message.turn_id
-    WHERE message.thread_key = :thread_key AND (message.id > thread.reset_after OR turn.state = 'running')
-        AND message.id > min(thread.reset_after, coalesce(
+    WHERE message.thread_key = :thread_key AND (message.id > past OR turn.state = 'running')
+        AND message.id > min(past, coalesce(
             (SELECT min(asked.id) - 1 FROM message AS asked JOIN turn AS open ON open.id = asked.turn_id
             WHERE open.thread_key = :thread_key AND open.state IN ('running', 'delivering')),
-            thread.reset_after
+            past
         ))
         AND role <> 'notice' AND parts <> '[]'
         AND NOT (
@@ -234,7 +240,70 @@ SELECT role, author, parts FROM (
             AND parts ->> '$[0].text' LIKE :command_sign || '%'
         )
     ORDER BY message.id DESC LIMIT :limit
-) ORDER BY id;
+);
+
+-- name: oldest
+-- As above, of its rows the oldest; not those of a turn that is not over.
+WITH past AS (
+    SELECT max(reset_after, coalesce(upto, 0)) AS past
+    FROM thread LEFT JOIN summary ON thread_key = key WHERE key = :thread_key
+)
+SELECT 'pin', number, text, author, at, NULL FROM pin WHERE thread_key = :thread_key
+UNION ALL SELECT 'summary', upto, text, model, made_at, tokens FROM summary WHERE thread_key = :thread_key
+UNION ALL SELECT * FROM (
+    SELECT 'row', message.id, parts, author, version, role FROM message
+    JOIN past
+    JOIN turn ON turn.id = message.turn_id
+    WHERE message.thread_key = :thread_key AND message.id > past
+        AND turn.state NOT IN ('running', 'delivering')
+        AND role <> 'notice' AND parts <> '[]'
+        AND NOT (role = 'user' AND turn.model = '' AND parts ->> '$[0].text' LIKE :command_sign || '%')
+    ORDER BY message.id LIMIT :limit
+);
+
+-- name: put_summary
+INSERT INTO summary (thread_key, upto, text, tokens, model, made_at)
+VALUES (:thread_key, :upto, :text, :tokens, :model, :made_at)
+ON CONFLICT (thread_key) DO UPDATE SET upto = excluded.upto, text = excluded.text, tokens = excluded.tokens,
+    model = excluded.model, made_at = excluded.made_at;
+
+-- name: forget_summary
+DELETE FROM summary WHERE thread_key = :thread_key;
+
+-- name: pins
+SELECT number, text, author, at FROM pin WHERE thread_key = :thread_key;
+
+-- name: insert_pin
+INSERT INTO pin (thread_key, number, text, author_id, author, at)
+VALUES (:thread_key, (SELECT coalesce(max(number), 0) + 1 FROM pin WHERE thread_key = :thread_key),
+    :text, :author_id, :author, :now)
+RETURNING number, text, author, at;
+
+-- name: delete_pin
+DELETE FROM pin WHERE thread_key = :thread_key AND number = :number RETURNING number, text, author, at;
+
+-- name: forget_pins
+DELETE FROM pin WHERE thread_key = :thread_key;
+
+-- name: reword_pin
+UPDATE OR REPLACE pin SET text = :after WHERE thread_key = :thread_key AND author_id = :author_id AND text = :text;
+
+-- name: forget_pinned
+-- What a person pinned in these words.
+DELETE FROM pin WHERE thread_key = :thread_key AND author_id = :author_id AND text = :text;
+
+-- name: choices_of
+SELECT place, choices, author, at FROM choice WHERE place IN (:thread, :channel, :account)
+ORDER BY place, setting;
+
+-- name: choose
+INSERT INTO choice (place, setting, choices, author_id, author, at)
+VALUES (:place, :setting, :choices, :author_id, :author, :now)
+ON CONFLICT (place, setting) DO UPDATE SET choices = excluded.choices, author_id = excluded.author_id,
+    author = excluded.author, at = excluded.at;
+
+-- name: unchoose
+DELETE FROM choice WHERE place = :place AND setting = :setting;
 
 -- name: first_event
 SELECT payload FROM inbox WHERE thread_key = :thread_key ORDER BY sent_at, id LIMIT 1;

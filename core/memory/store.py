@@ -7,14 +7,26 @@ from pathlib import Path
 from core.memory.boots import BootTable
 from core.memory.calls import CallTable
 from core.memory.changes import ChangeTable
+from core.memory.choices import ChoiceTable
 from core.memory.database import Database, open_database
 from core.memory.inbox import InboxTable
 from core.memory.library import LibraryTable
 from core.memory.posts import PostTable
+from core.memory.recall import RecallTable
 from core.memory.turns import TurnTable
 
 
-class SqliteStore(InboxTable, ChangeTable, TurnTable, CallTable, PostTable, LibraryTable, BootTable):
+class SqliteStore(
+    InboxTable,
+    ChangeTable,
+    TurnTable,
+    CallTable,
+    PostTable,
+    LibraryTable,
+    BootTable,
+    RecallTable,
+    ChoiceTable,
+):
     """Implements ``core.storage.Store``."""
 
     def __init__(self, database: Database) -> None:

@@ -3,15 +3,15 @@
 import aiosqlite
 
 from core.address import Address
-from core.commands import COMMAND_SIGN
 from core.events import Asked
 from core.memory.claims import claim, join, resume
 from core.memory.database import Database, one, require_fence, require_no_wish, run
 from core.memory.posts import key_of
 from core.memory.questions import stored_question, worded
-from core.memory.rows import event_from, parts_from, parts_json
+from core.memory.recall import recalled
+from core.memory.rows import event_from, parts_json
 from core.storage import Answer, Turn, TurnState
-from core.transcript import Image, Message, Part, Role, TextPart
+from core.transcript import Image, Message, Part, TextPart
 
 
 class TurnTable:
@@ -83,13 +83,8 @@ class TurnTable:
 
     async def transcript(self, address: Address, limit: int) -> tuple[Message, ...]:
         """Return the newest rows since the last reset, oldest first, notices left out."""
-        rows = await self._database.rows(
-            "transcript", {"thread_key": address.key, "limit": limit, "command_sign": COMMAND_SIGN}
-        )
-        return tuple(
-            Message(role=Role(str(role)), parts=parts_from(str(parts)), author=str(author))
-            for role, author, parts in rows
-        )
+        memory = await recalled(self._database, address, limit, whole=True)
+        return tuple(row.message for row in memory.rows)
 
     async def images(self, hashes: tuple[str, ...]) -> tuple[tuple[str, Image], ...]:
         """Return the bytes of stored pictures."""
@@ -158,10 +153,11 @@ class TurnTable:
         await self._database.write(unit)
 
     async def reset(self, address: Address) -> None:
-        """Begin afresh: the model no longer sees what stands before."""
+        """Begin afresh: the model no longer sees what stands before, nor its summary and pins."""
 
         async def unit(connection: aiosqlite.Connection) -> None:
-            await run(connection, "reset_thread", {"thread_key": address.key})
+            for statement in ("reset_thread", "forget_summary", "forget_pins"):
+                await run(connection, statement, {"thread_key": address.key})
 
         await self._database.write(unit)
 

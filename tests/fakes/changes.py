@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from core.events import Closed, Revised, Withdrawn
+from core.events import Asked, Closed, Revised, Withdrawn
 from core.storage import Change, Effect, PostState, ToolState, TurnState
+from core.thread_memory import pinned_text
 from core.transcript import Role, TextPart
 from tests.fakes.tables import REDO, WITHDRAW, EventRow, MessageRow, Tables, TurnRow, occurrence
 
@@ -24,6 +25,7 @@ class MemoryChanges(Tables):
             return noted
         before, row.revised_at = row.event, event.revision
         row.event = replace(before, text=event.asked.text, attachments=event.asked.attachments)
+        self._repin(before, row.event.text)
         has_same_files = row.has_files_of(before)
         message = self._message_of(row)
         if message is None or (row.event.text == before.text and has_same_files):
@@ -31,7 +33,7 @@ class MemoryChanges(Tables):
         if not has_same_files:
             self.forget_pictures(message)
         files = [part for part in message.parts if not isinstance(part, TextPart) and has_same_files]
-        message.parts = (TextPart(row.event.text), *files)
+        self.reword(message, (TextPart(row.event.text), *files))
         return self._redo(self.turn_rows[row.turn_id], noted) if redo else noted
 
     async def withdraw(self, event: Withdrawn, now: float) -> Effect:
@@ -45,6 +47,7 @@ class MemoryChanges(Tables):
         if row.is_withdrawn:
             return noted
         row.is_withdrawn = True
+        self._repin(row.event, "")
         row.event = replace(row.event, text="", attachments=(), opener=None)
         self.uploads = {id_: kept for id_, kept in self.uploads.items() if kept.occurrence != key}
         message = self._message_of(row)
@@ -52,7 +55,7 @@ class MemoryChanges(Tables):
             row.state = "done"
             return noted
         self.forget_pictures(message)
-        message.parts = ()
+        self.reword(message, ())
         return self._without(self.turn_rows[row.turn_id], noted)
 
     async def close(self, event: Closed) -> None:
@@ -66,7 +69,7 @@ class MemoryChanges(Tables):
         """Forget what a turn has said."""
         for message in self.messages_of(turn):
             if message.source is None:
-                message.parts = ()
+                self.reword(message, ())
         for row in self.posts_of(turn):
             row.post = replace(row.post, final=None, shown=None)
 
@@ -75,6 +78,16 @@ class MemoryChanges(Tables):
         for (turn_id, _), tool in self.tools.items():
             if turn_id == turn.id and tool.state in (states or ToolState):
                 tool.arguments = tool.result = ""
+
+    def _repin(self, event: Asked, text: str) -> None:
+        """Let what was pinned by a message say what the message says now, or go with it."""
+        before, after = pinned_text(event.text), pinned_text(text)
+        pins = self.pinned.get(event.address.key, [])
+        mine = [row for row in pins if row.author_id == event.author.id and row.pin.text == before]
+        for row in mine:
+            left = [other for other in pins if other is not row and other.pin.text != after]
+            again = [] if after is None else [replace(row, pin=replace(row.pin, text=after))]
+            self.pinned[event.address.key] = left + again
 
     def _message_of(self, row: EventRow) -> MessageRow | None:
         return next((message for message in self.rows if message.source is row), None)

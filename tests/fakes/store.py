@@ -4,11 +4,15 @@ from dataclasses import dataclass
 
 from tests.fakes.boots import MemoryBoots
 from tests.fakes.calls import MemoryCalls
+from tests.fakes.choices import MemoryChoices
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.library import MemoryLibrary
 from tests.fakes.posts import MemoryPosts
+from tests.fakes.recall import MemoryRecall
 
 
 @dataclass
-class MemoryStore(MemoryPosts, MemoryCalls, MemoryInbox, MemoryLibrary, MemoryBoots):
+class MemoryStore(
+    MemoryPosts, MemoryCalls, MemoryInbox, MemoryLibrary, MemoryBoots, MemoryRecall, MemoryChoices
+):
     """Implements core.storage.Store. Nothing waits in it, so every method is one transaction."""

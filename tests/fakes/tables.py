@@ -6,7 +6,9 @@ from core.address import Address
 from core.commands import COMMAND_SIGN
 from core.errors import LeaseLost, Overtaken
 from core.events import Asked
+from core.settings import Chosen, Setting
 from core.storage import Post, ToolState, Turn, TurnState
+from core.thread_memory import Pin, Summary
 from core.transcript import Image, ImagePart, Part, Role
 
 OPEN = (TurnState.RUNNING, TurnState.DELIVERING)
@@ -77,6 +79,7 @@ class MessageRow:
     sent_at: float
     platform_id: str
     source: EventRow | None = None
+    version: int = 0
 
     @property
     def author(self) -> str:
@@ -144,6 +147,14 @@ class BootRow:
 
 
 @dataclass
+class PinRow:
+    """A pinned fact, and who pinned it."""
+
+    pin: Pin
+    author_id: str
+
+
+@dataclass
 class Tables:
     """What the parts of the store share."""
 
@@ -161,6 +172,9 @@ class Tables:
     spent: list[Spent] = field(default_factory=list)
     counted: list[Counted] = field(default_factory=list)
     boots: dict[int, BootRow] = field(default_factory=dict)
+    pinned: dict[str, list[PinRow]] = field(default_factory=dict)
+    summaries: dict[str, Summary] = field(default_factory=dict)
+    choices: dict[tuple[str, Setting], Chosen] = field(default_factory=dict)
 
     def events_of(self, address: Address) -> list[EventRow]:
         """A thread's events in the order in which they were sent."""
@@ -185,6 +199,15 @@ class Tables:
         if address.key in self.threads:
             place = (address.platform, address.account, address.channel, message_id)
             self.anchors.setdefault(place, address.key)
+
+    def reword(self, row: MessageRow, parts: tuple[Part, ...]) -> None:
+        """Change a row's words; no summary keeps the old ones."""
+        if row.parts == parts:
+            return
+        row.parts, row.version = parts, row.version + 1
+        summary = self.summaries.get(row.address.key)
+        if summary is not None and summary.upto >= row.number:
+            del self.summaries[row.address.key]
 
     def require_fence(self, turn: Turn) -> TurnRow:
         if self.fences.get(turn.address.key) != turn.fence:

@@ -3,11 +3,10 @@
 from dataclasses import dataclass, replace
 
 from core.address import Address
-from core.commands import COMMAND_SIGN
 from core.events import Asked
 from core.memory.rows import post_key
 from core.storage import Answer, Post, PostState, ToolState, Turn, TurnState
-from core.transcript import Image, Message, Part, Role, TextPart
+from core.transcript import Image, Part, Role, TextPart
 from tests.fakes.changes import LOST, MemoryChanges
 from tests.fakes.tables import (
     OPEN,
@@ -26,7 +25,7 @@ from tests.fakes.tables import (
 
 @dataclass
 class MemoryTurns(MemoryChanges):
-    """Implements core.storage.TurnStore, but for the tool calls."""
+    """Implements core.storage.TurnStore, but for the tool calls and the transcript."""
 
     async def begin(self, address: Address, now: float, *, strike: bool = False) -> Turn | None:
         if address.key not in self.threads:
@@ -65,15 +64,7 @@ class MemoryTurns(MemoryChanges):
         files = [part for part in parts if not isinstance(part, TextPart)]
         for row in self.rows:
             if row.source is event:
-                row.parts = (TextPart(event.event.text), *files)
-
-    async def transcript(self, address: Address, limit: int) -> tuple[Message, ...]:
-        found = [
-            Message(row.role, row.parts, row.author)
-            for row in self.rows
-            if row.address == address and self._is_read(row)
-        ]
-        return tuple(found[-limit:]) if limit > 0 else ()
+                self.reword(row, (TextPart(event.event.text), *files))
 
     async def images(self, hashes: tuple[str, ...]) -> tuple[tuple[str, Image], ...]:
         return tuple((sha256, self.pictures[sha256]) for sha256 in hashes if sha256 in self.pictures)
@@ -115,6 +106,8 @@ class MemoryTurns(MemoryChanges):
     async def reset(self, address: Address) -> None:
         if (thread := self.threads.get(address.key)) is not None:
             thread.reset_after = max((row.number for row in self.rows if row.address == address), default=0)
+        self.summaries.pop(address.key, None)
+        self.pinned.pop(address.key, None)
 
     def post_row(self, turn: Turn, seq: int) -> PostRow:
         """The row of a message, made if need be."""
@@ -207,15 +200,3 @@ class MemoryTurns(MemoryChanges):
             strikes=row.strikes,
             revised_at=max(event.revised_at for event in events),
         )
-
-    def _is_read(self, row: MessageRow) -> bool:
-        """Whether the model reads a row: no notice, nothing taken back, no command answered without it."""
-        turn = self.turn_rows[row.turn_id]
-        is_running = turn.state is TurnState.RUNNING
-        if row.role is Role.NOTICE or not row.parts:
-            return False
-        if row.number <= self.threads[row.address.key].reset_after and not is_running:
-            return False
-        first = row.parts[0]
-        is_command = isinstance(first, TextPart) and first.text.startswith(COMMAND_SIGN)
-        return not (row.role is Role.USER and is_command and not turn.model and not is_running)

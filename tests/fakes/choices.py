@@ -1,0 +1,27 @@
+"""The store in memory: what people chose for a thread, a channel or an account."""
+
+from dataclasses import dataclass
+
+from core.address import Address
+from core.message import Author
+from core.settings import Chain, Choices, Chosen, Scope, Setting, place_of
+from tests.fakes.tables import Tables
+
+
+@dataclass
+class MemoryChoices(Tables):
+    """Implements core.storage.SettingsStore."""
+
+    async def chain(self, address: Address) -> Chain:
+        places = [place_of(address, scope) for scope in Scope]
+        wanted = [(place, setting) for place in places for setting in sorted(Setting)]
+        return Chain(tuple(self.choices[key] for key in wanted if key in self.choices))
+
+    async def choose(self, address: Address, scope: Scope, choices: Choices, by: Author, now: float) -> None:
+        for setting in choices.made:
+            chosen = Chosen(scope, choices.only(setting), by.name, now)
+            self.choices[place_of(address, scope), setting] = chosen
+
+    async def unchoose(self, address: Address, scope: Scope, settings: tuple[Setting, ...]) -> None:
+        for setting in settings:
+            self.choices.pop((place_of(address, scope), setting), None)
