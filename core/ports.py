@@ -83,6 +83,24 @@ class Model(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Moderation:
+    """What a check of texts found. ``categories`` are short names such as ``hate``, each once."""
+
+    flagged: bool
+    categories: tuple[str, ...] = ()
+
+
+class Moderator(Protocol):
+    """Checks what people ask and what the model answers."""
+
+    async def check(self, *texts: str, asked: str = "") -> Moderation:
+        """Check texts of any length; ``asked`` is the question, if they are the model's answer to one.
+
+        Raises ``ModelError`` when they could not be checked: what happens then is the caller's rule.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """What the system prompt says of the situation.
 
