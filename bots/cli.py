@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bots import logs
+from bots.models_command import Listing, show_models
 from bots.outbox import Looks, show
 from bots.service import serve
 from bots.settings import Settings, read_settings, secrets
@@ -29,9 +30,11 @@ EXAMPLES = """
 
   [cyan]TAMPU_WEB=127.0.0.1:9000 tampu run[/cyan]: the page on another port
 
+  [cyan]tampu models[/cyan]: what the model server offers, and what is known of each model
+
   [cyan]tampu outbox[/cyan]: what never reached people, and what is still on its way
 
-Settings come from the environment and from .env in the current folder; see deploy/env.example.
+Settings come from the environment, from .env and from tampu.toml in the current folder; see docs/settings.md.
 """
 
 app = typer.Typer(
@@ -81,6 +84,16 @@ def outbox(
 ) -> None:
     """List what never reached people and what is on its way, also beside a running Tampu."""
     _start(lambda settings: show(settings, Looks(as_json, limit)), logging.WARNING)
+
+
+@app.command()
+def models(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all of it for machines.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Print all of a long list.")] = False,
+) -> None:
+    """List the models of the configured servers: window, pictures, tools, price, and who answers."""
+    _start(lambda settings: show_models(settings, Listing(as_json, everything)), logging.WARNING)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from bots.local_model import LOCAL_INFO, local_model
+from bots.model_plan import ModelPlan, PlannedModel, plan_of
 from bots.settings import Settings
 from core.errors import ModelError, ModelMissing, StartupError
 from core.llama.client import LlamaClient
@@ -16,6 +17,7 @@ from core.ports import Model
 
 LOCAL_CALLS_AT_ONCE = 2
 SERVER_CALLS_AT_ONCE = 64
+NAMES_SHOWN = 10
 
 LOCAL_FACTS = Facts(
     window=LOCAL_INFO.window,
@@ -41,47 +43,58 @@ class ChosenModel:
 @asynccontextmanager
 async def open_model(settings: Settings) -> AsyncIterator[ChosenModel]:
     """Start or connect to the model. Raises ``StartupError`` where there is none to be had."""
-    server = settings.model_server
-    if server is None:
-        async with _open_local() as chosen:
-            yield chosen
-        return
-    key = settings.llama_api_key.get_secret_value() if settings.llama_api_key else ""
-    endpoint = Endpoint(server, key, settings.llama_model)
-    client = LlamaClient(endpoint)
+    plan = plan_of(settings)
+    opened = _open_local(plan) if plan.main is None else _open_server(plan, plan.main)
+    async with opened as chosen:
+        yield chosen
+
+
+@asynccontextmanager
+async def _open_server(plan: ModelPlan, main: PlannedModel) -> AsyncIterator[ChosenModel]:
+    client = LlamaClient(main.endpoint, deadlines=plan.deadlines, facts=main.facts)
     try:
-        warning = await _look_at(client, settings.llama_model)
-        name = settings.llama_model or "the only model there"
+        warning = await _look_at(client, plan, main)
+        name = main.endpoint.model or "the only model there"
         try:
             name = (await client.info()).name
         except ModelError as error:
             log.warning("model.not_known_yet", reason=str(error))
-        yield ChosenModel(client, SERVER_CALLS_AT_ONCE, f"{name} at {endpoint.origin} answers.", warning)
+        at_once = plan.limits.calls_at_once or SERVER_CALLS_AT_ONCE
+        yield ChosenModel(client, at_once, f"{name} at {main.endpoint.origin} answers.", warning)
     finally:
         await client.aclose()
 
 
 @asynccontextmanager
-async def _open_local() -> AsyncIterator[ChosenModel]:
+async def _open_local(plan: ModelPlan) -> AsyncIterator[ChosenModel]:
     async with local_model() as local:
-        client = LlamaClient(Endpoint(local.base_url, "", LOCAL_INFO.name), facts=LOCAL_FACTS)
+        endpoint = Endpoint(local.base_url, "", LOCAL_INFO.name)
+        client = LlamaClient(endpoint, deadlines=plan.deadlines, facts=LOCAL_FACTS)
         try:
             says = f"{LOCAL_INFO.name} answers, on this machine. {LOCAL_INFO.note}"
-            yield ChosenModel(client, LOCAL_CALLS_AT_ONCE, says)
+            yield ChosenModel(client, plan.limits.calls_at_once or LOCAL_CALLS_AT_ONCE, says)
         finally:
             await client.aclose()
 
 
-async def _look_at(client: LlamaClient, wanted: str | None) -> str:
+async def _look_at(client: LlamaClient, plan: ModelPlan, main: PlannedModel) -> str:
     """Say what is wrong with the model server, if anything. It may come right later."""
     try:
         offered = await client.offered()
     except ModelError as error:
         return f"Warning: {error.told}"
-    if wanted is not None and offered and wanted not in offered:
-        names = ", ".join(offered[:10])
-        return f"Warning: the model server does not list {wanted}. Set LLAMA_MODEL to one of: {names}."
-    if wanted is None:
+    here = (
+        (name, model) for name, model in _named(plan) if model.endpoint.base_url == main.endpoint.base_url
+    )
+    for setting, model in here:
+        wanted = model.endpoint.model
+        if wanted is not None and offered and wanted not in offered:
+            names = ", ".join(offered[:NAMES_SHOWN])
+            more = "; tampu models lists them all" if len(offered) > NAMES_SHOWN else ""
+            return (
+                f"Warning: the model server does not list {wanted}. Set {setting} to one of: {names}{more}."
+            )
+    if main.endpoint.model is None:
         try:
             await client.info()
         except ModelMissing as error:
@@ -89,3 +102,13 @@ async def _look_at(client: LlamaClient, wanted: str | None) -> str:
         except ModelError as error:
             return f"Warning: {error.told}"
     return ""
+
+
+def _named(plan: ModelPlan) -> tuple[tuple[str, PlannedModel], ...]:
+    """The planned models by the settings that name them."""
+    named = (
+        ("LLAMA_MODEL", plan.main),
+        ("LLAMA_VISION_MODEL", plan.vision),
+        *(("LLAMA_FALLBACK", one) for one in plan.fallbacks),
+    )
+    return tuple((setting, model) for setting, model in named if model is not None)

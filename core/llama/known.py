@@ -68,8 +68,13 @@ _TABLE: Final[tuple[tuple[re.Pattern[str], Facts], ...]] = tuple(
 
 def facts_of(model: str) -> Facts:
     """What is known of a model such as ``llama3.1:8b`` or ``meta-llama/llama-4-scout``."""
+    return recognised(model) or _UNKNOWN
+
+
+def recognised(model: str) -> Facts | None:
+    """What a model's name says of it; ``None`` when it says nothing."""
     name = model.lower().rsplit("/", 1)[-1].replace("_", "-")
-    return next((facts for pattern, facts in _TABLE if pattern.search(name)), _UNKNOWN)
+    return next((facts for pattern, facts in _TABLE if pattern.search(name)), None)
 
 
 def retired(base_url: str) -> bool:

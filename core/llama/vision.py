@@ -1,0 +1,37 @@
+"""Who looks at a picture."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Looker(StrEnum):
+    """Which model answers a request."""
+
+    MAIN = "main"
+    VISION = "vision"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class VisionRule:
+    """The rule for pictures. Each flag: whether that model sees, ``None`` while nobody has said.
+
+    ``vision`` is ``False`` too where no vision model is configured. A main model of which nobody has said
+    is asked only where there is no vision model: it may refuse, and then the person hears so.
+    """
+
+    main: bool | None
+    vision: bool | None = False
+
+    def looker(self, pictures: int) -> Looker:
+        """Who answers a request with so many pictures, those of earlier messages counted in."""
+        if not pictures or self.main is True:
+            return Looker.MAIN
+        if self.vision is not False:
+            return Looker.VISION
+        return Looker.NOBODY if self.main is False else Looker.MAIN
+
+
+def may_take(vision: bool | None, pictures: int) -> bool:  # noqa: FBT001 - a model's three-valued fact
+    """Whether a model of a fallback chain may be tried with so many pictures."""
+    return not pictures or vision is not False
