@@ -1,84 +1,132 @@
-"""Which rows of a conversation fit the model's window. Pure."""
+"""What rows of a conversation weigh, and which of them fit the model's window. Pure."""
 
-from core.transcript import FilePart, ImagePart, Message, Part, TextPart, ToolCall, ToolResult, ToolSpec
+from collections.abc import Iterable
+from typing import Protocol
+
+from core.transcript import FilePart, ImagePart, Message, Part, Role, TextPart, ToolCall, ToolResult, ToolSpec
 
 MESSAGE_OVERHEAD = 6
+FILE_OVERHEAD = 8  # the fence around a file's text, and the words before it
+CALL_OVERHEAD = 8
 LEAST_OUTPUT = 1_024  # an answer's room, when pictures or what tools said need the rest
 IMAGE_TOKENS = 2_500  # the most tiles that Llama 4 makes of a picture is 16, with 144 tokens each
 ASCII_PER_TOKEN = 3.6
 
 
+class Counter(Protocol):
+    """Counts tokens, rather too many than too few."""
+
+    def text(self, text: str) -> int:
+        """Tokens of a text."""
+
+    def picture(self, width: int, height: int) -> int:
+        """Tokens of a picture of so many pixels."""
+
+
+class RoughCounter:
+    """Knows nothing of the model: every picture is the largest."""
+
+    def text(self, text: str) -> int:
+        """Guess the tokens of a text."""
+        return estimate(text)
+
+    def picture(self, width: int, height: int) -> int:  # noqa: ARG002 - the size says nothing here
+        """Return the most tokens that a picture has."""
+        return IMAGE_TOKENS
+
+
+class Remembered:
+    """Asks another counter once for each text: rules weigh the same texts again and again."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+        self._known: dict[str, int] = {}
+
+    def text(self, text: str) -> int:
+        """Tokens of a text."""
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = self._counter.text(text)
+        return known
+
+    def picture(self, width: int, height: int) -> int:
+        """Tokens of a picture of so many pixels."""
+        return self._counter.picture(width, height)
+
+
+ROUGH = RoughCounter()
+
+
 def estimate(text: str) -> int:
     """Guess the tokens of a text, rather too many than too few."""
-    plain = sum(1 for character in text if character < "\x80")
+    plain = len(text.encode("ascii", "ignore"))
     return int(plain / ASCII_PER_TOKEN + (len(text) - plain) * 0.9) + 1
 
 
-def weight(message: Message) -> int:
-    """Guess the tokens of a message with its files."""
-    return MESSAGE_OVERHEAD + sum(_part_weight(part) for part in message.parts)
+def weight(message: Message, counter: Counter = ROUGH) -> int:
+    """Count the tokens of a message with its files."""
+    return MESSAGE_OVERHEAD + sum(weight_of_part(part, counter) for part in message.parts)
 
 
-def weight_of_tools(specs: tuple[ToolSpec, ...]) -> int:
-    """Guess the tokens of what the model is told of its tools."""
+def weight_of(rows: Iterable[Message], counter: Counter = ROUGH) -> int:
+    """Count the tokens of some messages."""
+    return sum(weight(row, counter) for row in rows)
+
+
+def weight_of_part(part: Part, counter: Counter = ROUGH) -> int:
+    """Count the tokens of a part of a message."""
+    match part:
+        case TextPart(text=text):
+            return counter.text(text)
+        case FilePart(name=name, text=text, note=note):
+            return FILE_OVERHEAD + counter.text(name) + counter.text(text) + counter.text(note)
+        case ImagePart(width=width, height=height):
+            return counter.picture(width, height)
+        case ToolCall(name=name, arguments=arguments):
+            return CALL_OVERHEAD + counter.text(name) + counter.text(arguments)
+        case ToolResult(text=text):
+            return CALL_OVERHEAD + counter.text(text)
+
+
+def weight_of_tools(specs: tuple[ToolSpec, ...], counter: Counter = ROUGH) -> int:
+    """Count the tokens of what the model is told of its tools."""
     return sum(
-        MESSAGE_OVERHEAD + estimate(spec.name) + estimate(spec.description) + estimate(spec.schema)
+        MESSAGE_OVERHEAD
+        + counter.text(spec.name)
+        + counter.text(spec.description)
+        + counter.text(spec.schema)
         for spec in specs
     )
 
 
-def choose(rows: tuple[Message, ...], budget: int) -> tuple[Message, ...]:
-    """Take the newest rows that fit into ``budget`` tokens, oldest first.
+def units(rows: Iterable[Message]) -> list[tuple[Message, ...]]:
+    """Group rows that stand or fall together: calls of tools with their results.
 
-    The newest row always stays; a text that alone is too long keeps its beginning and its end.
+    Results without a call before them are left out: servers refuse a request that has some.
     """
-    taken: list[Message] = []
-    left = budget
-    for row in reversed(rows):
-        cost = weight(row)
-        if cost > left:
-            if not taken:
-                taken.append(_shortened(row, left))
+    found: list[tuple[Message, ...]] = []
+    for row in rows:
+        if row.role is not Role.TOOL:
+            found.append((row,))
+        elif found and has_calls(found[-1][0]):
+            found[-1] = (*found[-1], row)
+    return found
+
+
+def has_calls(row: Message) -> bool:
+    """Whether the model asks for tools in a row."""
+    return any(isinstance(part, ToolCall) for part in row.parts)
+
+
+def newest(rows: tuple[Message, ...], budget: int, counter: Counter = ROUGH) -> tuple[Message, ...]:
+    """Take the newest rows that fit whole into ``budget`` tokens, oldest first, without a gap.
+
+    A tool call is never taken without its result.
+    """
+    taken: list[tuple[Message, ...]] = []
+    for unit in reversed(units(rows)):
+        budget -= weight_of(unit, counter)
+        if budget < 0:
             break
-        taken.append(row)
-        left -= cost
-    return tuple(reversed(taken))
-
-
-def _part_weight(part: Part) -> int:
-    match part:
-        case TextPart(text=text):
-            return estimate(text)
-        case FilePart(name=name, text=text, note=note):
-            return estimate(name) + estimate(text) + estimate(note)
-        case ImagePart():
-            return IMAGE_TOKENS
-        case ToolCall(arguments=arguments):
-            return estimate(arguments) + 8
-        case ToolResult(text=text):
-            return estimate(text) + 8
-
-
-def _shortened(row: Message, budget: int) -> Message:
-    sized = sum(_part_weight(part) for part in row.parts if not isinstance(part, TextPart | FilePart))
-    texts = sum(1 for part in row.parts if isinstance(part, TextPart | FilePart))
-    share = max(50, int((budget - sized - MESSAGE_OVERHEAD) / max(texts, 1) * 0.9))
-    return Message(row.role, tuple(_clip(part, share) for part in row.parts), row.author)
-
-
-def _clip(part: Part, tokens: int) -> Part:
-    if isinstance(part, TextPart):
-        return TextPart(_middle_out(part.text, tokens))
-    if isinstance(part, FilePart):
-        return FilePart(part.name, _middle_out(part.text, tokens), part.note)
-    return part
-
-
-def _middle_out(text: str, tokens: int) -> str:
-    if estimate(text) <= tokens:
-        return text
-    keep = len(text) * tokens // estimate(text)
-    head, tail = keep * 2 // 3, keep // 3
-    return (
-        f"{text[:head]}\n[... {len(text) - head - tail} characters left out ...]\n{text[len(text) - tail :]}"
-    )
+        taken.append(unit)
+    return tuple(row for unit in reversed(taken) for row in unit)

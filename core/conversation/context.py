@@ -1,110 +1,145 @@
 """What the model reads for one turn."""
 
+import asyncio
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import structlog
 
 from core.address import Address
 from core.errors import PlatformError
+from core.filling import PICTURES, Filled, Material, Room, fill
 from core.message import PastMessage
 from core.ports import Clock, Persona, Platform, Scene
-from core.storage import Turn, TurnStore
-from core.transcript import (
-    FilePart,
-    Image,
-    ImagePart,
-    Message,
-    ModelInfo,
-    Part,
-    Role,
-    TextPart,
-    ToolSpec,
-)
-from core.window import IMAGE_TOKENS, LEAST_OUTPUT, choose, estimate, weight, weight_of_tools
+from core.shortening import squeezed
+from core.storage import RecallStore, Turn, TurnStore
+from core.thread_memory import Pin
+from core.transcript import Image, ImagePart, Message, ModelInfo, Part, Role, TextPart, ToolSpec
+from core.window import LEAST_OUTPUT, ROUGH, Counter, units, weight_of
 
 ROWS = 400
 PAST_MESSAGES = 50
-IMAGES = 4
 LEAST_BUDGET = 64
-PAST_INTRO = "[What people wrote in this thread before, oldest first. It is context, not addressed to you.]"
+# More characters than this are counted beside the loop.
+MANY_CHARACTERS = 50_000
 
 log = structlog.get_logger()
 
 
+class ContextStore(TurnStore, RecallStore, Protocol):
+    """What of the store a context is read from."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Messages within the window, and the bytes of the pictures among them."""
+    """What the model reads, and the bytes of the pictures among it.
 
-    messages: tuple[Message, ...] = ()
+    ``current`` is the question, and what was said and called since. ``head`` (the system prompt, pinned
+    facts, a summary) stays through everything, ``earlier`` goes first. ``tools`` are those whose
+    description fits.
+    """
+
+    current: tuple[Message, ...] = ()
     images: tuple[tuple[str, Image], ...] = ()
+    head: tuple[Message, ...] = ()
+    earlier: tuple[Message, ...] = ()
+    tools: tuple[ToolSpec, ...] = ()
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """All of it, roles alternating."""
+        return _merged((*self.head, *self.earlier, *self.current))
 
     def with_messages(self, messages: tuple[Message, ...]) -> "Context":
         """Put more behind it."""
-        return Context((*self.messages, *messages), self.images)
+        return replace(self, current=(*self.current, *messages))
 
     def joined_by(self, more: "Context") -> "Context":
-        """Make one of two."""
-        return Context((*self.messages, *more.messages), (*self.images, *more.images))
+        """Let what was asked since join."""
+        return replace(
+            self, current=(*self.current, *more.current), images=_distinct((*self.images, *more.images))
+        )
+
+
+def within(context: Context, tokens: int, counter: Counter = ROUGH) -> Context:
+    """Make the messages fit into ``tokens``, the tools not counted.
+
+    Earlier rows go first, the oldest first, a tool call with its result. Then what tools said and files
+    are shortened, then words; the newest question keeps its beginning and its end.
+    """
+    room = max(tokens - weight_of(context.head, counter), LEAST_BUDGET)
+    left = room - weight_of(context.current, counter)
+    earlier = units(context.earlier)
+    while earlier and weight_of((row for unit in earlier for row in unit), counter) > left:
+        earlier.pop(0)
+    current = context.current if left >= 0 else squeezed(context.current, room, counter)
+    rows = tuple(row for unit in earlier for row in unit)
+    return _with_its_pictures(replace(context, earlier=rows, current=current))
+
+
+def halved(context: Context, counter: Counter = ROUGH) -> Context:
+    """Leave half of the rows, by weight, for a server that refused the whole as too long."""
+    rows = weight_of((*context.earlier, *context.current), counter)
+    return within(context, weight_of(context.head, counter) + rows // 2, counter)
 
 
 class ContextBuilder:
     """Gathers system prompt, thread and files, and keeps to the window."""
 
     def __init__(
-        self, store: TurnStore, persona: Persona, clock: Clock, tools: tuple[ToolSpec, ...] = ()
+        self, store: ContextStore, persona: Persona, clock: Clock, tools: tuple[ToolSpec, ...] = ()
     ) -> None:
         self._store = store
         self._tools = tools
         self._persona = persona
         self._clock = clock
 
-    async def build(self, turn: Turn, platform: Platform, info: ModelInfo) -> Context:
+    async def build(
+        self, turn: Turn, platform: Platform, info: ModelInfo, counter: Counter = ROUGH
+    ) -> Context:
         """Read what is stored of the thread and choose what fits."""
         scene = Scene(self._clock.now(), turn.questions[0].place, platform.capabilities.formatting, info)
-        system = Message(Role.SYSTEM, (TextPart(self._persona.prompt(scene)),))
-        window = info.window - weight(system) - (weight_of_tools(self._tools) if info.tools else 0)
-        rows = _named(await self._store.transcript(turn.address, ROWS))
-        rows = _pictures(rows, info, keep=min(IMAGES, max(1, (window - LEAST_OUTPUT) // IMAGE_TOKENS)))
-        # Pictures are paid for out of the room for the answer.
-        answer = min(info.max_output, LEAST_OUTPUT) if _has_picture(rows) else info.max_output
-        budget = max(window - answer, LEAST_BUDGET)
-        past = await self._past(turn.address, platform, budget - sum(map(weight, rows)))
-        if past:
-            rows = (Message(Role.USER, (TextPart(past),)), *rows)
-        chosen = _merged(choose(rows, budget))
-        hashes = tuple(
-            part.sha256 for message in chosen for part in message.parts if isinstance(part, ImagePart)
+        memory = await self._store.memory(turn.address, ROWS)
+        summary = memory.summary.text if memory.summary else ""
+        material = Material(
+            system=self._persona.prompt(scene),
+            rows=named(tuple(row.message for row in memory.rows), always=bool(summary)),
+            asking=len(turn.questions) + len(turn.joined),
+            tools=self._tools if info.tools else (),
+            pins=tuple(map(_pinned, memory.pins)),
+            summary=summary,
+            past=await self._past(turn.address, platform),
         )
-        return Context((system, *chosen), await self._store.images(hashes))
+        filled = await _filled(material, room_of(info), counter)
+        context = Context((), (), filled.head, filled.earlier, filled.tools).with_messages(filled.current)
+        return replace(context, images=await self._store.images(_hashes(context.messages)))
 
-    async def _past(self, address: Address, platform: Platform, room: int) -> str:
-        """Quote the newest of what people wrote before, within ``room`` tokens."""
+    async def _past(self, address: Address, platform: Platform) -> tuple[str, ...]:
+        """Read what people wrote before."""
         first = await self._store.joined_midway(address)
         if first is None:
-            return ""
+            return ()
         try:
-            past = await platform.past(first, PAST_MESSAGES)
+            return tuple(map(_quoted, await platform.past(first, PAST_MESSAGES)))
         except PlatformError as error:
             log.warning("context.no_past", thread=address.key, error=str(error))
-            return ""
-        left = room - weight(Message(Role.USER, (TextPart(PAST_INTRO),)))
-        lines: list[str] = []
-        for line in map(_quoted, reversed(past)):
-            left -= estimate(line) + 1
-            if left < 0:
-                break
-            lines.append(line)
-        return "\n".join([PAST_INTRO, *reversed(lines)]) if lines else ""
+            return ()
 
 
-def _quoted(message: PastMessage) -> str:
-    return f"{message.author.name}: {message.text}"
+def room_of(info: ModelInfo) -> Room:
+    """Tokens for what the model reads: the window without the answer.
+
+    Pictures may have of the answer's room what is above the least.
+    """
+    answer = min(info.max_output, info.window // 2)
+    tokens = max(info.window - answer, LEAST_BUDGET)
+    return Room(tokens, max(answer - LEAST_OUTPUT, 0), 0 if info.vision is False else PICTURES)
 
 
-def _named(rows: tuple[Message, ...]) -> tuple[Message, ...]:
-    """Put the names before the words once several people speak."""
+def named(rows: tuple[Message, ...], *, always: bool = False) -> tuple[Message, ...]:
+    """Put the names before the words once several people speak, or may have spoken."""
     people = {row.author for row in rows if row.role is Role.USER}
-    if len(people) < 2:  # noqa: PLR2004 - two make several
+    if len(people) < 2 and not always:  # noqa: PLR2004 - two make several
         return rows
     return tuple(
         replace(row, parts=(TextPart(f"[{row.author} says]"), *row.parts)) if row.role is Role.USER else row
@@ -112,26 +147,32 @@ def _named(rows: tuple[Message, ...]) -> tuple[Message, ...]:
     )
 
 
-def _pictures(rows: tuple[Message, ...], info: ModelInfo, keep: int) -> tuple[Message, ...]:
-    """Keep the newest pictures for a model that sees; the others become a word about them."""
-    left = keep if info.vision is not False else 0
-    done: list[Message] = []
-    for row in reversed(rows):
-        parts: list[Part] = []
-        for part in reversed(row.parts):
-            if isinstance(part, ImagePart) and left <= 0:
-                parts.append(
-                    FilePart(part.name, "", note=f"[picture {part.name}, {part.width}x{part.height}]")
-                )
-                continue
-            left -= isinstance(part, ImagePart)
-            parts.append(part)
-        done.append(replace(row, parts=tuple(reversed(parts))))
-    return tuple(reversed(done))
+async def _filled(material: Material, room: Room, counter: Counter) -> Filled:
+    size = sum(len(getattr(part, "text", "")) for row in material.rows for part in row.parts)
+    if size > MANY_CHARACTERS:
+        return await asyncio.to_thread(fill, material, room, counter)
+    return fill(material, room, counter)
 
 
-def _has_picture(rows: tuple[Message, ...]) -> bool:
-    return any(isinstance(part, ImagePart) for row in rows for part in row.parts)
+def _quoted(message: PastMessage) -> str:
+    return f"{message.author.name}: {message.text}"
+
+
+def _pinned(pin: Pin) -> str:
+    return f"{pin.text} (said by {pin.by})"
+
+
+def _hashes(rows: tuple[Message, ...]) -> tuple[str, ...]:
+    return tuple(part.sha256 for row in rows for part in row.parts if isinstance(part, ImagePart))
+
+
+def _with_its_pictures(context: Context) -> Context:
+    shown = set(_hashes(context.messages))
+    return replace(context, images=tuple(pair for pair in context.images if pair[0] in shown))
+
+
+def _distinct(images: tuple[tuple[str, Image], ...]) -> tuple[tuple[str, Image], ...]:
+    return tuple(dict(images).items())
 
 
 def _merged(rows: tuple[Message, ...]) -> tuple[Message, ...]:
