@@ -226,14 +226,13 @@ SELECT 'pin', number, text, author, at, NULL FROM pin WHERE thread_key = :thread
 UNION ALL SELECT 'summary', upto, text, model, made_at, tokens FROM summary WHERE thread_key = :thread_key
 UNION ALL SELECT * FROM (
     SELECT 'row', message.id, parts, author, version, role FROM message
-    JOIN past
     JOIN turn ON turn.id = message.turn_id
-    WHERE message.thread_key = :thread_key AND (message.id > past OR turn.state = 'running')
-        AND message.id > min(past, coalesce(
+    WHERE message.thread_key = :thread_key AND (message.id > (SELECT past FROM past) OR turn.state = 'running')
+        AND message.id > (SELECT min(past, coalesce(
             (SELECT min(asked.id) - 1 FROM message AS asked JOIN turn AS open ON open.id = asked.turn_id
             WHERE open.thread_key = :thread_key AND open.state IN ('running', 'delivering')),
             past
-        ))
+        )) FROM past)
         AND role <> 'notice' AND parts <> '[]'
         AND NOT (
             role = 'user' AND turn.model = '' AND turn.state <> 'running'
@@ -252,9 +251,8 @@ SELECT 'pin', number, text, author, at, NULL FROM pin WHERE thread_key = :thread
 UNION ALL SELECT 'summary', upto, text, model, made_at, tokens FROM summary WHERE thread_key = :thread_key
 UNION ALL SELECT * FROM (
     SELECT 'row', message.id, parts, author, version, role FROM message
-    JOIN past
     JOIN turn ON turn.id = message.turn_id
-    WHERE message.thread_key = :thread_key AND message.id > past
+    WHERE message.thread_key = :thread_key AND message.id > (SELECT past FROM past)
         AND turn.state NOT IN ('running', 'delivering')
         AND role <> 'notice' AND parts <> '[]'
         AND NOT (role = 'user' AND turn.model = '' AND parts ->> '$[0].text' LIKE :command_sign || '%')

@@ -8,9 +8,11 @@ from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
+from core.address import Address
 from core.events import Asked, Withdrawn
 from core.message import Attachment, Upload
 from core.storage import Boot, Change, Store, Turn
+from core.thread_memory import ThreadMemory
 from tests.contract.pair import Pair, Two
 from tests.questions import ADA, BEN, asked
 
@@ -42,6 +44,7 @@ class Talk(RuleBasedStateMachine):
         self.lanes: dict[str, Lane] = {}
         self.turns: list[Two[Turn]] = []
         self.boots: list[Two[Boot]] = []
+        self.readings: list[Two[tuple[Address, ThreadMemory]]] = []
         # By the keys of events: what the stores have to remember of them.
         self.claimed: set[str] = set()
         self.withdrawn: set[str] = set()
@@ -126,6 +129,9 @@ async def look(store: Store, turns: tuple[Turn, ...], files: tuple[str, ...], no
             await store.messages(address),
             await store.known_since(address),
             await store.joined_midway(address),
+            await store.memory(address, 3),
+            await store.oldest(address, 50),
+            await store.chain(address),
         ]
     for author in (ADA, BEN):
         found += [await store.turns_of(ADDRESSES["t1"], author.id, at) for at in (now - 100, 0.0)]

@@ -8,9 +8,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
+from core.address import Address
 from core.events import Closed, Revised
 from core.message import Attachment
+from core.settings import Choices, Scope, Setting
 from core.storage import Answer, Change, PostState, Store, Turn, TurnState
+from core.thread_memory import Summary, ThreadMemory
 from core.transcript import FilePart, Image, ImagePart, Part, Role, TextPart, Usage
 from tests.contract.lockstep import ADDRESSES, PICTURES, Lane, Talk
 from tests.contract.pair import Two
@@ -229,6 +232,45 @@ class Lockstep(Talk):
 
     def a_thread_is_reset(self, thread: str) -> None:
         assert self.pair.ask(lambda store: store.reset(ADDRESSES[thread])) is not None
+
+    @rule(thread=THREADS, many=st.integers(1, 4), index=INDEX)
+    def a_thread_is_summarized(self, thread: str, many: int, index: int) -> None:
+        """With what was read just now, or earlier."""
+        address = ADDRESSES[thread]
+        read = self.pair.ask(lambda store: store.oldest(address, many))
+        assert read is not None
+        self.readings.append(Two((address, read.on_disk), (address, read.in_memory)))
+        now = self.tick()
+
+        async def put(store: Store, reading: tuple[Address, ThreadMemory]) -> bool:
+            whose, memory = reading
+            if not memory.rows:
+                return False
+            before = memory.summary.text if memory.summary else ""
+            text = "\n".join([before, *(row.message.text for row in memory.rows)])
+            summary = Summary(memory.rows[-1].position, text, len(text), "m", now)
+            return await store.put_summary(whose, summary, memory)
+
+        assert self.pair.tell(self.readings[index % len(self.readings)], put) is not None
+
+    @rule(
+        thread=THREADS,
+        fact=st.sampled_from(["a fact", "another"]),
+        what=st.integers(0, 4),
+        author=st.booleans(),
+    )
+    def something_is_kept_in_mind(self, thread: str, fact: str, what: int, author: bool) -> None:
+        address, by, now = ADDRESSES[thread], ADA if author else BEN, self.tick()
+        writes: list[Callable[[Store], Any]] = [
+            lambda store: store.pin(address, fact, by, now),
+            lambda store: store.unpin(address, 1),
+            lambda store: store.choose(
+                address, Scope.THREAD, Choices(persona=fact, temperature=1.5), by, now
+            ),
+            lambda store: store.choose(address, Scope.CHANNEL, Choices(shows_reasoning=author), by, now),
+            lambda store: store.unchoose(address, Scope.THREAD, (Setting.TEMPERATURE,)),
+        ]
+        assert self.pair.ask(writes[what]) is not None
 
     @precondition(lambda self: self.turns)
     @rule(index=INDEX, seq=SEQ)
