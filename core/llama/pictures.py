@@ -27,7 +27,7 @@ _MAX_PIXELS: Final = 40_000_000
 _JPEG_QUALITY: Final = 85
 _OPAQUE: Final = 255
 _CACHE_BYTES: Final = 64 * 1024 * 1024
-# What Pillow's decoders raise for a damaged file.
+# What Pillow's decoders raise for a damaged file; its warnings may be errors.
 _DAMAGED: Final = (
     OSError,
     ValueError,
@@ -37,10 +37,12 @@ _DAMAGED: Final = (
     LookupError,
     ArithmeticError,
     MemoryError,
+    RuntimeError,
+    AttributeError,
     struct.error,
     zlib.error,
     Pillow.DecompressionBombError,
-    Pillow.DecompressionBombWarning,
+    Warning,
 )
 
 
@@ -60,7 +62,11 @@ def shown(request: ModelRequest, profile: Profile) -> Mapping[Place, Image]:
         ready = image and taken(image, profile.image_formats)
         if not ready:
             continue
-        room -= _encoded_length(ready)
+        length = _encoded_length(ready)
+        if length > profile.image_bytes:
+            # It would not fit alone, and older ones need not go for it.
+            continue
+        room -= length
         if room < 0:
             break
         found[place] = ready

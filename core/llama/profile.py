@@ -18,11 +18,17 @@ class CapField(StrEnum):
 
 
 class TokenCounter(StrEnum):
-    """Where a server counts the tokens of a request exactly."""
+    """Where a server counts the tokens of a request exactly.
+
+    ``TOKENIZE`` is ``POST /tokenize`` at the server's root; ``INPUT_TOKENS`` takes a chat request at
+    ``/chat/completions/input_tokens``; ``RESPONSES`` one in the form of OpenAI's responses at
+    ``/responses/input_tokens``.
+    """
 
     NOWHERE = ""
     TOKENIZE = "tokenize"
     INPUT_TOKENS = "input_tokens"
+    RESPONSES = "responses"
 
 
 @dataclass(frozen=True, slots=True)

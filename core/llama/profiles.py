@@ -96,7 +96,7 @@ META: Final = Profile(
     image_formats=_BASIC,
     most_images=50,
     thinking=16_384,
-    token_counter=TokenCounter.INPUT_TOKENS,
+    token_counter=TokenCounter.RESPONSES,
     calls_at_once=8,
     first_event_s=_SLOW_S,
 )

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
@@ -125,6 +127,26 @@ def test_a_damaged_picture_is_left_out(content: bytes) -> None:
     assert shown(request, OPENAI) == {}
 
 
+SAMPLES = [drawn(name).content for name in ("WEBP", "GIF", "BMP", "TIFF", "AVIF", "PNG", "JPEG")]
+
+
+@settings(max_examples=100)
+@given(
+    st.sampled_from(SAMPLES),
+    st.lists(st.tuples(st.integers(0), st.integers(0, 255)), max_size=8),
+    st.integers(0),
+)
+def test_no_damage_is_worse_than_a_picture_less(
+    sample: bytes, changes: list[tuple[int, int]], end: int
+) -> None:
+    damaged = bytearray(sample)
+    for position, value in changes:
+        damaged[position % len(damaged)] = value
+    del damaged[max(end, 20) :]
+    made = taken(Image("image/x-unknown", bytes(damaged)), BASIC)
+    assert made is None or opened(made).size > (0, 0)
+
+
 def test_a_picture_of_absurd_size_is_not_decoded() -> None:
     header = b"BM" + (54).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little")
     header += (40).to_bytes(4, "little") + (60_000).to_bytes(4, "little") * 2
@@ -189,9 +211,15 @@ def test_the_oldest_go_when_the_request_would_be_too_large() -> None:
 
 
 def test_a_small_old_picture_does_not_take_the_place_of_a_large_newer_one() -> None:
-    small, large, new = (Image(PNG, bytes([size % 256]) * size) for size in (3, 9000, 300))
+    small, large, new = (Image(PNG, bytes([size % 256]) * size) for size in (3, 5900, 300))
     request = asking(*([part_of(image)] for image in (small, large, new)), images=[small, large, new])
     assert list(shown(request, replace(OPENAI, image_bytes=8000))) == [(2, 0)]
+
+
+def test_one_that_never_fits_takes_no_other_with_it() -> None:
+    images = [Image(PNG, bytes([size % 256]) * size) for size in (300, 9000, 301)]
+    request = asking(*([part_of(image)] for image in images), images=images)
+    assert sorted(shown(request, replace(OPENAI, image_bytes=8000))) == [(0, 0), (2, 0)]
 
 
 def test_only_peoples_pictures_with_bytes() -> None:
