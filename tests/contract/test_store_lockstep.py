@@ -235,8 +235,9 @@ class Lockstep(Talk):
 
     @rule(thread=THREADS, many=st.integers(1, 4), index=INDEX)
     def a_thread_is_summarized(self, thread: str, many: int, index: int) -> None:
-        """With what was read just now, or earlier."""
+        """What is over of it, by what was read just now, or earlier."""
         address = ADDRESSES[thread]
+        self.a_turn_goes_on(thread, 5, 1)
         read = self.pair.ask(lambda store: store.oldest(address, many))
         assert read is not None
         self.readings.append(Two((address, read.on_disk), (address, read.in_memory)))
