@@ -7,9 +7,11 @@ from dataclasses import is_dataclass
 
 import structlog
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails, to_json
+from pydantic_core import ErrorDetails, from_json, to_json
 
 from core.errors import ToolError, ToolFailed, ToolRetry
+from core.tools.arguments import read_object
+from core.tools.coercion import coerced
 from core.tools.tool import Tool
 from core.transcript import ToolCall, ToolResult, ToolSpec
 
@@ -66,22 +68,37 @@ class Toolbox:
 
 
 def _checked(tool: Tool, written: str) -> dict[str, object]:
-    """The arguments of a call. An empty text is a call without any: some models write it so."""
+    """The arguments of a call; what is not right as it stands is mended where its meaning is plain.
+
+    An empty text is a call without any: some models write it so.
+    """
     try:
         return tool.arguments.model_validate_json(written.strip() or "{}").by_name()
+    except ValidationError:
+        pass
+    try:
+        said = coerced(read_object(written), from_json(tool.schema))
+    except ValueError as error:
+        raise ToolRetry(f"Correct the arguments of {tool.name}: they {error}.") from None
+    try:
+        return tool.arguments.model_validate_json(to_json(said, inf_nan_mode="constants")).by_name()
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_input=False)
-        said = "; ".join(_problem(problem) for problem in problems[:MOST_PROBLEMS])
-        raise ToolRetry(f"Correct the arguments of {tool.name}: {said}.") from None
+        raise ToolRetry(_complaint(tool, error)) from None
+
+
+def _complaint(tool: Tool, error: ValidationError) -> str:
+    problems = error.errors(include_url=False, include_input=False)
+    said = "; ".join(_problem(problem) for problem in problems[:MOST_PROBLEMS])
+    complaint = f"Correct the arguments of {tool.name}: {said}."
+    if any(problem["type"] == "extra_forbidden" for problem in problems):
+        known = ", ".join(from_json(tool.schema).get("properties", ())) or "none"
+        complaint += f" The arguments are: {known}."
+    return complaint
 
 
 def _problem(problem: ErrorDetails) -> str:
     where = ".".join(_quoted(str(step)) for step in problem["loc"]) or "the JSON"
     match problem["type"]:
-        case "json_invalid":
-            return "they are no valid JSON"
-        case "model_type" if not problem["loc"]:
-            return "they must be a JSON object"
         case "missing":
             return f"{where} is missing"
         case "extra_forbidden":
