@@ -6,6 +6,7 @@ itself. A zero-width joiner behind the first character keeps a tokenizer from th
 
 import json
 import re
+from contextlib import suppress
 from typing import Final
 
 from core.llama.shapes import parse
@@ -53,6 +54,17 @@ def neutralise(text: str) -> str:
     return _TOKEN.sub(rf"\g<0>{JOINER}", text)
 
 
+def neutralise_json(text: str) -> str:
+    r"""JSON text with the tokens in its strings broken, also those that are written with escapes.
+
+    Servers parse a call's arguments before they render them, so ``\u003c|eot_id|>`` becomes a token there.
+    """
+    if "\\" in text:
+        with suppress(ValueError, RecursionError):
+            text = json.dumps(parse(text), ensure_ascii=False, allow_nan=False)
+    return neutralise(text)
+
+
 def restored(text: str) -> str:
     """The text with what :func:`neutralise` broke made whole."""
     if JOINER not in text:
@@ -68,8 +80,7 @@ def restored_json(text: str) -> str:
     if JOINER not in text and "\\u200d" not in text.lower():
         return text
     try:
-        value = parse(text)
-        return json.dumps(_restored_value(value), ensure_ascii=False)
+        return json.dumps(_restored_value(parse(text)), ensure_ascii=False, allow_nan=False)
     except (ValueError, RecursionError):
         return restored(text)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.llama.special_tokens import JOINER, neutralise, restored, restored_json
+from core.llama.special_tokens import JOINER, neutralise, neutralise_json, restored, restored_json
 from core.llama.stray_tokens import StrayTokens
 
 LISTED = """
@@ -101,6 +101,27 @@ def test_arguments_are_restored_inside_and_left_alone_without_need() -> None:
     assert restored_json('{"a":  1.50}') == '{"a":  1.50}'
     assert restored_json(f'{{"a": "<{JOINER}s>') == '{"a": "<s>'
     assert restored_json(f'"{JOINER}' + "[" * 5_000) == f'"{JOINER}' + "[" * 5_000
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{"text": "<|eot_id|>"}',
+        '{"text": "\\u003c|eot_id|\\u003e"}',
+        '{"text": "<\\u007Ceot\\u005fid\\u007C>"}',
+    ],
+)
+def test_an_escape_hides_no_token(written: str) -> None:
+    safe = neutralise_json(written)
+    assert json.loads(safe) == {"text": f"<{JOINER}|eot_id|>"}
+    assert json.loads(restored_json(safe)) == {"text": "<|eot_id|>"}
+    assert neutralise_json(safe) == safe
+
+
+def test_an_escaped_slash_hides_no_token_and_broken_json_is_text() -> None:
+    assert json.loads(neutralise_json('["<\\/s>", "[\\/INST]"]')) == [f"<{JOINER}/s>", f"[{JOINER}/INST]"]
+    assert neutralise_json('{"a\\": "<s>') == f'{{"a\\": "<{JOINER}s>'
+    assert neutralise_json('{"a":  "\u2028"}') == '{"a":  "\u2028"}'
 
 
 def shown(*pieces: str) -> str:
