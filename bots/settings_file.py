@@ -160,7 +160,7 @@ class SettingsFile:
         """The end of the sentence that says that there is no such key."""
         for section, fields in self._sections.items():
             own = key.lower().removeprefix(f"{section}_")
-            if own in fields and fields is not siblings and key.lower() == f"{section}_{own}":
+            if own in fields and own != key.lower():
                 return f"; write {own} under [{section}]."
         if key.lower() in siblings:
             return f"; write {key.lower()}."
@@ -244,7 +244,7 @@ def _first_secret(found: Table, fields: Fields) -> str | None:
 
 
 def _fallback_label(index: int) -> str:
-    return f"[[llama.fallback]] number {index + 1}:"
+    return f"[[llama.fallback]] number {index + 1}"
 
 
 def _model_label(name: str) -> str:

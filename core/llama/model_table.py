@@ -22,7 +22,7 @@ SCOUT: Final = Row(
     title="Llama 4 Scout",
     weights=10_485_760,
     facts=facts_of("llama-4-scout"),
-    names=_names(r"(meta-)?llama-?4-scout.*", r"llama4(:(latest|scout|16x17b).*)?"),
+    names=_names(r"(meta-)?llama-?4-scout.*", r"llama4(:(latest|.*scout|16x17b).*)?"),
     listings=(
         Listing(Host.OPENROUTER, ("meta-llama/llama-4-scout",), 327_680, 16_384, Price(0.10, 0.30)),
         Listing(
@@ -86,7 +86,7 @@ MAVERICK: Final = Row(
     title="Llama 4 Maverick",
     weights=1_048_576,
     facts=facts_of("llama-4-maverick"),
-    names=_names(r"(meta-)?llama-?4-maverick.*", r"llama4:(maverick|128x17b).*"),
+    names=_names(r"(meta-)?llama-?4-maverick.*", r"llama4:(.*maverick|128x17b).*"),
     listings=(
         Listing(Host.OPENROUTER, ("meta-llama/llama-4-maverick",), 1_048_576, 16_384, Price(0.15, 0.60)),
         Listing(
