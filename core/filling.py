@@ -79,6 +79,11 @@ def fill(material: Material, room: Room, counter: Counter = ROUGH) -> Filled:
     return _Filling(material, room, Remembered(counter)).filled()
 
 
+def without_files(row: Message) -> Message:
+    """Leave of files and pictures only a word about them."""
+    return replace(row, parts=tuple(map(_stub, row.parts)))
+
+
 class _Filling:
     """What is left of a room while one after the other takes its part."""
 
@@ -93,7 +98,7 @@ class _Filling:
         rows = self._material.rows
         cut = max(len(rows) - self._material.asking, 0)
         asked, older = rows[cut:], tuple(row for unit in units(rows[:cut]) for row in unit)
-        bare = tuple(map(_without_files, asked))
+        bare = tuple(map(without_files, asked))
         kept_for_words = min(weight_of(bare, self._counter), self._left // 2)
         self._left -= kept_for_words
         system = self._system()
@@ -107,7 +112,7 @@ class _Filling:
         wanted = self._wanted(asked, question)
         reserved = min(sum(wanted), self._left // 2)
         self._left -= reserved
-        mark, earlier = self._newest(tuple(map(_without_files, older)))
+        mark, earlier = self._newest(tuple(map(without_files, older)))
         self._left += reserved
         question = self._with_files(asked, question, shares(wanted, self._left))
         earlier = self._with_older_files(older[len(older) - len(earlier) :], earlier)
@@ -276,10 +281,6 @@ class _Filling:
             return False
         self._left -= tokens
         return True
-
-
-def _without_files(row: Message) -> Message:
-    return replace(row, parts=tuple(map(_stub, row.parts)))
 
 
 def _stub(part: Part) -> Part:

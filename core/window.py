@@ -1,16 +1,17 @@
 """What rows of a conversation weigh, and which of them fit the model's window. Pure."""
 
+import math
 from collections.abc import Iterable
 from typing import Protocol
 
+from core.tokens import SAFETY, estimate
 from core.transcript import FilePart, ImagePart, Message, Part, Role, TextPart, ToolCall, ToolResult, ToolSpec
 
 MESSAGE_OVERHEAD = 6
 FILE_OVERHEAD = 8  # the fence around a file's text, and the words before it
 CALL_OVERHEAD = 8
 LEAST_OUTPUT = 1_024  # an answer's room, when pictures or what tools said need the rest
-IMAGE_TOKENS = 2_500  # the most tiles that Llama 4 makes of a picture is 16, with 144 tokens each
-ASCII_PER_TOKEN = 3.6
+IMAGE_TOKENS = 2_500  # the most tiles that Llama 4 makes of a picture is 16: 2,467 tokens
 
 
 class Counter(Protocol):
@@ -28,7 +29,7 @@ class RoughCounter:
 
     def text(self, text: str) -> int:
         """Guess the tokens of a text."""
-        return estimate(text)
+        return math.ceil(estimate(text) * SAFETY)
 
     def picture(self, width: int, height: int) -> int:  # noqa: ARG002 - the size says nothing here
         """Return the most tokens that a picture has."""
@@ -55,12 +56,6 @@ class Remembered:
 
 
 ROUGH = RoughCounter()
-
-
-def estimate(text: str) -> int:
-    """Guess the tokens of a text, rather too many than too few."""
-    plain = len(text.encode("ascii", "ignore"))
-    return int(plain / ASCII_PER_TOKEN + (len(text) - plain) * 0.9) + 1
 
 
 def weight(message: Message, counter: Counter = ROUGH) -> int:

@@ -146,7 +146,7 @@ def test_several_files_share_and_a_small_one_is_whole() -> None:
 
 def test_older_files_take_what_is_left_and_the_others_say_that_they_are_left_out() -> None:
     rows = [said(f"file {number}", FilePart(f"{number}.txt", "line\n" * 3_000)) for number in range(4)]
-    filled = fill(Material("system", (*rows, said("and now?"))), Room(5_000))
+    filled = fill(Material("system", (*rows, said("and now?"))), Room(8_000))
     kept = files(filled)
     assert "left out" not in kept["3.txt"]
     assert kept["0.txt"] == ""
