@@ -1,32 +1,50 @@
 """The one registry of commands; every surface draws from it."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
+from bots.choosing import Offer, SettingsCommand
 from bots.image_analysis import IMAGE
+from bots.pinning import PinCommands
 from core import phrases
 from core.address import Address
-from core.commands import COMMAND_SIGN, CommandSpec
+from core.clock import SystemClock
+from core.commands import COMMAND_SIGN, CommandSpec, split_command
 from core.conversation.running import Running
 from core.errors import ModelError
 from core.message import Author
-from core.ports import Model
-from core.storage import TurnStore
+from core.ports import Clock, Model
+from core.storage import RecallStore, SettingsStore, TurnStore
+from core.thread_memory import PIN
 
 STOP = "stop"
+SETTINGS = "settings"
+UNPIN = "unpin"
 SPECS = (
     CommandSpec("ask", "Ask a question", argument="your question", asks=True),
     IMAGE,
     CommandSpec("new", "Begin afresh: forget what was said in this conversation"),
     CommandSpec(STOP, "Stop the answer that is being written"),
     CommandSpec("model", "Say which model answers"),
+    CommandSpec(SETTINGS, "Show or change how I answer here", argument="such as: temperature 0.2"),
+    CommandSpec(PIN, "Keep a fact in mind in this conversation", argument="the fact"),
+    CommandSpec("pins", "List the facts that are kept in mind here"),
+    CommandSpec(UNPIN, "Take a fact out of mind", argument="its number"),
     CommandSpec("help", "Say what I can do"),
 )
 TYPED = tuple(spec for spec in SPECS if not spec.asks)
 # Where every message is a question already, files go along with it.
 ALONE = frozenset({"web", "terminal"})
-# Slack takes a slash for a command of its own.
+# With words behind them these are commands still; "/help me with this" is a question.
+WITH_WORDS = frozenset({STOP, SETTINGS, PIN, UNPIN})
+# Slack takes a slash for a command of its own, and has none inside of threads.
 SIGNS = {"slack": "/llama "}
+SIGNS_IN_THREADS = {"slack": "@Tampu /"}
+
+
+class CommandStore(TurnStore, RecallStore, SettingsStore, Protocol):
+    """What commands read and change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +52,18 @@ class CommandTable:
     """Implements ``core.ports.Commands`` for those of :data:`SPECS` that are answered at once."""
 
     model: Model
-    store: TurnStore
+    store: CommandStore
     running: Running
+    offer: Offer = field(default_factory=Offer)
+    clock: Clock = field(default_factory=SystemClock)
 
     def recognise(self, text: str) -> tuple[str, str] | None:
-        """Split ``/name argument``. "/help me with this" is a question; "/stop that" is still a stop."""
-        if not text.startswith(COMMAND_SIGN):
+        """Split ``/name argument``; ``None`` for a question, also one that begins with a slash."""
+        command = split_command(text)
+        if command is None or command[0] not in self._actions:
             return None
-        name, _, argument = text[len(COMMAND_SIGN) :].strip().partition(" ")
-        name, argument = name.lower(), argument.strip()
-        if name not in self._actions or (argument and name != STOP):
-            return None
-        return name, argument
+        name, argument = command
+        return None if argument and name not in WITH_WORDS else command
 
     async def run(self, name: str, address: Address, author: Author, argument: str) -> str:
         """Do it; an unknown name is answered with help."""
@@ -53,7 +71,16 @@ class CommandTable:
 
     @property
     def _actions(self) -> Mapping[str, Callable[[Address, Author, str], Awaitable[str]]]:
-        return {"help": self._help, "new": self._new, STOP: self._stop, "model": self._model}
+        return {
+            "help": self._help,
+            "new": self._new,
+            STOP: self._stop,
+            "model": self._model,
+            SETTINGS: self._settings,
+            PIN: self._pin,
+            "pins": self._pins,
+            UNPIN: self._unpin,
+        }
 
     async def _help(self, address: Address, _author: Author, _argument: str) -> str:
         lines = [
@@ -73,8 +100,9 @@ class CommandTable:
     async def _new(self, address: Address, _author: Author, _argument: str) -> str:
         if not address.thread:
             return "Outside of a thread, every message to me begins a new conversation already."
+        pins = await self.store.pins(address)
         await self.store.reset(address)
-        return phrases.FRESH
+        return f"{phrases.FRESH} {phrases.UNPINNED}" if pins else phrases.FRESH
 
     async def _stop(self, address: Address, author: Author, _argument: str) -> str:
         stopped = self.running.stop(address, author.id)
@@ -88,3 +116,26 @@ class CommandTable:
         sees = {True: "reads text and pictures", False: "reads text only", None: "reads text"}[info.vision]
         note = f" {info.note}" if info.note else ""
         return f"I run on **{info.name}**, which {sees}.{note}"
+
+    async def _settings(self, address: Address, author: Author, argument: str) -> str:
+        command = SettingsCommand(self.store, self.offer, self.clock)
+        return await command.run(address, author, argument, _sign(address))
+
+    async def _pin(self, address: Address, author: Author, argument: str) -> str:
+        return await self._pinning.pin(address, author, argument, _sign(address))
+
+    async def _pins(self, address: Address, _author: Author, _argument: str) -> str:
+        return await self._pinning.pins(address, _sign(address))
+
+    async def _unpin(self, address: Address, _author: Author, argument: str) -> str:
+        return await self._pinning.unpin(address, argument, _sign(address))
+
+    @property
+    def _pinning(self) -> PinCommands:
+        return PinCommands(self.store, self.clock)
+
+
+def _sign(address: Address) -> str:
+    """Return what stands before a command's name where this one was given."""
+    signs = SIGNS_IN_THREADS if address.thread else SIGNS
+    return signs.get(address.platform, COMMAND_SIGN)

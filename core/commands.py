@@ -24,5 +24,5 @@ def split_command(text: str) -> tuple[str, str] | None:
     """Split ``/name argument``, the name in lower case; ``None`` when nothing is commanded."""
     if not text.startswith(COMMAND_SIGN):
         return None
-    name, _, argument = text[len(COMMAND_SIGN) :].strip().partition(" ")
-    return name.lower(), argument.strip()
+    name, *rest = text[len(COMMAND_SIGN) :].split(maxsplit=1) or [""]
+    return name.lower(), rest[0].strip() if rest else ""

@@ -24,7 +24,12 @@ UNCERTAIN_CALL = (
     "Nobody knows whether this call took effect: I was interrupted while it ran. "
     "It is not made again. Tell the person so, and go on without its result."
 )
+PINS_NEED_A_CONVERSATION = (
+    "Facts are pinned inside a conversation, and there is none here. "
+    "Mention me in the thread, with `/pin` and the fact behind it."
+)
 FRESH = "A fresh start: I no longer look at what stands above."
+UNPINNED = "What was pinned here is out of my mind, too."
 
 
 def cut_off(told: str) -> str:
@@ -53,6 +58,22 @@ def tokens_spent(reset_at: float, now: float) -> str:
     """Refuse when the day's tokens are used up."""
     when = _when(reset_at, now)
     return f"I have used up the tokens that my operator allows for a day. I can answer again {when}."
+
+
+def pin_too_long(length: int, most: int) -> str:
+    """Refuse a fact that is a text; lengths are in characters."""
+    return (
+        f"That is {length} characters, and a pinned fact has {most} at the most: every question from now on "
+        "is answered with it. Please say it shorter, or pin the parts that matter one by one."
+    )
+
+
+def too_many_pins(most: int, sign: str) -> str:
+    """Refuse one more pinned fact."""
+    return (
+        f"There are {most} facts pinned here already, which is all that I keep in mind. "
+        f"`{sign}pins` lists them; `{sign}unpin` and a number takes one away."
+    )
 
 
 def _when(at: float, now: float) -> str:

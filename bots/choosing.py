@@ -1,0 +1,228 @@
+"""``/settings``: what is in force here, where it comes from, and how to change it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from bots.choice_words import (
+    LIMITS,
+    NAMES,
+    NotUnderstood,
+    Wish,
+    code,
+    listed,
+    named,
+    plain,
+    read_length,
+    read_reasoning,
+    read_temperature,
+    told,
+    wish_of,
+)
+from bots.persona import USUAL
+from bots.persona_files import PersonaFiles
+from core.address import Address
+from core.errors import ModelError
+from core.message import Author
+from core.ports import Clock
+from core.settings import Chain, Choices, Scope, Setting
+from core.storage import SettingsStore
+
+# Slack waits three seconds for a command's reply.
+ASK_S: Final = 1.2
+NAMES_SHOWN: Final = 15
+SCOPES_SAID: Final[Mapping[Scope, str]] = {
+    Scope.THREAD: "this conversation",
+    Scope.CHANNEL: "this channel",
+    Scope.ACCOUNT: "everywhere here",
+}
+NO_THREAD: Final = (
+    "There is no conversation here that this could be for. Say it inside of one, or put `channel` behind it."
+)
+UNASKED: Final = "The model server did not tell me which models it has, so nothing is changed. {told}"
+
+May = Callable[[Author, Address, Scope], Awaitable[str]]
+Names = Callable[[], Awaitable[tuple[str, ...]]]
+
+
+async def anybody(_author: Author, _address: Address, _scope: Scope) -> str:
+    """Let everybody choose who may write here: for a conversation, and for its channel."""
+    return ""
+
+
+async def one_model() -> tuple[str, ...]:
+    """Offer no other model than the one that answers."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What can be chosen. ``house`` is what the operator has set for everywhere.
+
+    ``models`` lists the names that may be chosen and raises ``ModelError``. ``may`` returns why
+    somebody may not choose for a scope, empty when they may.
+    """
+
+    house: Choices = field(default_factory=Choices)
+    models: Names = one_model
+    personas: PersonaFiles = field(default_factory=PersonaFiles)
+    may: May = anybody
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsCommand:
+    """Answers ``/settings``. ``sign`` stands before a command's name on a platform."""
+
+    store: SettingsStore
+    offer: Offer
+    clock: Clock
+
+    async def run(self, address: Address, author: Author, argument: str, sign: str) -> str:
+        """Show or change; the reply is Markdown. Raises ``StoreError``."""
+        try:
+            await self.offer.personas.refresh()
+            wish = wish_of(argument)
+            if not wish.value and not wish.resets:
+                return await self._show(address, wish, sign)
+            return await self._change(address, author, wish)
+        except NotUnderstood as error:
+            return str(error)
+
+    async def _change(self, address: Address, author: Author, wish: Wish) -> str:
+        scope = wish.scope or (Scope.THREAD if address.thread else Scope.CHANNEL)
+        if scope is Scope.THREAD and not address.thread:
+            raise NotUnderstood(NO_THREAD)
+        if refusal := await self.offer.may(author, address, scope):
+            return refusal
+        if wish.resets:
+            settings = tuple(Setting) if wish.setting is None else (wish.setting,)
+            await self.store.unchoose(address, scope, settings)
+            return self._taken_back(await self.store.chain(address), scope, settings)
+        assert wish.setting is not None
+        choices = await self._read(wish.setting, wish.value)
+        await self.store.choose(address, scope, choices, author, self.clock.now())
+        return _set(await self.store.chain(address), scope, wish.setting, choices)
+
+    async def _read(self, setting: Setting, value: str) -> Choices:
+        match setting:
+            case Setting.TEMPERATURE:
+                return read_temperature(value)
+            case Setting.ANSWER_TOKENS:
+                return read_length(value)
+            case Setting.SHOWS_REASONING:
+                return read_reasoning(value)
+            case Setting.PERSONA:
+                return Choices(persona=_one_of(self.offer.personas.names, value, "persona"))
+            case Setting.MODEL:
+                return Choices(model=_one_of(await self._models(), value, "model"))
+
+    async def _models(self) -> tuple[str, ...]:
+        try:
+            async with asyncio.timeout(ASK_S):
+                models = await self.offer.models()
+        except ModelError as error:
+            raise NotUnderstood(UNASKED.format(told=error.told)) from error
+        except TimeoutError as error:
+            raise NotUnderstood(UNASKED.format(told="Please try again in a moment.")) from error
+        if not models:
+            raise NotUnderstood("There is no other model to choose here than the one that answers.")
+        return models
+
+    async def _show(self, address: Address, wish: Wish, sign: str) -> str:
+        chain = await self.store.chain(address)
+        shown = tuple(NAMES.values()) if wish.setting is None else (wish.setting,)
+        lines = [f"- {named(setting)}: {self._in_force(chain, setting)}" for setting in shown]
+        if wish.setting is None:
+            where = SCOPES_SAID[Scope.THREAD if address.thread else Scope.CHANNEL]
+            return "\n".join([f"How I answer in {where}:", "", *lines, "", self._how(address, sign)])
+        return "\n".join([*lines, "", await self._choice_of(wish.setting)])
+
+    def _in_force(self, chain: Chain, setting: Setting) -> str:
+        source = chain.source(setting)
+        if source is None:
+            usual = told(setting, self.offer.house)
+            return f"{usual}, as the operator has set it" if usual else USUALLY[setting]
+        choice = told(setting, source.choices)
+        if source.choices.persona and self.offer.personas.text(source.choices.persona) is None:
+            choice += ", whose file is gone, so I am as usual;"
+        on = datetime.fromtimestamp(source.at, UTC)
+        who = plain(source.by) or "somebody"
+        return f"{choice}, chosen by {who} for {SCOPES_SAID[source.scope]} on {on.day} {on:%B %Y}"
+
+    def _how(self, address: Address, sign: str) -> str:
+        more = " Put `channel` behind it for the whole channel." if address.thread else ""
+        return (
+            f"Change one like this: `{sign}settings temperature 0.2`.{more} "
+            f"`{sign}settings reset` takes back what was chosen. "
+            f"The personas are {_some(self.offer.personas.names)}."
+        )
+
+    async def _choice_of(self, setting: Setting) -> str:
+        match setting:
+            case Setting.PERSONA:
+                return f"The personas are {_some(self.offer.personas.names)}."
+            case Setting.MODEL:
+                try:
+                    return f"The models are {_some(await self._models())}."
+                except NotUnderstood as error:
+                    return str(error)
+            case _:
+                name = named(setting)
+                return f"{name.capitalize()} {LIMITS[setting]}."
+
+    def _taken_back(self, chain: Chain, scope: Scope, settings: tuple[Setting, ...]) -> str:
+        if len(settings) > 1:
+            return f"What was chosen for {SCOPES_SAID[scope]} is taken back."
+        setting = settings[0]
+        return (
+            f"What was chosen for {SCOPES_SAID[scope]} is taken back. "
+            f"Now {named(setting)} is {self._in_force(chain, setting)}."
+        )
+
+
+USUALLY: Final[Mapping[Setting, str]] = {
+    Setting.MODEL: "the one that the server is set to",
+    Setting.PERSONA: f"{code(USUAL)}, as usual",
+    Setting.TEMPERATURE: "as suits the model",
+    Setting.ANSWER_TOKENS: "as suits the model",
+    Setting.SHOWS_REASONING: "not shown, as usual",
+}
+
+
+def _set(chain: Chain, scope: Scope, setting: Setting, choices: Choices) -> str:
+    said = f"For {SCOPES_SAID[scope]}, {named(setting)} is now {told(setting, choices)}."
+    source = chain.source(setting)
+    if source is None or source.scope is scope:
+        return said
+    return (
+        f"{said} In {SCOPES_SAID[source.scope]} it stays {told(setting, source.choices)}, "
+        f"which was chosen just for it."
+    )
+
+
+def _one_of(names: tuple[str, ...], wanted: str, kind: str) -> str:
+    """Find a name as it is written, whatever its case, or by a part that only one has.
+
+    Raises ``NotUnderstood``.
+    """
+    low = wanted.lower()
+    for matches in (
+        [name for name in names if name == wanted],
+        [name for name in names if name.lower() == low],
+        [name for name in names if low in name.lower()],
+    ):
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            raise NotUnderstood(
+                f"There are several {kind}s like {code(wanted[:80])}: {_some(tuple(matches))}."
+            )
+    raise NotUnderstood(f"There is no {kind} {code(wanted[:80])}. There are {_some(names)}.")
+
+
+def _some(names: tuple[str, ...]) -> str:
+    if len(names) <= NAMES_SHOWN:
+        return listed(names)
+    return f"{', '.join(map(code, names[:NAMES_SHOWN]))} and {len(names) - NAMES_SHOWN} more"
