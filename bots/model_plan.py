@@ -12,6 +12,7 @@ from core.llama.catalog import Catalog, OperatorRow, Price
 from core.llama.endpoint import Deadlines, Endpoint
 from core.llama.known import Facts
 from core.llama.model_table import TABLE
+from core.llama.moderation import Way
 
 _INPUT: Final = frozenset({Moderated.INPUT, Moderated.BOTH})
 _OUTPUT: Final = frozenset({Moderated.OUTPUT, Moderated.BOTH})
@@ -40,10 +41,11 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Moderation:
-    """Who checks what is said. ``fail_open``: people are answered while it cannot be asked."""
+class PlannedModeration:
+    """Who checks what is said, and how it is asked. ``fail_open``: people are answered while it is away."""
 
     endpoint: Endpoint
+    way: Way
     reads_input: bool
     reads_output: bool
     fail_open: bool
@@ -53,8 +55,8 @@ class Moderation:
 class ModelPlan:
     """Everything that the settings say of models. ``main`` is ``None`` for the small local model.
 
-    ``fallbacks`` stand in their order. ``max_answer_tokens`` is ``None`` for what suits the model; where it
-    is set, the facts of each planned model have it too.
+    ``fallbacks`` stand in their order. ``max_answer_tokens`` and ``context``, the window in tokens that the
+    main server is set to, are ``None`` where nothing is set; else the planned models' facts have them too.
     """
 
     main: PlannedModel | None
@@ -64,7 +66,8 @@ class ModelPlan:
     limits: Limits = Limits()
     temperature: float = 0.6
     max_answer_tokens: int | None = None
-    moderation: Moderation | None = None
+    moderation: PlannedModeration | None = None
+    context: int | None = None
     compaction: bool = True
     catalog: Catalog = Catalog(TABLE)  # noqa: RUF009 - it never changes
 
@@ -98,6 +101,7 @@ def plan_of(settings: Settings) -> ModelPlan:
         temperature=settings.llama_temperature,
         max_answer_tokens=settings.llama_max_answer_tokens or None,
         moderation=planner.moderation(),
+        context=settings.llama_context or None,
         compaction=settings.tampu_compaction,
         catalog=catalog,
     )
@@ -130,7 +134,7 @@ class _Planner:
         same = self._is_main(endpoint)
         return self._planned(endpoint, server.profile or (self.settings.llama_profile if same else None))
 
-    def moderation(self) -> Moderation | None:
+    def moderation(self) -> PlannedModeration | None:
         settings = self.settings
         on = settings.moderation_on
         if on is Moderated.OFF:
@@ -141,7 +145,14 @@ class _Planner:
             settings.moderation_api_key,
             settings.moderation_model,
         )
-        return Moderation(endpoint, on in _INPUT, on in _OUTPUT, settings.moderation_fail_open)
+        guards = "guard" in (settings.moderation_model or "").lower()
+        return PlannedModeration(
+            endpoint=endpoint,
+            way=settings.moderation_way or (Way.CHAT if guards else Way.OPENAI),
+            reads_input=on in _INPUT,
+            reads_output=on in _OUTPUT,
+            fail_open=settings.moderation_fail_open,
+        )
 
     def _elsewhere(
         self, label: str, base_url: str | None, key: SecretStr | None, model: str | None

@@ -15,6 +15,7 @@ from bots.settings_file import SettingsFile, label_of
 from bots.settings_values import FallbackServer, ModelRow, Moderated, http_address, server_address
 from core.conversation.following import FollowUp
 from core.errors import StartupError
+from core.llama.moderation import Way
 
 META_BASE_URL = "https://api.meta.ai/v1"
 ENV_FILE = ".env"
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     moderation_base_url: str | None = None
     moderation_api_key: SecretStr | None = None
     moderation_model: str | None = None
+    moderation_way: Way | None = None
     moderation_fail_open: bool = False
     tampu_config: str = SETTINGS_FILE
     tampu_data_dir: Path = Path("data")

@@ -1,4 +1,4 @@
-"""What is known of a model: the operator's rows, then the table, then patterns of names."""
+"""What is known of a model: by the operator's rows, its server, the table, and patterns of names."""
 
 import re
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from core.llama.known import Facts, facts_of, recognised
 CHAT_WINDOW: Final = 131_072
 """Tokens of a chat that are worth paying for, however much more a host would take."""
 
+_NOTHING: Final = Facts()
 _VARIANT: Final = re.compile(r":(?!free$)[a-z-]+$")
 
 
@@ -74,6 +75,7 @@ class Source(StrEnum):
     """Who says it."""
 
     OPERATOR = "operator"
+    SERVER = "server"
     TABLE = "table"
     NAME = "name"
     NOBODY = "nobody"
@@ -110,9 +112,11 @@ class Catalog:
         self._table = tuple(table)
         self._own = tuple(own)
 
-    def entry(self, model: str, base_url: str = "") -> Entry:
-        """Look a model up as the server at ``base_url`` names it."""
+    def entry(self, model: str, base_url: str = "", heard: Facts = _NOTHING) -> Entry:
+        """Look a model up as the server at ``base_url`` names it. ``heard`` is what the server says of it."""
         found = self._listed(model, base_url) or _guessed(model)
+        if heard != _NOTHING:
+            found = _heard(found, heard)
         own = self._operator_row(model)
         if own is None:
             return found
@@ -126,10 +130,6 @@ class Catalog:
             ends=found.ends,
             note=own.facts.note or found.note,
         )
-
-    def facts_of(self, model: str, base_url: str = "") -> Facts:
-        """All facts of a model, guesses included."""
-        return self.entry(model, base_url).facts
 
     def _operator_row(self, model: str) -> OperatorRow | None:
         name = model.lower()
@@ -178,6 +178,19 @@ def _of_listing(row: Row, listing: Listing) -> Entry:
         price=listing.price,
         ends=listing.ends,
         note=listing.note,
+    )
+
+
+def _heard(entry: Entry, heard: Facts) -> Entry:
+    """The server's own word goes before the table's; a chat has no use for more than its own limits."""
+    window = None if heard.window is None else min(heard.window, CHAT_WINDOW)
+    said = replace(heard, window=window, max_output=_less(heard.max_output, entry.facts.max_output))
+    return replace(
+        entry,
+        facts=said.over(entry.facts),
+        source=Source.SERVER if entry.source is Source.NOBODY else entry.source,
+        sure=entry.sure or window is not None,
+        window=heard.window or entry.window,
     )
 
 

@@ -60,8 +60,22 @@ async def test_the_operators_rows_windows_and_prices_are_shown(tmp_path: Path) -
     async with ModelEmulator(SERVED) as model:
         out = await listed(tmp_path, LLAMA_BASE_URL=model.url)
     assert row_of(out, "llama3.1:8b")[1:3] == ["answers", "16,384"]
-    assert row_of(out, "my-finetune")[1:] == ["32,768", "yes", "yes", "0.5", "1.25", 'your models."my-*"']
-    assert "They drift" in out
+    assert row_of(out, "my-finetune")[1:] == ["32,768", "yes", "yes", "0.50", "1.25", 'your models."my-*"']
+    assert "They drift" in out.replace("\n", " ")
+
+
+async def test_what_the_server_says_goes_before_the_table(tmp_path: Path) -> None:
+    entries = [
+        {"id": "llama3.1:8b", "object": "model", "owned_by": "vllm", "max_model_len": 20480},
+        {"id": "mine", "object": "model", "owned_by": "vllm", "max_model_len": 4096},
+    ]
+    async with ModelEmulator() as model:
+        model.fail_models(200, {"object": "list", "data": entries})
+        out = await listed(tmp_path, LLAMA_BASE_URL=model.url, LLAMA_MODEL="mine")
+    assert ", vLLM" in out
+    assert row_of(out, "llama3.1:8b")[1:] == ["20,480", "no", "yes", "Llama 3.1 8B Instruct"]
+    assert row_of(out, "mine")[1:] == ["answers", "4,096", "not known", "yes", "the server"]
+    assert "~" not in out
 
 
 async def test_vision_model_and_fallbacks_are_marked_where_they_are(tmp_path: Path) -> None:

@@ -211,13 +211,36 @@ def test_the_operator_is_heard_first_and_the_exact_name_before_the_pattern() -> 
     rest = catalog.entry("meta-llama/llama-4-scout", ADDRESSES[Host.OPENROUTER])
     assert (rest.facts.tools, rest.facts.window, rest.price) == (False, CHAT_WINDOW, Price(0.10, 0.30))
     assert rest.sure
-    assert catalog.facts_of("unheard-of").tools is False
+    assert catalog.entry("unheard-of").facts.tools is False
 
 
 def test_the_operators_window_may_be_larger_than_a_chat_is_given() -> None:
     catalog = Catalog(TABLE, (OperatorRow("meta-llama/*", Facts(window=1_000_000, max_output=32_000)),))
     entry = catalog.entry("meta-llama/llama-4-maverick", ADDRESSES[Host.OPENROUTER])
     assert (entry.facts.window, entry.facts.max_output) == (1_000_000, 32_000)
+
+
+def test_the_server_is_heard_before_the_table_and_after_the_operator() -> None:
+    at = "http://localhost:8000/v1"
+    heard = Facts(window=20_000, max_output=512, vision=False)
+    entry = CATALOG.entry("llama4:scout", at, heard)
+    assert (entry.facts.window, entry.facts.max_output, entry.facts.vision) == (20_000, 512, False)
+    assert (entry.facts.tools, entry.sure, entry.window, entry.row) == (True, True, 20_000, "Llama 4 Scout")
+    unknown = CATALOG.entry("mine", at, heard)
+    assert (unknown.source, unknown.sure) == (Source.SERVER, True)
+    catalog = Catalog(TABLE, (OperatorRow("mine", Facts(window=9000)),))
+    own = catalog.entry("mine", at, heard)
+    assert (own.facts.window, own.facts.max_output, own.source) == (9000, 512, Source.OPERATOR)
+
+
+def test_a_server_with_a_huge_window_gives_a_chat_what_it_can_use() -> None:
+    entry = CATALOG.entry(
+        "llama4:scout", "http://localhost:8000/v1", Facts(window=10_485_760, max_output=99_999)
+    )
+    assert (entry.facts.window, entry.window) == (CHAT_WINDOW, 10_485_760)
+    assert entry.facts.max_output == SCOUT.facts.max_output
+    silent = CATALOG.entry("llama4:scout", "http://localhost:8000/v1", Facts(vision=True))
+    assert not silent.sure
 
 
 def test_a_price_counts_tokens() -> None:

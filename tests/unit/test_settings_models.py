@@ -9,6 +9,7 @@ from bots.model_plan import ModelPlan, plan_of
 from bots.settings import META_BASE_URL, Settings, read_settings, secrets
 from core.errors import StartupError
 from core.llama.endpoint import Deadlines, Endpoint
+from core.llama.moderation import Way
 
 SERVER = "http://localhost:11434/v1"
 ROUTER = "https://openrouter.ai/api/v1"
@@ -214,6 +215,7 @@ def test_moderation_is_on_the_models_server_unless_said(on: str, reads: tuple[bo
     assert plan.moderation.endpoint == Endpoint(SERVER, KEY, "llama-guard3:8b")
     assert (plan.moderation.reads_input, plan.moderation.reads_output) == reads
     assert plan.moderation.fail_open
+    assert plan.moderation.way is Way.CHAT
 
 
 def test_moderation_works_for_the_local_model() -> None:
@@ -221,6 +223,15 @@ def test_moderation_works_for_the_local_model() -> None:
     assert plan.main is None
     assert plan.moderation is not None
     assert plan.moderation.endpoint.base_url == "http://guard:8000/v1"
+    assert plan.moderation.way is Way.OPENAI
+
+
+def test_how_moderation_is_asked_may_be_said() -> None:
+    plan = planned(
+        '[moderation]\non = "both"\nbase_url = "http://x/v1"\nmodel = "guard"\nway = "llama-api"\n'
+    )
+    assert plan.moderation is not None
+    assert plan.moderation.way is Way.LLAMA_API
 
 
 def test_tables_may_stand_in_a_variable_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
