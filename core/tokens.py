@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-# The lowest guess among all texts that were measured is 0.85 of the true count: Swahili and Uzbek, which
+# The lowest guess for a text of one language or kind was 0.85 of the true count: Swahili and Uzbek, which
 # look like English to the guess but are cut into smaller pieces.
 SAFETY: Final = 1.2
 

@@ -1,0 +1,242 @@
+"""Exact counts over real sockets: the servers' shapes, their failures, and the real llama.cpp server."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from aiohttp import web
+
+from bots.local_model import available, local_model
+from core.llama.counting import TokenCounting
+from core.llama.endpoint import Endpoint
+from core.llama.profile import TokenCounter
+from core.llama.server_counter import DEADLINES, REST_S, REST_WITHOUT_ROUTE_S, ServerCounter
+from core.llama.tiles import picture_tokens
+from core.llama.wire import Saying, encode
+from core.transcript import Image, ImagePart, Message, ModelRequest, Role, TextPart, ToolSpec
+
+Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
+SPEC = ToolSpec("weather", "Tell the weather.", '{"type":"object","properties":{}}')
+NO_LOCAL_MODEL = available()
+
+
+def asking(text: str = "how long is the road?") -> ModelRequest:
+    return ModelRequest((Message(Role.USER, (TextPart(text),)),), tools=(SPEC,))
+
+
+def encoded(request: ModelRequest) -> bytes:
+    return encode(request, Saying("llama-4-scout"))
+
+
+@dataclass
+class Clock:
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Counted:
+    """What was asked of a server, and the server's address."""
+
+    url: str = ""
+    asked: list[tuple[str, str, dict[str, object]]] = field(default_factory=list)
+    answer: Answering | None = None
+
+    async def take(self, request: web.Request) -> web.StreamResponse:
+        body = json.loads(await request.read())
+        self.asked.append((request.path, request.headers.get("Authorization", ""), body))
+        assert self.answer is not None
+        return await self.answer(request)
+
+
+def saying(body: object, status: int = 200) -> Answering:
+    async def answer(_request: web.Request) -> web.StreamResponse:
+        return web.json_response(body, status=status)
+
+    return answer
+
+
+@asynccontextmanager
+async def server(answer: Answering, prefix: str = "") -> AsyncIterator[Counted]:
+    counted = Counted(answer=answer)
+    app = web.Application()
+    app.router.add_post("/{path:.*}", counted.take)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    counted.url = f"http://127.0.0.1:{runner.addresses[0][1]}{prefix}/v1"
+    try:
+        yield counted
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def counting(
+    counted: Counted, route: TokenCounter, clock: Clock | None = None
+) -> AsyncIterator[TokenCounting]:
+    asked = ServerCounter(Endpoint(counted.url, "LLM|1|k"), route, monotonic=clock or time.monotonic)
+    async with aclosing(asked):
+        yield TokenCounting(encoded, picture_tokens, server=asked)
+
+
+async def test_vllm_counts_at_the_root_with_template_and_tools() -> None:
+    answer = saying({"count": 321, "max_model_len": 8192, "tokens": [1] * 321, "token_strs": None})
+    async with server(answer, "/vllm") as counted, counting(counted, TokenCounter.TOKENIZE) as tokens:
+        assert await tokens.of_request(asking()) == 321
+        [(path, key, body)] = counted.asked
+        assert (path, key) == ("/vllm/tokenize", "Bearer LLM|1|k")
+        assert set(body) == {"model", "messages", "tools", "add_generation_prompt"}
+        assert body["messages"] == [{"role": "user", "content": "how long is the road?"}]
+
+
+async def test_llama_cpp_counts_below_the_api() -> None:
+    answer = saying({"object": "response.input_tokens", "input_tokens": 55})
+    async with server(answer) as counted, counting(counted, TokenCounter.INPUT_TOKENS) as tokens:
+        assert await tokens.of_request(asking()) == 55
+        [(path, _key, body)] = counted.asked
+        assert path == "/v1/chat/completions/input_tokens"
+        assert "stream" not in body
+        assert body["model"] == "llama-4-scout"
+
+
+async def test_a_list_of_tokens_is_a_count() -> None:
+    answer = saying({"tokens": [5, 6, 7]})
+    async with server(answer) as counted, counting(counted, TokenCounter.TOKENIZE) as tokens:
+        assert await tokens.of_request(asking()) == 3
+
+
+async def test_pictures_stay_here_and_go_by_the_rule() -> None:
+    picture = ImagePart("ab" * 32, "image/png", 672, 672, "llama.png")
+    parts = (TextPart("what is it?"), picture)
+    request = ModelRequest(
+        (Message(Role.USER, parts),), images=((picture.sha256, Image("image/png", b"bytes")),)
+    )
+    async with (
+        server(saying({"count": 20})) as counted,
+        counting(counted, TokenCounter.TOKENIZE) as tokens,
+    ):
+        assert await tokens.of_request(request) == 20 + 727
+        assert "base64" not in json.dumps(counted.asked)
+
+
+async def test_what_surely_fits_is_not_asked() -> None:
+    async with server(saying({"count": 9})) as counted, counting(counted, TokenCounter.TOKENIZE) as tokens:
+        guess = await tokens.of_request(asking(), enough=100_000)
+        assert guess > 9
+        assert counted.asked == []
+        assert await tokens.of_request(asking(), enough=guess - 1) == 9
+
+
+async def test_an_exact_count_teaches_the_guess() -> None:
+    long = asking("the runner came down to the station, " * 100)
+    async with server(saying({"count": 1})) as counted, counting(counted, TokenCounter.TOKENIZE) as tokens:
+        first = await tokens.of_request(long, enough=100_000)
+        counted.answer = saying({"count": int(first * 1.2)})
+        await tokens.of_request(long)
+        assert await tokens.of_request(long, enough=100_000) > first
+
+
+@pytest.mark.parametrize(
+    ("answer", "rest"),
+    [
+        (saying({"error": "no such route"}, 404), REST_WITHOUT_ROUTE_S),
+        (saying({"error": {"message": "boom"}}, 500), REST_S),
+        (saying({"error": {"message": "key"}}, 401), REST_S),
+        (saying({"count": 0, "tokens": []}), REST_S),
+        (saying({"count": -4}), REST_S),
+        (saying({"count": True}), REST_S),
+        (saying(["what?"]), REST_S),
+        (saying(None), REST_S),
+    ],
+)
+async def test_after_a_failure_there_is_the_guess_and_a_rest(answer: Answering, rest: float) -> None:
+    clock = Clock()
+    async with server(answer) as counted, counting(counted, TokenCounter.TOKENIZE, clock) as tokens:
+        guess = await tokens.of_request(asking(), enough=100_000)
+        assert await tokens.of_request(asking()) == guess
+        assert await tokens.of_request(asking()) == guess
+        assert len(counted.asked) == 1
+        clock.now = rest - 1
+        assert await tokens.of_request(asking()) == guess
+        assert len(counted.asked) == 1
+        clock.now = rest
+        counted.answer = saying({"count": 77})
+        assert await tokens.of_request(asking()) == 77
+
+
+async def test_no_json_and_no_connection_are_failures_like_others() -> None:
+    async def page(_request: web.Request) -> web.StreamResponse:
+        return web.Response(text="<html>hello</html>", content_type="text/html")
+
+    async with server(page) as counted, counting(counted, TokenCounter.TOKENIZE) as tokens:
+        guess = await tokens.of_request(asking(), enough=100_000)
+        assert await tokens.of_request(asking()) == guess
+    async with counting(counted, TokenCounter.TOKENIZE) as tokens:
+        assert await tokens.of_request(asking()) == guess
+
+
+async def begins_and_stalls(request: web.Request, status: int) -> web.StreamResponse:
+    response = web.StreamResponse(status=status)
+    await response.prepare(request)
+    await response.write(b'{"count": ')
+    await asyncio.sleep(30)
+    return response
+
+
+@pytest.mark.parametrize("status", [200, 500])
+async def test_a_server_that_stalls_costs_two_seconds_once(status: int) -> None:
+    async with (
+        server(lambda request: begins_and_stalls(request, status)) as counted,
+        counting(counted, TokenCounter.INPUT_TOKENS) as tokens,
+    ):
+        guess = await tokens.of_request(asking(), enough=100_000)
+        start = time.monotonic()
+        assert await tokens.of_request(asking()) == guess
+        assert DEADLINES.total * 0.9 < time.monotonic() - start < DEADLINES.total + 1.5
+        start = time.monotonic()
+        assert await tokens.of_request(asking()) == guess
+        assert time.monotonic() - start < 0.5
+
+
+async def test_who_stops_waiting_is_let_go() -> None:
+    async with (
+        server(lambda request: begins_and_stalls(request, 200)) as counted,
+        counting(counted, TokenCounter.TOKENIZE) as tokens,
+    ):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await tokens.of_request(asking())
+        counted.answer = saying({"count": 12})
+        assert await tokens.of_request(asking()) == 12
+
+
+async def test_a_server_without_a_counter_is_never_asked() -> None:
+    async with server(saying({"count": 9})) as counted, counting(counted, TokenCounter.NOWHERE) as tokens:
+        assert await tokens.of_request(asking()) > 9
+        assert counted.asked == []
+
+
+@pytest.mark.model
+@pytest.mark.skipif(NO_LOCAL_MODEL is not None, reason=NO_LOCAL_MODEL or "it runs here")
+async def test_the_real_llama_cpp_server_counts() -> None:
+    async with local_model() as model:
+        endpoint = Endpoint(model.base_url, model=model.name)
+        async with aclosing(ServerCounter(endpoint, TokenCounter.INPUT_TOKENS)) as counter:
+            saying_it = Saying(model.name)
+            short, long = (
+                json.loads(encode(ModelRequest((Message(Role.USER, (TextPart(text),)),)), saying_it))
+                for text in ("hello", "hello" + " there" * 100)
+            )
+            few, many = await counter.count(short), await counter.count(long)
+            assert few is not None
+            assert many is not None
+            assert 0 < few < 100
+            assert 90 <= many - few <= 110
