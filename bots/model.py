@@ -10,6 +10,7 @@ from bots.local_model import LOCAL_INFO, local_model
 from bots.model_plan import ModelPlan, PlannedModel, plan_of
 from bots.settings import Settings
 from core.errors import ModelError, ModelMissing, StartupError
+from core.llama.catalog import Source
 from core.llama.client import LlamaClient
 from core.llama.endpoint import Endpoint
 from core.llama.known import Facts
@@ -101,6 +102,23 @@ async def _look_at(client: LlamaClient, plan: ModelPlan, main: PlannedModel) -> 
             raise StartupError(str(error)) from error
         except ModelError as error:
             return f"Warning: {error.told}"
+    return _caution(plan)
+
+
+def _caution(plan: ModelPlan) -> str:
+    """Say what is known to be wrong with a planned model on its server."""
+    for setting, model in _named(plan):
+        name = model.endpoint.model
+        if name is None:
+            continue
+        entry = plan.catalog.entry(name, model.endpoint.base_url)
+        if entry.note and entry.source is Source.TABLE:
+            return f"Warning: {setting} is {name}. {entry.note}"
+    if plan.vision is not None and plan.vision.facts.vision is False:
+        return (
+            f"Warning: LLAMA_VISION_MODEL is {plan.vision.endpoint.model}, which reads text only as far as "
+            "is known; tampu models shows which model sees."
+        )
     return ""
 
 

@@ -77,6 +77,8 @@ class SettingsFile:
             at = _POSITION.match(str(error))
             what, where = (at[1], at[2]) if at else (str(error), "an unknown place")
             raise StartupError(f"{self._path} is not TOML at {where}: {what}. Correct it there.") from error
+        except RecursionError as error:
+            raise StartupError(f"{self._path} is nested too deeply to be read; take that away.") from error
         except UnicodeDecodeError as error:
             raise StartupError(f"{self._path} is not UTF-8 text: save it as UTF-8.") from error
         except OSError as error:
@@ -93,7 +95,8 @@ class SettingsFile:
             if name == FALLBACK_FIELD:
                 yield name, self._fallbacks(value)
             elif name == FOLLOW_UP_FIELD and isinstance(value, dict):
-                yield name, self._follow_up(value)
+                if value:
+                    yield name, self._follow_up(value)
             else:
                 self._check(row, key, value)
                 if value != "":

@@ -227,3 +227,15 @@ async def test_the_start_says_which_set_model_is_not_there(tmp_path: Path) -> No
         env = environment(tmp_path / "data", **settings)
         _, out, error = await failing(env, "chat", folder=tmp_path)
     assert "does not list blind. Set LLAMA_VISION_MODEL to one of: llama3.1:8b" in out + error
+
+
+async def test_the_start_says_that_the_vision_model_does_not_see(tmp_path: Path) -> None:
+    async with ModelEmulator(SERVED) as model:
+        settings = {
+            "LLAMA_BASE_URL": model.url,
+            "LLAMA_MODEL": "my-finetune",
+            "LLAMA_VISION_MODEL": SERVED[0],
+        }
+        env = environment(tmp_path / "data", **settings)
+        _, out, error = await failing(env, "chat", folder=tmp_path)
+    assert "LLAMA_VISION_MODEL is llama3.1:8b, which reads text only" in out + error

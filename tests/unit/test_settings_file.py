@@ -1,12 +1,16 @@
 """``tampu.toml``: what it may say, what goes before it, and one clear sentence for each mistake."""
 
+import contextlib
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bots.settings import Settings, read_settings, secrets
-from bots.settings_file import SECTIONS, label_of
+from bots.settings_file import SECTIONS, SettingsFile, label_of
 from bots.settings_values import Moderated
 from core.conversation.following import FollowUp
 from core.errors import StartupError
@@ -269,6 +273,75 @@ def test_follow_ups_by_channel_are_a_table() -> None:
     everywhere, channels = read_settings().follow_ups
     assert everywhere is FollowUp.QUEUE
     assert channels == {"C024BE91L": FollowUp.INTERRUPT, "1234567890": FollowUp.STEER}
+
+
+def test_an_empty_table_of_follow_ups_changes_nothing() -> None:
+    write("[tampu.follow_up]\n")
+    assert read_settings().follow_ups == (FollowUp.STEER, {})
+
+
+LITERALS = (
+    '""',
+    '"x"',
+    '"\\u202e"',
+    "true",
+    "0",
+    "-1",
+    "99999999999999999999999999",
+    "1.5",
+    "nan",
+    "-inf",
+    "1979-05-27T07:32:00Z",
+    "[]",
+    "[{}]",
+    "[{ model = 3 }]",
+    "{}",
+    '{ x = "y" }',
+)
+
+
+def complaint(text: str) -> str:
+    """What is said of a file; nothing where it is taken."""
+    write(text)
+    try:
+        read_settings()
+    except StartupError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("name", sorted(set(Settings.model_fields) - {"tampu_config", "llama_models"}))
+def test_any_value_for_any_setting_is_taken_or_refused_in_one_sentence(name: str) -> None:
+    section, key = label_of((name,)).split()
+    said = [complaint(f"{section}\n{key} = {literal}\n") for literal in LITERALS]
+    assert len(list(filter(None, said))) >= 5
+    for one in filter(None, said):
+        assert one.startswith(("tampu.toml: ", "The settings: "))
+        assert not JARGON.search(one)
+        assert "\n" not in one
+
+
+@pytest.mark.parametrize("key", ["window", "max_output", "vision", "tools", "price_in", "price_out", "note"])
+def test_any_value_in_a_row_of_a_model_is_taken_or_refused_in_one_sentence(key: str) -> None:
+    said = [complaint(f'[models."m"]\n{key} = {literal}\n') for literal in LITERALS]
+    assert len(list(filter(None, said))) >= 5
+    for one in filter(None, said):
+        assert one.startswith('tampu.toml: [models."m"] ')
+        assert not JARGON.search(one)
+
+
+@given(st.one_of(st.binary(max_size=60), st.text(max_size=60).map(str.encode)))
+def test_any_bytes_are_settings_or_one_sentence(content: bytes) -> None:
+    with tempfile.NamedTemporaryFile(suffix=".toml") as file:
+        Path(file.name).write_bytes(content)
+        with contextlib.suppress(StartupError):
+            assert SettingsFile(Path(file.name), Settings.model_fields).read() == {}
+
+
+def test_what_is_nested_without_end_is_refused() -> None:
+    write("[llama]\nfallback = " + "[" * 100_000)
+    with pytest.raises(StartupError, match=r"^tampu\.toml is n"):
+        read_settings()
 
 
 def uncommented(text: str) -> str:
