@@ -12,6 +12,12 @@ TampuError
 `- ToolError               a tool's call failed: |- ToolRetry (correct it) |- ToolFailed (over)
 """
 
+_SOON_S = 90.0
+_MINUTE_S = 60
+_HOUR_S = 3600
+_MOST_MINUTES_S = 90 * _MINUTE_S
+_MOST_HOURS_S = 48 * _HOUR_S
+
 
 class TampuError(Exception):
     """Every error of ours. The message is for the log; people are told :attr:`told`."""
@@ -51,13 +57,15 @@ class ModelMissing(ModelError):
 
 
 class ModelBusy(ModelError):
-    """HTTP 429 or 503: too many requests. ``retry_after`` is seconds, if the server said."""
+    """HTTP 429 or 503: too many requests. ``retry_after`` is seconds, if the server said; it is told."""
 
     told = "The model is busy right now. Please try again in a minute."
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        if retry_after is not None and retry_after > _SOON_S:
+            self.told = f"The model is busy right now. Please try again in {_about(retry_after)}."
 
 
 class ModelQuotaSpent(ModelError):
@@ -158,3 +166,12 @@ class ToolRetry(ToolError):
 
 class ToolFailed(ToolError):
     """The tool cannot do it; the model should go on without."""
+
+
+def _about(seconds: float) -> str:
+    """A wait as people say it, rounded up."""
+    if seconds <= _MOST_MINUTES_S:
+        return f"about {-int(-seconds // _MINUTE_S)} minutes"
+    if seconds <= _MOST_HOURS_S:
+        return f"about {-int(-seconds // _HOUR_S)} hours"
+    return "a few days"

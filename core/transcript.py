@@ -154,11 +154,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The last event of every whole answer. ``calls`` are the tools that it asks for."""
+    """The last event of every whole answer. ``calls`` are the tools that it asks for.
+
+    ``model`` names the model that answered, where several may.
+    """
 
     reason: Finish
     calls: tuple[ToolCall, ...] = ()
     usage: Usage | None = None
+    model: str = ""
 
 
 ModelEvent = TextDelta | ReasoningDelta | Finished

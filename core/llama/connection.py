@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from typing import Final, cast
 
@@ -27,10 +27,18 @@ class Connection:
     """Sends requests with the key and turns whatever fails into a ``ModelError``.
 
     A redirect is followed only where method and body stay (307, 308) and only to the same origin: the key
-    goes nowhere else. A client that is handed in stays open at the end.
+    goes nowhere else. A client that is handed in stays open at the end. ``observe`` takes the headers of
+    each response to a question, of a refusal too: servers tell their limits there.
     """
 
-    def __init__(self, endpoint: Endpoint, deadlines: Deadlines, http: httpx.AsyncClient | None) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        deadlines: Deadlines,
+        http: httpx.AsyncClient | None,
+        observe: Callable[[Mapping[str, str]], None] | None = None,
+    ) -> None:
+        self.observe = observe
         self._endpoint = endpoint
         self._headers = {"Accept": "text/event-stream, application/json", "Accept-Encoding": "identity"}
         if endpoint.api_key:
@@ -73,6 +81,8 @@ class Connection:
                 method, url, content=body, headers=headers, timeout=self._timeout
             )
             response = await self._send(request, patience)
+            if self.observe is not None and body is not None:
+                self.observe(response.headers)
             if response.is_success:
                 return response
             async with aclosing(response):
