@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Final
@@ -16,7 +16,8 @@ from core.llama.connection import Connection, everything
 from core.llama.endpoint import CHAT_PATH, Deadlines, Endpoint
 from core.llama.patience import Patience
 from core.llama.profile import TokenCounter
-from core.llama.shapes import Object, as_count, as_list, as_object, parse
+from core.llama.responses_shape import as_responses
+from core.llama.shapes import Object, as_count, as_list, as_object, as_text, parse
 
 _log = structlog.get_logger(__name__)
 
@@ -32,9 +33,10 @@ _STREAM_FIELDS: Final = ("stream", "stream_options")
 class ServerCounter:
     """Asks a server for the tokens of a request; whatever fails is ``None``, and a rest before the next try.
 
-    vLLM counts at ``/tokenize`` beside ``/v1``, llama.cpp's server at ``/chat/completions/input_tokens``
-    below it (vllm/entrypoints/serve/tokenize/protocol.py; llama.cpp, tools/server/README.md). ``http`` is
-    used and left open when it is given.
+    vLLM counts at ``/tokenize`` beside ``/v1`` (vllm/entrypoints/serve/tokenize/protocol.py). Below ``/v1``,
+    llama.cpp's server counts at ``/chat/completions/input_tokens``, Meta's at ``/responses/input_tokens``;
+    older ones of llama.cpp have ``/apply-template`` and ``/tokenize`` beside it (tools/server/README.md).
+    ``http`` is used and left open when it is given.
     """
 
     def __init__(
@@ -44,8 +46,15 @@ class ServerCounter:
         http: httpx.AsyncClient | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._route = route
-        self._connection = Connection(_beside_api(endpoint, route), DEADLINES, http)
+        root = endpoint.base_url.removesuffix(_API_VERSION)
+        self._api = endpoint.base_url[len(root) :]
+        self._connection = Connection(replace(endpoint, base_url=root), DEADLINES, http)
+        self._ways: tuple[Callable[[Object], Awaitable[int]], ...] = {
+            TokenCounter.NOWHERE: (),
+            TokenCounter.TOKENIZE: (self._tokenized,),
+            TokenCounter.INPUT_TOKENS: (self._as_chat, self._as_responses, self._by_template),
+        }[route]
+        self._way = 0
         self._monotonic = monotonic
         self._again = float("-inf")
 
@@ -58,46 +67,60 @@ class ServerCounter:
 
         ``None`` where the server does not count, or not now.
         """
-        if self._route is TokenCounter.NOWHERE or self._monotonic() < self._again:
+        if not self._ways or self._monotonic() < self._again:
             return None
         try:
             # Beyond the deadlines of its steps: a refusal whose text never ends has one of its own.
             async with asyncio.timeout(DEADLINES.total):
-                return await self._asked(body)
+                return await self._counted(body)
         except (ModelError, TimeoutError) as error:
             rest = REST_WITHOUT_ROUTE_S if isinstance(error, ModelMissing) else REST_S
             self._again = self._monotonic() + rest
             _log.info("tokens_not_counted_by_server", error=type(error).__name__, again_in_s=rest)
             return None
 
-    async def _asked(self, body: Object) -> int:
+    async def _counted(self, body: Object) -> int:
+        """Count in the way that the server is known to have, or else find one."""
+        for way in range(self._way, len(self._ways)):
+            try:
+                counted = await self._ways[way](body)
+            except ModelMissing:
+                continue
+            self._way = way
+            return counted
+        self._way = 0
+        raise ModelMissing("the server counts no tokens")
+
+    async def _tokenized(self, body: Object) -> int:
+        fields = {name: body[name] for name in _TEMPLATE_FIELDS if name in body}
+        return _number(await self._asked("/tokenize", {**fields, "add_generation_prompt": True}))
+
+    async def _as_chat(self, body: Object) -> int:
+        fields = {name: value for name, value in body.items() if name not in _STREAM_FIELDS}
+        return _number(await self._asked(f"{self._api}{CHAT_PATH}/input_tokens", fields))
+
+    async def _as_responses(self, body: Object) -> int:
+        return _number(await self._asked(f"{self._api}/responses/input_tokens", as_responses(body)))
+
+    async def _by_template(self, body: Object) -> int:
+        prompt = as_text((await self._asked("/apply-template", body)).get("prompt"))
+        # The template's control tokens are meant as such, and it leaves the first of all out.
+        fields = {"content": prompt, "add_special": True, "parse_special": True}
+        return _number(await self._asked("/tokenize", fields))
+
+    async def _asked(self, path: str, fields: Object) -> Object:
         patience = Patience(DEADLINES)
-        path, sent = self._question(body)
-        written = json.dumps(sent, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        written = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         async with aclosing(await self._connection.post(path, written, patience)) as response:
             answer = await everything(response, patience)
-        # vLLM sends the tokens along: a megabyte for a long conversation.
-        return await asyncio.to_thread(_counted, answer)
-
-    def _question(self, body: Object) -> tuple[str, Object]:
-        if self._route is TokenCounter.TOKENIZE:
-            fields = {name: body[name] for name in _TEMPLATE_FIELDS if name in body}
-            return "/tokenize", {**fields, "add_generation_prompt": True}
-        rest = {name: value for name, value in body.items() if name not in _STREAM_FIELDS}
-        return f"{CHAT_PATH}/input_tokens", rest
+        try:
+            # vLLM sends the tokens along: a megabyte for a long conversation.
+            return as_object(await asyncio.to_thread(parse, answer))
+        except ValueError:
+            raise ModelBroke("the server's count is not JSON") from None
 
 
-def _beside_api(endpoint: Endpoint, route: TokenCounter) -> Endpoint:
-    if route is TokenCounter.TOKENIZE:
-        return replace(endpoint, base_url=endpoint.base_url.removesuffix(_API_VERSION))
-    return endpoint
-
-
-def _counted(answer: bytes) -> int:
-    try:
-        said = as_object(parse(answer))
-    except ValueError:
-        raise ModelBroke("the server's count is not JSON") from None
+def _number(said: Object) -> int:
     count = (
         as_count(said.get("count")) or as_count(said.get("input_tokens")) or len(as_list(said.get("tokens")))
     )

@@ -17,7 +17,17 @@ from core.llama.profile import TokenCounter
 from core.llama.server_counter import DEADLINES, REST_S, REST_WITHOUT_ROUTE_S, ServerCounter
 from core.llama.tiles import picture_tokens
 from core.llama.wire import Saying, encode
-from core.transcript import Image, ImagePart, Message, ModelRequest, Role, TextPart, ToolSpec
+from core.transcript import (
+    Image,
+    ImagePart,
+    Message,
+    ModelRequest,
+    Role,
+    TextPart,
+    ToolCall,
+    ToolResult,
+    ToolSpec,
+)
 
 Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SPEC = ToolSpec("weather", "Tell the weather.", '{"type":"object","properties":{}}')
@@ -224,19 +234,102 @@ async def test_a_server_without_a_counter_is_never_asked() -> None:
         assert counted.asked == []
 
 
+def only(path: str, body: object) -> Answering:
+    """A server that knows some paths by their ends and has no others."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith(path):
+            return web.json_response(body)
+        return web.json_response({"error": {"message": "File Not Found", "code": 404}}, status=404)
+
+    return answer
+
+
+async def test_metas_server_is_asked_in_the_shape_of_the_responses_api() -> None:
+    called = ModelRequest(
+        (
+            Message(Role.SYSTEM, (TextPart("be brief"),)),
+            Message(Role.USER, (TextPart("the weather?"),)),
+            Message(Role.ASSISTANT, (ToolCall("c1", "weather", '{"place":"Puno"}'),)),
+            Message(Role.TOOL, (ToolResult("c1", "weather", "cold"),)),
+        ),
+        tools=(SPEC,),
+    )
+    answer = only("/v1/responses/input_tokens", {"object": "response.input_tokens", "input_tokens": 41})
+    async with server(answer) as counted, counting(counted, TokenCounter.INPUT_TOKENS) as tokens:
+        assert await tokens.of_request(called) == 41
+        assert await tokens.of_request(called) == 41
+        # The way that was found is gone at once the next time.
+        assert [path.rpartition("/v1")[2] for path, _, _ in counted.asked] == [
+            "/chat/completions/input_tokens",
+            "/responses/input_tokens",
+            "/responses/input_tokens",
+        ]
+        body = counted.asked[-1][2]
+        assert body["input"] == [
+            {"type": "message", "role": "system", "content": "be brief"},
+            {"type": "message", "role": "user", "content": "the weather?"},
+            {"type": "function_call", "call_id": "c1", "name": "weather", "arguments": '{"place":"Puno"}'},
+            {"type": "function_call_output", "call_id": "c1", "output": "cold"},
+        ]
+        assert body["tools"] == [
+            {
+                "type": "function",
+                "name": "weather",
+                "description": "Tell the weather.",
+                "parameters": {"type": "object", "properties": {}},
+            }
+        ]
+
+
+async def test_an_older_llama_cpp_writes_the_prompt_and_then_counts_it() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        known = {"/apply-template": {"prompt": "<|begin|>hi"}, "/tokenize": {"tokens": [1, 2, 3, 4]}}
+        body = known.get(request.path)
+        return web.json_response(body or {"error": "no"}, status=200 if body else 404)
+
+    async with server(answer) as counted, counting(counted, TokenCounter.INPUT_TOKENS) as tokens:
+        assert await tokens.of_request(asking()) == 4
+        assert counted.asked[-1][2]["content"] == "<|begin|>hi"
+
+
+async def test_a_server_without_any_way_is_left_alone_for_an_hour() -> None:
+    clock = Clock()
+    async with (
+        server(only("/nothing", {})) as counted,
+        counting(counted, TokenCounter.INPUT_TOKENS, clock) as tokens,
+    ):
+        guess = await tokens.of_request(asking())
+        assert len(counted.asked) == 3
+        clock.now = REST_WITHOUT_ROUTE_S - 1
+        assert await tokens.of_request(asking()) == guess
+        assert len(counted.asked) == 3
+        clock.now = REST_WITHOUT_ROUTE_S
+        counted.answer = saying({"input_tokens": 8})
+        assert await tokens.of_request(asking()) == 8
+
+
+def body_of(model: str, text: str) -> dict[str, object]:
+    request = ModelRequest(
+        (Message(Role.SYSTEM, (TextPart("be brief"),)), Message(Role.USER, (TextPart(text),)))
+    )
+    body: dict[str, object] = json.loads(encode(request, Saying(model)))
+    return body
+
+
 @pytest.mark.model
 @pytest.mark.skipif(NO_LOCAL_MODEL is not None, reason=NO_LOCAL_MODEL or "it runs here")
-async def test_the_real_llama_cpp_server_counts() -> None:
+async def test_the_real_llama_cpp_server_counts_the_same_in_every_way() -> None:
     async with local_model() as model:
         endpoint = Endpoint(model.base_url, model=model.name)
         async with aclosing(ServerCounter(endpoint, TokenCounter.INPUT_TOKENS)) as counter:
-            saying_it = Saying(model.name)
-            short, long = (
-                json.loads(encode(ModelRequest((Message(Role.USER, (TextPart(text),)),)), saying_it))
-                for text in ("hello", "hello" + " there" * 100)
-            )
-            few, many = await counter.count(short), await counter.count(long)
+            few = await counter.count(body_of(model.name, "hello"))
+            many = await counter.count(body_of(model.name, "hello" + " there" * 100))
             assert few is not None
             assert many is not None
             assert 0 < few < 100
-            assert 90 <= many - few <= 110
+            assert many - few == 100
+            body = body_of(model.name, "¿cómo está usted? 🦙 <|im_end|>")
+            ways = [await way(body) for way in counter._ways]
+            assert len(ways) == 3
+            assert len(set(ways)) == 1

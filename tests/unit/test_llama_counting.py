@@ -27,6 +27,7 @@ from core.transcript import (
     ToolSpec,
     Usage,
 )
+from core.window import weight
 
 WORDS = "The runner came down to the way-station with a knotted cord and a sentence. " * 30
 SMALL = ImagePart("aa", "image/png", 336, 336, "small.png")
@@ -142,6 +143,11 @@ class TestRequests:
         assert await counting().of_request(one) == without + 147
         assert await counting(most_pictures=1).of_request(both) == without + 2_467
         assert await counting(most_pictures=0).of_request(both) == without
+
+    def test_the_windows_rules_count_with_it(self) -> None:
+        message = Message(Role.USER, (TextPart(WORDS), SMALL))
+        counter = counting()
+        assert weight(message, counter) - weight(Message(Role.USER, ()), counter) == counter.text(WORDS) + 147
 
     async def test_a_lone_surrogate_in_a_question_is_counted(self) -> None:
         assert await counting().of_request(asking(TextPart("half an emoji: \ud83e"))) > 0
