@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -38,6 +38,8 @@ SCOPES_SAID: Final[Mapping[Scope, str]] = {
     Scope.CHANNEL: "this channel",
     Scope.ACCOUNT: "everywhere here",
 }
+# Where people see conversations and no channels.
+SCOPES_SAID_ALONE: Final[Mapping[Scope, str]] = {**SCOPES_SAID, Scope.CHANNEL: "all conversations here"}
 NO_THREAD: Final = (
     "There is no conversation here that this could be for. Say it inside of one, or put `channel` behind it."
 )
@@ -73,19 +75,24 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class SettingsCommand:
-    """Answers ``/settings``. ``sign`` stands before a command's name on a platform."""
+    """Answers ``/settings``.
+
+    ``sign`` stands before a command's name where this one was given; ``said`` are the words for scopes.
+    """
 
     store: SettingsStore
     offer: Offer
     clock: Clock
+    sign: str
+    said: Mapping[Scope, str]
 
-    async def run(self, address: Address, author: Author, argument: str, sign: str) -> str:
+    async def run(self, address: Address, author: Author, argument: str) -> str:
         """Show or change; the reply is Markdown. Raises ``StoreError``."""
         try:
             await self.offer.personas.refresh()
             wish = wish_of(argument)
             if not wish.value and not wish.resets:
-                return await self._show(address, wish, sign)
+                return await self._show(address, wish)
             return await self._change(address, author, wish)
         except NotUnderstood as error:
             return str(error)
@@ -103,7 +110,17 @@ class SettingsCommand:
         assert wish.setting is not None
         choices = await self._read(wish.setting, wish.value)
         await self.store.choose(address, scope, choices, author, self.clock.now())
-        return _set(await self.store.chain(address), scope, wish.setting, choices)
+        return self._set(await self.store.chain(address), scope, wish.setting, choices)
+
+    def _set(self, chain: Chain, scope: Scope, setting: Setting, choices: Choices) -> str:
+        said = f"For {self.said[scope]}, {named(setting)} is now {told(setting, choices)}."
+        source = chain.source(setting)
+        if source is None or source.scope is scope:
+            return said
+        return (
+            f"{said} In {self.said[source.scope]} it stays {told(setting, source.choices)}, "
+            f"which was chosen just for it."
+        )
 
     async def _read(self, setting: Setting, value: str) -> Choices:
         match setting:
@@ -130,13 +147,15 @@ class SettingsCommand:
             raise NotUnderstood("There is no other model to choose here than the one that answers.")
         return models
 
-    async def _show(self, address: Address, wish: Wish, sign: str) -> str:
+    async def _show(self, address: Address, wish: Wish) -> str:
+        if wish.scope is Scope.CHANNEL:
+            address = replace(address, thread="")
         chain = await self.store.chain(address)
         shown = tuple(NAMES.values()) if wish.setting is None else (wish.setting,)
         lines = [f"- {named(setting)}: {self._in_force(chain, setting)}" for setting in shown]
         if wish.setting is None:
-            where = SCOPES_SAID[Scope.THREAD if address.thread else Scope.CHANNEL]
-            return "\n".join([f"How I answer in {where}:", "", *lines, "", self._how(address, sign)])
+            where = self.said[Scope.THREAD if address.thread else Scope.CHANNEL]
+            return "\n".join([f"How I answer in {where}:", "", *lines, "", self._how(address)])
         return "\n".join([*lines, "", await self._choice_of(wish.setting)])
 
     def _in_force(self, chain: Chain, setting: Setting) -> str:
@@ -149,13 +168,13 @@ class SettingsCommand:
             choice += ", whose file is gone, so I am as usual;"
         on = datetime.fromtimestamp(source.at, UTC)
         who = plain(source.by) or "somebody"
-        return f"{choice}, chosen by {who} for {SCOPES_SAID[source.scope]} on {on.day} {on:%B %Y}"
+        return f"{choice}, chosen by {who} for {self.said[source.scope]} on {on.day} {on:%B %Y}"
 
-    def _how(self, address: Address, sign: str) -> str:
-        more = " Put `channel` behind it for the whole channel." if address.thread else ""
+    def _how(self, address: Address) -> str:
+        more = f" Put `channel` behind it for {self.said[Scope.CHANNEL]}." if address.thread else ""
         return (
-            f"Change one like this: `{sign}settings temperature 0.2`.{more} "
-            f"`{sign}settings reset` takes back what was chosen. "
+            f"Change one like this: `{self.sign}settings temperature 0.2`.{more} "
+            f"`{self.sign}settings reset` takes back what was chosen. "
             f"The personas are {_some(self.offer.personas.names)}."
         )
 
@@ -174,10 +193,10 @@ class SettingsCommand:
 
     def _taken_back(self, chain: Chain, scope: Scope, settings: tuple[Setting, ...]) -> str:
         if len(settings) > 1:
-            return f"What was chosen for {SCOPES_SAID[scope]} is taken back."
+            return f"What was chosen for {self.said[scope]} is taken back."
         setting = settings[0]
         return (
-            f"What was chosen for {SCOPES_SAID[scope]} is taken back. "
+            f"What was chosen for {self.said[scope]} is taken back. "
             f"Now {named(setting)} is {self._in_force(chain, setting)}."
         )
 
@@ -189,17 +208,6 @@ USUALLY: Final[Mapping[Setting, str]] = {
     Setting.ANSWER_TOKENS: "as suits the model",
     Setting.SHOWS_REASONING: "not shown, as usual",
 }
-
-
-def _set(chain: Chain, scope: Scope, setting: Setting, choices: Choices) -> str:
-    said = f"For {SCOPES_SAID[scope]}, {named(setting)} is now {told(setting, choices)}."
-    source = chain.source(setting)
-    if source is None or source.scope is scope:
-        return said
-    return (
-        f"{said} In {SCOPES_SAID[source.scope]} it stays {told(setting, source.choices)}, "
-        f"which was chosen just for it."
-    )
 
 
 def _one_of(names: tuple[str, ...], wanted: str, kind: str) -> str:

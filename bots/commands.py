@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bots.choosing import Offer, SettingsCommand
+from bots.choosing import SCOPES_SAID, SCOPES_SAID_ALONE, Offer, SettingsCommand
 from bots.image_analysis import IMAGE
 from bots.pinning import PinCommands
 from core import phrases
@@ -118,8 +118,9 @@ class CommandTable:
         return f"I run on **{info.name}**, which {sees}.{note}"
 
     async def _settings(self, address: Address, author: Author, argument: str) -> str:
-        command = SettingsCommand(self.store, self.offer, self.clock)
-        return await command.run(address, author, argument, _sign(address))
+        said = SCOPES_SAID_ALONE if address.platform in ALONE else SCOPES_SAID
+        command = SettingsCommand(self.store, self.offer, self.clock, _sign(address), said)
+        return await command.run(address, author, argument)
 
     async def _pin(self, address: Address, author: Author, argument: str) -> str:
         return await self._pinning.pin(address, author, argument, _sign(address))

@@ -75,13 +75,14 @@ class PersonaFiles:
             return ()
         found = await asyncio.to_thread(_read_all, self._folder)
         self._seen, self._found = seen, found
+        for warning in found.warnings:
+            log.warning("personas.file", problem=warning)
         return found.warnings
 
     async def watch(self, clock: Clock) -> None:
         """Look for changes until cancelled."""
         while True:
-            for warning in await self.refresh():
-                log.warning("personas.file", problem=warning)
+            await self.refresh()
             await clock.sleep(LOOK_EVERY_S)
 
 
