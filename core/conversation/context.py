@@ -15,7 +15,7 @@ from core.shortening import squeezed
 from core.storage import RecallStore, Turn, TurnStore
 from core.thread_memory import Pin
 from core.transcript import Image, ImagePart, Message, ModelInfo, Part, Role, TextPart, ToolSpec
-from core.window import LEAST_OUTPUT, ROUGH, Counter, units, weight_of
+from core.window import LEAST_OUTPUT, ROUGH, Counter, Remembered, newest, weight_of, weight_of_tools
 
 ROWS = 400
 PAST_MESSAGES = 50
@@ -67,14 +67,18 @@ def within(context: Context, tokens: int, counter: Counter = ROUGH) -> Context:
     Earlier rows go first, the oldest first, a tool call with its result. Then what tools said and files
     are shortened, then words; the newest question keeps its beginning and its end.
     """
+    counter = Remembered(counter)
     room = max(tokens - weight_of(context.head, counter), LEAST_BUDGET)
     left = room - weight_of(context.current, counter)
-    earlier = units(context.earlier)
-    while earlier and weight_of((row for unit in earlier for row in unit), counter) > left:
-        earlier.pop(0)
     current = context.current if left >= 0 else squeezed(context.current, room, counter)
-    rows = tuple(row for unit in earlier for row in unit)
-    return _with_its_pictures(replace(context, earlier=rows, current=current))
+    earlier = newest(context.earlier, left, counter)
+    return _with_its_pictures(replace(context, earlier=earlier, current=current))
+
+
+def for_next_call(context: Context, info: ModelInfo, counter: Counter = ROUGH) -> Context:
+    """Make what has grown while tools ran fit once more, with the least room for an answer."""
+    least = min(LEAST_OUTPUT, info.max_output, info.window // 2)
+    return within(context, info.window - least - weight_of_tools(context.tools, counter), counter)
 
 
 def halved(context: Context, counter: Counter = ROUGH) -> Context:

@@ -150,10 +150,14 @@ def _quote(message: Message, counter: Counter, most: int | None = None) -> str:
     who = " ".join(message.author.split()) if message.role is Role.USER else ""
     text = "\n".join(filter(None, (_told(part, counter) for part in message.parts)))
     head = f"{who} said:" if who else "The assistant said:"
-    if most is not None:
-        fence = len(_fenced(text)) - len(text)
-        text = clip(text, most - counter.text(head + "`" * fence), counter)
-    return f"{head}\n{_fenced(text)}"
+    quote = f"{head}\n{_fenced(text)}"
+    room = counter.text(text)
+    # What is around the words has its weight too, and what is kept of them may be denser than the rest.
+    while text and most is not None and (over := counter.text(quote) - most) > 0:
+        room -= over
+        text = clip(text, room, counter)
+        quote = f"{head}\n{_fenced(text)}"
+    return quote
 
 
 def _told(part: Part, counter: Counter) -> str:

@@ -6,10 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.conversation.context import LEAST_BUDGET, Context, halved, within
-from core.transcript import FilePart, Image, ImagePart, Message, Part, Role, TextPart, ToolCall, ToolResult
+from core.conversation.context import LEAST_BUDGET, Context, for_next_call, halved, within
+from core.transcript import (
+    FilePart,
+    Image,
+    ImagePart,
+    Message,
+    ModelInfo,
+    Part,
+    Role,
+    TextPart,
+    ToolCall,
+    ToolResult,
+    ToolSpec,
+)
 from core.truncation import is_truncated, truncation_note, window_behind
-from core.window import ROUGH, Counter, weight_of
+from core.window import ROUGH, Counter, weight_of, weight_of_tools
 from tests.unit.rows import HISTORIES, QUESTIONS, Counting, calls_and_results, exchanges
 
 SYSTEM = Message(Role.SYSTEM, (TextPart("You are Tampu. " * 10),))
@@ -113,6 +125,17 @@ def test_what_tools_said_is_shortened_before_the_question_is() -> None:
     results = [part for row in fitting.current for part in row.parts if isinstance(part, ToolResult)]
     assert "characters left out" in results[0].text
     assert results[1].text == "short"
+
+
+def test_before_each_call_of_the_model_it_fits_with_its_tools() -> None:
+    info = ModelInfo("llama", 8_192, 4_096, tools=True, vision=True, hosted=False)
+    tools = (ToolSpec("look_up", "Looks a word up. " * 40, "{}"),)
+    current = (user("Compare the two, please."), *called(1, "found " * 20_000))
+    context = for_next_call(Context(current, (), (SYSTEM,), (user("hi"), assistant("hello")), tools), info)
+    total = weight_of(context.messages) + weight_of_tools(context.tools)
+    assert 8_192 - 1_024 - 500 < total <= 8_192 - 1_024
+    assert context.earlier == ()
+    assert for_next_call(context, info) == context
 
 
 def test_of_calls_that_do_not_fit_the_oldest_go_whole() -> None:
