@@ -102,8 +102,4 @@ def _until_date(value: str, now: float) -> float | None:
         at = datetime.fromisoformat(value)
     except ValueError:
         return None
-    try:
-        seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
-    except (OverflowError, ValueError):
-        return None
-    return max(0.0, seconds - now)
+    return max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now)

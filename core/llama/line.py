@@ -25,8 +25,8 @@ _TAKEN_S: Final = 5.0
 class LineRules:
     """``at_once`` requests at a time, all within the budget.
 
-    A request stands in line for ``longest_wait_s`` at most, and not at all when the first in line has to
-    wait longer than ``longest_pause_s`` because of the server's limits.
+    A request stands in line for ``longest_wait_s`` at most, and not at all while the server wants to be
+    left alone for longer than ``longest_pause_s``.
     """
 
     at_once: int = 16
@@ -164,7 +164,7 @@ class Line:
                 break
             if wait <= 0:
                 self._grant(first)
-            elif wait > self._rules.longest_pause_s or now + wait > first.until:
+            elif now + wait > first.until or self._cooldown.remaining_s > self._rules.longest_pause_s:
                 self._refuse(first, wait)
             else:
                 break
@@ -181,11 +181,12 @@ class Line:
         if len(self._places) >= self._rules.at_once:
             return None
         # Those that were under way before the refusal say nothing of whether the server takes more.
-        since = max(self._slowed_at, now - _TAKEN_S)
         trying = [
             place.reserved.at
             for place in self._places
-            if not place.is_answered and place.reserved.at >= since
+            if not place.is_answered
+            and place.reserved.at >= self._slowed_at
+            and place.reserved.at + _TAKEN_S > now
         ]
         taken = min(trying) + _TAKEN_S - now if len(trying) >= self._beside else 0.0
         return max(taken, self._cooldown.remaining_s, self._pace.wait_s(waiter.tokens))

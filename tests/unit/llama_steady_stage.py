@@ -6,6 +6,7 @@ from contextlib import aclosing
 from typing import TypeVar
 
 from core.errors import ModelError
+from core.llama.line import ASKER
 from core.ports import Model
 from core.transcript import (
     Finish,
@@ -58,7 +59,7 @@ class ScriptedModel:
     """Implements core.ports.Model: a script for each call, the last one again and again.
 
     A number is a pause in seconds. ``at`` has the time at which each call began, ``open`` how many are
-    under way, and ``most_open`` how many there ever were together.
+    under way, ``most_open`` how many there ever were together, and ``askers`` who asked.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class ScriptedModel:
         self.info_failures: list[ModelError] = []
         self.requests: list[ModelRequest] = []
         self.at: list[float] = []
+        self.askers: list[str] = []
         self.open = 0
         self.most_open = 0
         self._scripts = list(scripts) or [WHOLE]
@@ -85,6 +87,7 @@ class ScriptedModel:
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
         self.requests.append(request)
+        self.askers.append(ASKER.get())
         self.at.append(asyncio.get_running_loop().time())
         self.open += 1
         self.most_open = max(self.most_open, self.open)
