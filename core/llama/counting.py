@@ -3,16 +3,18 @@
 import asyncio
 import json
 import math
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from core.llama.calibration import Calibration
 from core.llama.server_counter import ServerCounter
 from core.llama.shapes import Object, as_list, as_object, as_text, parse
-from core.llama.tiles import PictureRule
+from core.llama.tiles import PictureRule, picture_rule
 from core.llama.tokenizers import TextCounter
-from core.tokens import SAFETY, estimate
+from core.tokens import SAFETY, Vocabulary, estimate
 from core.transcript import ImagePart, ModelRequest, Role, Usage
 
 # The body of a chat completion as it will be sent.
@@ -26,28 +28,44 @@ TOOLS_TOKENS: Final = 150
 CALL_TOKENS: Final = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """How a model's tokens are counted here; ``exact`` if texts go by its own tokenizer."""
+
+    text: TextCounter
+    picture: PictureRule
+    exact: bool = False
+
+
+def yardstick(model: str, *, hosted: bool, tokenizer: TextCounter | None = None) -> Yardstick:
+    """Find how to count for a model, by its name; ``hosted`` where tokens are paid for."""
+    pictures = picture_rule(model, hosted=hosted)
+    if tokenizer is not None:
+        return Yardstick(tokenizer, pictures, exact=True)
+    wide = re.search(r"llama-?4", model.lower().replace("_", "-"))
+    vocabulary = Vocabulary.LLAMA_4 if wide else Vocabulary.LLAMA_3
+    return Yardstick(partial(estimate, vocabulary=vocabulary), pictures)
+
+
 class TokenCounting:
     """Counts for one model on one server, and learns from what the server says of each request.
 
-    ``encode`` makes the body that is sent, ``picture_rule`` counts pictures, of which at most
-    ``most_pictures`` are sent. ``server`` and ``tokenizer`` count exactly, where there are such. Also
-    a ``core.window.Counter``.
+    ``encode`` makes the body that is sent, with at most ``most_pictures``. ``server`` counts exactly, where
+    there is one that does. Also a ``core.window.Counter``.
     """
 
     def __init__(
         self,
         encode: Encode,
-        picture_rule: PictureRule,
+        measure: Yardstick,
         *,
-        most_pictures: int = 8,
         server: ServerCounter | None = None,
-        tokenizer: TextCounter | None = None,
+        most_pictures: int = 8,
     ) -> None:
         self._encode = encode
-        self._picture_rule = picture_rule
-        self._most_pictures = most_pictures
+        self._measure = measure
         self._server = server
-        self._tokenizer = tokenizer
+        self._most_pictures = most_pictures
         self._calibration = Calibration()
 
     @property
@@ -57,13 +75,12 @@ class TokenCounting:
 
     def text(self, text: str) -> int:
         """Count a text, rather too many tokens than too few. With a tokenizer, 100 KB take some 10 ms."""
-        if self._tokenizer is not None:
-            return self._tokenizer(text)
-        return self._cautious(estimate(text))
+        counted = self._measure.text(text)
+        return counted if self._measure.exact else self._cautious(counted)
 
     def picture(self, width: int, height: int) -> int:
         """Count a picture of so many pixels."""
-        return self._picture_rule(width, height)
+        return self._measure.picture(width, height)
 
     async def of_request(self, request: ModelRequest, enough: int = 0) -> int:
         """Count what a request takes of the window, rather too many tokens than too few.
@@ -91,16 +108,16 @@ class TokenCounting:
 
     def _cautious(self, guess: int) -> int:
         corrected = self._calibration.corrected(guess)
-        return corrected if self._tokenizer is not None else math.ceil(corrected * SAFETY)
+        return corrected if self._measure.exact else math.ceil(corrected * SAFETY)
 
     def _measured(self, request: ModelRequest) -> tuple[Object, int]:
         body = as_object(parse(self._encode(replace(request, images=()))))
-        return body, weigh(body, self._tokenizer or estimate)
+        return body, weigh(body, self._measure.text)
 
     def _pictures(self, request: ModelRequest) -> int:
         sent = {sha256 for sha256, _ in request.images}
         sizes = [
-            self._picture_rule(part.width, part.height)
+            self._measure.picture(part.width, part.height)
             for message in request.messages
             if message.role is Role.USER
             for part in message.parts

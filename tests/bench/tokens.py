@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from core.llama.tokenizers import installed_counter
-from core.tokens import SAFETY, estimate
+from core.tokens import SAFETY, Vocabulary, estimate
 from tests.bench.token_samples import Sample, samples
 
 WRONG = 1
@@ -42,9 +42,7 @@ def main() -> int:
     report(measured)
     for name in stale:
         say(f"WRONG: the recorded counts of {name!r} are not what the tokenizers say")
-    few = [one for one in measured if estimate(one.text) * SAFETY < one.most]
-    for one in few:
-        say(f"TOO FEW: {one.name}: {estimate(one.text)} * {SAFETY} for {one.most}")
+    few = too_few(measured)
     return WRONG if few or stale else 0
 
 
@@ -59,12 +57,24 @@ def pieces(files: Sequence[Path], third: Callable[[str], int], fourth: Callable[
     return found
 
 
+def too_few(measured: Sequence[Sample]) -> bool:
+    """Say which guesses were too few in spite of the safety factor; whether there are any."""
+    found = False
+    for one in measured:
+        for title, vocabulary, of in _ROWS:
+            guess = estimate(one.text, vocabulary)
+            if guess * SAFETY < of(one):
+                say(f"TOO FEW: {one.name}: {title}: {guess} * {SAFETY} for {of(one)}")
+                found = True
+    return found
+
+
 def report(measured: Sequence[Sample]) -> None:
     """Print the errors by vocabulary, the worst texts, and the speed."""
     say(f"{len(measured)} texts; guess divided by true count, before the safety factor of {SAFETY}")
     say(f"{'':<28}{'least':>8}{'p5':>8}{'median':>8}{'p95':>8}{'most':>8}")
-    for title, of in _VOCABULARIES:
-        ratios = sorted(estimate(one.text) / max(of(one), 1) for one in measured)
+    for title, vocabulary, of in _ROWS:
+        ratios = sorted(estimate(one.text, vocabulary) / max(of(one), 1) for one in measured)
         figures = [ratios[int(share * (len(ratios) - 1))] for share in (0, 0.05, 0.5, 0.95, 1)]
         say(f"{title:<28}" + "".join(f"{figure:>8.2f}" for figure in figures))
     ordered = sorted(measured, key=lambda one: estimate(one.text) / max(one.most, 1))
@@ -89,10 +99,10 @@ def _ratio(one: Sample) -> str:
     return f"{one.name} {estimate(one.text) / max(one.most, 1):.2f}"
 
 
-_VOCABULARIES: tuple[tuple[str, Callable[[Sample], int]], ...] = (
-    ("Llama 3", lambda one: one.llama3),
-    ("Llama 4", lambda one: one.llama4),
-    ("the larger of the two", lambda one: one.most),
+_ROWS: tuple[tuple[str, Vocabulary, Callable[[Sample], int]], ...] = (
+    ("Llama 3", Vocabulary.LLAMA_3, lambda one: one.llama3),
+    ("Llama 4", Vocabulary.LLAMA_4, lambda one: one.llama4),
+    ("Llama 3's guess for either", Vocabulary.LLAMA_3, lambda one: one.most),
 )
 
 if __name__ == "__main__":

@@ -11,11 +11,10 @@ import pytest
 from aiohttp import web
 
 from bots.local_model import available, local_model
-from core.llama.counting import TokenCounting
+from core.llama.counting import TokenCounting, yardstick
 from core.llama.endpoint import Endpoint
 from core.llama.profile import TokenCounter
 from core.llama.server_counter import DEADLINES, REST_S, REST_WITHOUT_ROUTE_S, ServerCounter
-from core.llama.tiles import picture_tokens
 from core.llama.wire import Saying, encode
 from core.transcript import (
     Image,
@@ -94,7 +93,7 @@ async def counting(
 ) -> AsyncIterator[TokenCounting]:
     asked = ServerCounter(Endpoint(counted.url, "LLM|1|k"), route, monotonic=clock or time.monotonic)
     async with aclosing(asked):
-        yield TokenCounting(encoded, picture_tokens, server=asked)
+        yield TokenCounting(encoded, yardstick("llama-4-scout", hosted=True), server=asked)
 
 
 async def test_vllm_counts_at_the_root_with_template_and_tools() -> None:

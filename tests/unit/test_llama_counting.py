@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.llama.calibration import LEAST_RATIO, MOST_RATIO, Calibration
-from core.llama.counting import TokenCounting, weigh
-from core.llama.tiles import picture_tokens
+from core.llama.counting import TokenCounting, weigh, yardstick
 from core.llama.tokenizers import installed_counter
 from core.llama.wire import Saying, encode
 from core.tokens import SAFETY, estimate
@@ -44,7 +43,7 @@ def asking(*parts: TextPart | ImagePart, images: tuple[tuple[str, Image], ...] =
 
 
 def counting(most_pictures: int = 8) -> TokenCounting:
-    return TokenCounting(encoded, picture_tokens, most_pictures=most_pictures)
+    return TokenCounting(encoded, yardstick("llama-4-scout", hosted=True), most_pictures=most_pictures)
 
 
 class TestCalibration:
@@ -109,6 +108,20 @@ class TestWeigh:
     @pytest.mark.parametrize("body", [{}, {"messages": None}, {"messages": [None, 3, {"content": 7}]}])
     def test_an_odd_body_weighs_its_frame(self, body: dict[str, object]) -> None:
         assert 0 < weigh(body, len) < 100
+
+
+class TestYardstick:
+    def test_llama_4_has_a_wider_vocabulary(self) -> None:
+        hindi = "वह चौकी वहाँ थी जहाँ सड़क घाटी को छोड़ती थी"
+        of_3, of_4 = (yardstick(model, hosted=False) for model in ("llama3.3:70b", "llama4:scout"))
+        assert of_4.text(hindi) < of_3.text(hindi)
+        assert of_4.text("the road left the valley") == of_3.text("the road left the valley")
+        assert not of_3.exact
+
+    def test_a_model_that_nobody_knows_is_counted_cautiously(self) -> None:
+        unknown, known = (yardstick(model, hosted=True) for model in ("qwen3:8b", "llama-4-scout"))
+        assert unknown.text("გზა ხეობას ტოვებდა") > known.text("გზა ხეობას ტოვებდა")
+        assert unknown.picture(336, 336) > known.picture(336, 336)
 
 
 class TestRequests:
@@ -200,7 +213,7 @@ class TestTokenizers:
         counter = installed_counter(model)
         assert counter is not None
         assert [counter(text) for text in ("", "one two three", "\ud800 b")] == [0, 3, 2]
-        exact = TokenCounting(encoded, picture_tokens, tokenizer=counter)
+        exact = TokenCounting(encoded, yardstick(model, hosted=True, tokenizer=counter))
         assert exact.text("one two three") == 3
         twice = await exact.of_request(asking(TextPart("one two " * 100)))
         assert twice - await exact.of_request(asking(TextPart("one two " * 50))) == 100

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.tokens import SAFETY, estimate
+from core.tokens import SAFETY, Vocabulary, estimate
 from tests.bench.token_samples import Sample, samples
 
 SAMPLES = samples()
@@ -30,6 +30,13 @@ def test_with_the_safety_factor_no_guess_is_too_few(sample: Sample) -> None:
 @pytest.mark.parametrize("sample", SAMPLES, ids=named)
 def test_no_guess_is_twice_the_larger_count(sample: Sample) -> None:
     assert estimate(sample.text) <= 2 * sample.most
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=named)
+def test_llama_4_has_weights_of_its_own(sample: Sample) -> None:
+    guess = estimate(sample.text, Vocabulary.LLAMA_4)
+    assert sample.llama4 <= guess * SAFETY
+    assert guess <= 2 * sample.llama4
 
 
 def test_the_usual_error_is_small() -> None:
