@@ -21,9 +21,14 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class BreakerRules:
-    """Open after ``failures`` in a row, for ``pause_s`` that doubles up to ``longest_pause_s``."""
+    """Open after ``failures`` in a row, for ``pause_s`` that doubles up to ``longest_pause_s``.
+
+    They have to take ``least_s`` seconds: many requests that a short interruption ends together are tried
+    again first.
+    """
 
     failures: int = 5
+    least_s: float = 10.0
     pause_s: float = 5.0
     longest_pause_s: float = 120.0
 
@@ -47,6 +52,7 @@ class Breaker:
         self._rules = rules
         self._clock = clock
         self._failed = 0
+        self._failing_since = 0.0
         self._opened = 0
         self._until = 0.0
         self._probing = False
@@ -87,14 +93,19 @@ class Breaker:
             self._fail(probe, error)
 
     def _fail(self, probe: bool, error: ModelError | None) -> None:  # noqa: FBT001 - as in end()
+        now = self._clock.monotonic()
+        if self._failed == 0:
+            self._failing_since = now
         self._failed += 1
         self._is_broken = isinstance(error, _BROKEN)
         # A request that began before the circuit opened does not prolong the pause.
-        if self._failed < self._rules.failures or (self.is_open and not probe):
+        if self.is_open and not probe:
+            return
+        if self._failed < self._rules.failures or now - self._failing_since < self._rules.least_s:
             return
         self._opened += 1
         pause = min(self._rules.pause_s * 2.0 ** min(self._opened - 1, 30), self._rules.longest_pause_s)
-        self._until = self._clock.monotonic() + pause
+        self._until = now + pause
         _log.warning("model.server_left_alone", failures=self._failed, seconds=pause, kind=_kind(error))
 
 

@@ -22,7 +22,7 @@ from tests.faults.stateful_time import JumpingClock
 from tests.unit.llama_steady_stage import WHOLE, ScriptedModel, Step, asking, live, read
 
 AWAY = (ModelUnreachable("away"),)
-RULES = BreakerRules(failures=3, pause_s=5.0, longest_pause_s=20.0)
+RULES = BreakerRules(failures=3, least_s=0.0, pause_s=5.0, longest_pause_s=20.0)
 
 
 async def kinds(guarded: Guarded, count: int) -> list[str]:
@@ -78,6 +78,24 @@ def test_an_answer_between_failures_counts_from_anew() -> None:
         return await kinds(Guarded(model, Breaker(RULES, clock)), 6)
 
     assert live(story).count("answered") == 2
+
+
+def test_a_short_interruption_of_many_requests_does_not_open_it() -> None:
+    model = ScriptedModel(*[AWAY] * 30, *[WHOLE] * 30, AWAY)
+
+    async def story(clock: JumpingClock) -> list[str]:
+        guarded = Guarded(model, Breaker(BreakerRules(failures=5, least_s=10.0), clock))
+        said = await asyncio.gather(*(kind(guarded) for _ in range(30)))
+        await asyncio.sleep(3.0)
+        said += await asyncio.gather(*(kind(guarded) for _ in range(30)))
+        said += await kinds(guarded, 6)
+        await asyncio.sleep(10.0)
+        return [*said, *await kinds(guarded, 2)]
+
+    said = live(story)
+    assert said == ["ModelUnreachable"] * 30 + ["answered"] * 30 + ["ModelUnreachable"] * 7 + [
+        "StillUnreachable"
+    ]
 
 
 def test_probes_come_ever_more_seldom_and_one_at_a_time() -> None:
