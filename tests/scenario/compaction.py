@@ -19,7 +19,9 @@ from tests.questions import ADA, asked
 from tests.scenario.conftest import Talk
 
 PROMPT = files("bots").joinpath("prompts", "summary.md").read_text(encoding="utf-8")
+# What summaries are made for, and what answers are made with: those need none by themselves.
 SMALL = Facts(window=4_096, max_output=1_024, tools=True, vision=True)
+LARGE = Facts(window=131_072, max_output=1_024, tools=True, vision=True)
 THREAD = asked("").address
 
 

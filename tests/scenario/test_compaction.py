@@ -7,7 +7,7 @@ from core.transcript import Message, Role, TextPart
 from core.window import weight_of
 from tests.emulators.model import Call, ModelEmulator
 from tests.questions import ADA, BEN, asked
-from tests.scenario.compaction import SMALL, THREAD, Summariser, housekeeping, read, until_there, words
+from tests.scenario.compaction import LARGE, SMALL, THREAD, Summariser, housekeeping, read, until_there, words
 from tests.scenario.conftest import Begin
 
 
@@ -24,7 +24,7 @@ async def test_pins_and_originals_survive_twenty_compactions(begin: Begin, model
         "Ben is allergic to  nuts\nand to cats.",
         "Call me Dr. Ada 🦙, always.",
     )
-    async with begin(model, facts=SMALL) as talk, housekeeping(talk) as house:
+    async with begin(model, facts=LARGE) as talk, housekeeping(talk) as house:
         store = talk.conversations.store
         for pin in pins:
             assert await store.pin(THREAD, pin, ADA, talk.clock.now()) is not None
@@ -50,7 +50,7 @@ async def test_each_summary_is_made_of_the_one_before_and_what_was_said_since(
     begin: Begin, model: ModelEmulator
 ) -> None:
     model.answer_with(Summariser())
-    async with begin(model, facts=SMALL) as talk, housekeeping(talk) as house:
+    async with begin(model, facts=LARGE) as talk, housekeeping(talk) as house:
         for number in range(1, 13):
             await house.grow(range(number, number + 1))
             await house.visit()
@@ -67,7 +67,7 @@ async def test_each_summary_is_made_of_the_one_before_and_what_was_said_since(
 
 async def test_a_thread_is_looked_after_when_it_is_hinted_at(begin: Begin, model: ModelEmulator) -> None:
     model.answer_with(Summariser())
-    async with begin(model, facts=SMALL) as talk, housekeeping(talk) as house:
+    async with begin(model, facts=LARGE) as talk, housekeeping(talk) as house:
         await house.grow(range(1, 7))
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(house.compacting.run())
@@ -81,10 +81,10 @@ async def test_a_thread_is_looked_after_when_it_is_hinted_at(begin: Begin, model
 
 async def test_a_summary_is_read_after_a_restart(begin: Begin, model: ModelEmulator) -> None:
     model.answer_with(Summariser())
-    async with begin(model, facts=SMALL) as talk, housekeeping(talk) as house:
+    async with begin(model, facts=LARGE) as talk, housekeeping(talk) as house:
         await house.grow(range(1, 7))
         await house.visit()
-    async with begin(model, facts=SMALL) as talk, housekeeping(talk) as house:
+    async with begin(model, facts=LARGE) as talk, housekeeping(talk) as house:
         await house.grow(range(7, 8))
         assert "Summary 1: " in read(house.answers[-1])
         assert "Point 1: " not in read(house.answers[-1])
@@ -93,7 +93,7 @@ async def test_a_summary_is_read_after_a_restart(begin: Begin, model: ModelEmula
 
 async def test_nobody_waits_for_a_summary(begin: Begin, model: ModelEmulator) -> None:
     model.answer_with(Summariser())
-    async with begin(model, facts=SMALL) as talk, housekeeping(talk) as house:
+    async with begin(model, facts=LARGE) as talk, housekeeping(talk) as house:
         await house.grow(range(1, 7))
         model.hang()
         async with asyncio.TaskGroup() as tasks:
@@ -112,7 +112,7 @@ async def test_nobody_waits_for_a_summary(begin: Begin, model: ModelEmulator) ->
 
 async def test_what_is_cancelled_leaves_nothing_half_done(begin: Begin, model: ModelEmulator) -> None:
     model.answer_with(Summariser())
-    async with begin(model, facts=SMALL) as talk, housekeeping(talk) as house:
+    async with begin(model, facts=LARGE) as talk, housekeeping(talk) as house:
         await house.grow(range(1, 7))
         model.stall("Half a summary")
         async with asyncio.TaskGroup() as tasks:
@@ -128,7 +128,7 @@ async def test_what_is_cancelled_leaves_nothing_half_done(begin: Begin, model: M
 
 async def test_a_failure_is_tried_again_after_a_rest(begin: Begin, model: ModelEmulator) -> None:
     model.answer_with(Summariser())
-    async with begin(model, facts=SMALL) as talk, housekeeping(talk) as house:
+    async with begin(model, facts=LARGE) as talk, housekeeping(talk) as house:
         await house.grow(range(1, 7))
         model.fail(400)
         async with asyncio.TaskGroup() as tasks:
@@ -148,7 +148,7 @@ async def test_a_failure_is_tried_again_after_a_rest(begin: Begin, model: ModelE
 
 async def test_what_is_no_summary_is_not_kept(begin: Begin, model: ModelEmulator) -> None:
     model.answer_with(Summariser())
-    async with begin(model, facts=SMALL) as talk, housekeeping(talk) as house:
+    async with begin(model, facts=LARGE) as talk, housekeeping(talk) as house:
         await house.grow(range(1, 7))
         for text, finish in (("", "stop"), ("I cannot.", "content_filter"), ("long " * 3_000, "stop")):
             model.say(text, finish=finish, chunk=500)
@@ -160,7 +160,7 @@ async def test_what_is_no_summary_is_not_kept(begin: Begin, model: ModelEmulator
 
 async def test_our_own_words_and_a_turn_at_work_are_no_part_of_it(begin: Begin, model: ModelEmulator) -> None:
     model.answer_with(Summariser())
-    async with begin(model, facts=SMALL) as talk, housekeeping(talk) as house:
+    async with begin(model, facts=LARGE) as talk, housekeeping(talk) as house:
         model.say("")
         await house.grow(range(1, 7))
         talk.toolbox.held.add("look_up")

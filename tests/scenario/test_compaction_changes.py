@@ -4,13 +4,13 @@ import asyncio
 
 from tests.emulators.model import ModelEmulator
 from tests.questions import asked
-from tests.scenario.compaction import SMALL, THREAD, Summariser, housekeeping, read, words
+from tests.scenario.compaction import LARGE, THREAD, Summariser, housekeeping, read, words
 from tests.scenario.conftest import Begin
 
 
 async def test_an_edit_while_a_summary_is_made_has_it_made_again(begin: Begin, model: ModelEmulator) -> None:
     model.answer_with(Summariser())
-    async with begin(model, facts=SMALL) as talk, housekeeping(talk) as house:
+    async with begin(model, facts=LARGE) as talk, housekeeping(talk) as house:
         await house.grow(range(1, 7))
         gate = model.say_held("Point 1 was made by Ada ", "with many words.")
         async with asyncio.TaskGroup() as tasks:
@@ -32,7 +32,7 @@ async def test_a_deletion_takes_the_summary_away_and_the_originals_are_read_agai
     begin: Begin, model: ModelEmulator
 ) -> None:
     model.answer_with(Summariser())
-    async with begin(model, facts=SMALL) as talk, housekeeping(talk) as house:
+    async with begin(model, facts=LARGE) as talk, housekeeping(talk) as house:
         question = asked("My canary is called Kiki.", number=1)
         await talk.ask(question)
         await talk.settled()
@@ -56,7 +56,7 @@ async def test_a_deletion_takes_the_summary_away_and_the_originals_are_read_agai
 
 async def test_a_deletion_while_a_summary_is_made(begin: Begin, model: ModelEmulator) -> None:
     model.answer_with(Summariser())
-    async with begin(model, facts=SMALL) as talk, housekeeping(talk) as house:
+    async with begin(model, facts=LARGE) as talk, housekeeping(talk) as house:
         question = asked("My canary is called Kiki.", number=1)
         await talk.ask(question)
         await talk.settled()
@@ -74,7 +74,7 @@ async def test_a_deletion_while_a_summary_is_made(begin: Begin, model: ModelEmul
 
 async def test_a_fresh_start_while_a_summary_is_made(begin: Begin, model: ModelEmulator) -> None:
     model.answer_with(Summariser())
-    async with begin(model, facts=SMALL) as talk, housekeeping(talk) as house:
+    async with begin(model, facts=LARGE) as talk, housekeeping(talk) as house:
         await house.grow(range(1, 7))
         gate = model.say_held("Point 1 was made by Ada ", "with many words.")
         async with asyncio.TaskGroup() as tasks:
@@ -92,7 +92,7 @@ async def test_an_edit_of_what_is_summarised_brings_the_originals_back(
     begin: Begin, model: ModelEmulator
 ) -> None:
     model.answer_with(Summariser())
-    async with begin(model, facts=SMALL) as talk, housekeeping(talk) as house:
+    async with begin(model, facts=LARGE) as talk, housekeeping(talk) as house:
         await house.grow(range(1, 7))
         await house.visit()
         assert await house.summary() is not None
