@@ -55,12 +55,12 @@ async def anybody(_author: Author, _address: Address, _scope: Scope) -> str:
 
 
 async def one_model() -> tuple[str, ...]:
-    """Offer no other model than the one that answers."""
+    """Menu no other model than the one that answers."""
     return ()
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class Menu:
     """What can be chosen. ``house`` is what the operator has set for everywhere.
 
     ``models`` lists the names that may be chosen and raises ``ModelError``. ``may`` returns why
@@ -81,7 +81,7 @@ class SettingsCommand:
     """
 
     store: SettingsStore
-    offer: Offer
+    menu: Menu
     clock: Clock
     sign: str
     said: Mapping[Scope, str]
@@ -89,7 +89,7 @@ class SettingsCommand:
     async def run(self, address: Address, author: Author, argument: str) -> str:
         """Show or change; the reply is Markdown. Raises ``StoreError``."""
         try:
-            await self.offer.personas.refresh()
+            await self.menu.personas.refresh()
             wish = wish_of(argument)
             if not wish.value and not wish.resets:
                 return await self._show(address, wish)
@@ -101,7 +101,7 @@ class SettingsCommand:
         scope = wish.scope or (Scope.THREAD if address.thread else Scope.CHANNEL)
         if scope is Scope.THREAD and not address.thread:
             raise NotUnderstood(NO_THREAD)
-        if refusal := await self.offer.may(author, address, scope):
+        if refusal := await self.menu.may(author, address, scope):
             return refusal
         if wish.resets:
             settings = tuple(Setting) if wish.setting is None else (wish.setting,)
@@ -131,14 +131,14 @@ class SettingsCommand:
             case Setting.SHOWS_REASONING:
                 return read_reasoning(value)
             case Setting.PERSONA:
-                return Choices(persona=_one_of(self.offer.personas.names, value, "persona"))
+                return Choices(persona=_one_of(self.menu.personas.names, value, "persona"))
             case Setting.MODEL:
                 return Choices(model=_one_of(await self._models(), value, "model"))
 
     async def _models(self) -> tuple[str, ...]:
         try:
             async with asyncio.timeout(ASK_S):
-                models = await self.offer.models()
+                models = await self.menu.models()
         except ModelError as error:
             raise NotUnderstood(UNASKED.format(told=error.told)) from error
         except TimeoutError as error:
@@ -161,10 +161,10 @@ class SettingsCommand:
     def _in_force(self, chain: Chain, setting: Setting) -> str:
         source = chain.source(setting)
         if source is None:
-            usual = told(setting, self.offer.house)
+            usual = told(setting, self.menu.house)
             return f"{usual}, as the operator has set it" if usual else USUALLY[setting]
         choice = told(setting, source.choices)
-        if source.choices.persona and self.offer.personas.text(source.choices.persona) is None:
+        if source.choices.persona and self.menu.personas.text(source.choices.persona) is None:
             choice += ", whose file is gone, so I am as usual;"
         on = datetime.fromtimestamp(source.at, UTC)
         who = plain(source.by) or "somebody"
@@ -175,13 +175,13 @@ class SettingsCommand:
         return (
             f"Change one like this: `{self.sign}settings temperature 0.2`.{more} "
             f"`{self.sign}settings reset` takes back what was chosen. "
-            f"The personas are {_some(self.offer.personas.names)}."
+            f"The personas are {_some(self.menu.personas.names)}."
         )
 
     async def _choice_of(self, setting: Setting) -> str:
         match setting:
             case Setting.PERSONA:
-                return f"The personas are {_some(self.offer.personas.names)}."
+                return f"The personas are {_some(self.menu.personas.names)}."
             case Setting.MODEL:
                 try:
                     return f"The models are {_some(await self._models())}."

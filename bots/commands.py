@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bots.choosing import SCOPES_SAID, SCOPES_SAID_ALONE, Offer, SettingsCommand
+from bots.choice_words import code, plain
+from bots.choosing import SCOPES_SAID, SCOPES_SAID_ALONE, Menu, SettingsCommand
 from bots.image_analysis import IMAGE
 from bots.pinning import PinCommands
 from core import phrases
@@ -15,6 +16,7 @@ from core.conversation.running import Running
 from core.errors import ModelError
 from core.message import Author
 from core.ports import Clock, Model
+from core.settings import Scope, Setting
 from core.storage import RecallStore, SettingsStore, TurnStore
 from core.thread_memory import PIN
 
@@ -54,7 +56,7 @@ class CommandTable:
     model: Model
     store: CommandStore
     running: Running
-    offer: Offer = field(default_factory=Offer)
+    menu: Menu = field(default_factory=Menu)
     clock: Clock = field(default_factory=SystemClock)
 
     def recognise(self, text: str) -> tuple[str, str] | None:
@@ -108,7 +110,11 @@ class CommandTable:
         stopped = self.running.stop(address, author.id)
         return phrases.STOPPING if stopped else phrases.NOTHING_TO_STOP
 
-    async def _model(self, _address: Address, _author: Author, _argument: str) -> str:
+    async def _model(self, address: Address, _author: Author, _argument: str) -> str:
+        source = (await self.store.chain(address)).source(Setting.MODEL)
+        if source is not None and source.choices.model is not None:
+            where = _said(address)[source.scope]
+            return f"{code(source.choices.model)} answers here, chosen by {plain(source.by)} for {where}."
         try:
             info = await self.model.info()
         except ModelError as error:
@@ -118,8 +124,7 @@ class CommandTable:
         return f"I run on **{info.name}**, which {sees}.{note}"
 
     async def _settings(self, address: Address, author: Author, argument: str) -> str:
-        said = SCOPES_SAID_ALONE if address.platform in ALONE else SCOPES_SAID
-        command = SettingsCommand(self.store, self.offer, self.clock, _sign(address), said)
+        command = SettingsCommand(self.store, self.menu, self.clock, _sign(address), _said(address))
         return await command.run(address, author, argument)
 
     async def _pin(self, address: Address, author: Author, argument: str) -> str:
@@ -140,3 +145,8 @@ def _sign(address: Address) -> str:
     """Return what stands before a command's name where this one was given."""
     signs = SIGNS_IN_THREADS if address.thread else SIGNS
     return signs.get(address.platform, COMMAND_SIGN)
+
+
+def _said(address: Address) -> Mapping[Scope, str]:
+    """Return the words for scopes where an address is."""
+    return SCOPES_SAID_ALONE if address.platform in ALONE else SCOPES_SAID

@@ -331,7 +331,10 @@ class RecallStore(Protocol):
         """
 
     async def pin(self, address: Address, text: str, by: Author, now: float) -> Pin | None:
-        """Pin a fact; the same text is pinned once. ``None`` when there are ``PINS_MOST`` already."""
+        """Pin a fact; the same text is pinned once. ``None`` when there are ``PINS_MOST`` already.
+
+        It changes, and goes, with the typed ``/pin`` of the same person that says it.
+        """
 
     async def unpin(self, address: Address, number: int) -> Pin | None:
         """Take a pinned fact away, and return it; ``None`` when there is none of this number."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.choosing import NAMES_SHOWN, Offer
+from bots.choosing import NAMES_SHOWN, Menu
 from bots.commands import CommandTable
 from bots.persona_files import PersonaFiles
 from core.address import Address
@@ -77,10 +77,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
     async with open_store(tmp_path / "data") as store:
         model = LlamaClient(Endpoint("http://127.0.0.1:9/v1"))
-        offer = Offer(HOUSE, server.offered, PersonaFiles(folder), may)
-        yield Desk(
-            store, CommandTable(model, store, Running(), offer, clock), folder, server, clock, refusals
-        )
+        menu = Menu(HOUSE, server.offered, PersonaFiles(folder), may)
+        yield Desk(store, CommandTable(model, store, Running(), menu, clock), folder, server, clock, refusals)
         await model.aclose()
 
 
@@ -203,6 +201,12 @@ async def test_choices_are_taken_back(desk: Desk) -> None:
     assert await desk.in_force() == replace(HOUSE, temperature=1.0)
     await desk.say("/settings reset channel")
     assert await desk.in_force() == HOUSE
+
+
+async def test_which_model_answers_is_said_as_it_was_chosen(desk: Desk) -> None:
+    assert "can't reach the model server" in await desk.say("/model")
+    await desk.say("/settings model scout channel", author=BEN)
+    assert await desk.say("/model") == "`llama-4-scout` answers here, chosen by Ben for this channel."
 
 
 async def test_outside_of_a_conversation_the_channel_is_meant(desk: Desk) -> None:
