@@ -14,6 +14,7 @@ from core.transcript import FilePart, ImagePart, Message, Part, Role, TextPart, 
 from core.window import (
     MESSAGE_OVERHEAD,
     ROUGH,
+    TOOLS_OVERHEAD,
     Counter,
     Remembered,
     newest,
@@ -21,6 +22,7 @@ from core.window import (
     weight,
     weight_of,
     weight_of_part,
+    weight_of_tool,
     weight_of_tools,
 )
 
@@ -130,9 +132,12 @@ class _Filling:
         if self._pays(weight_of_tools(specs, self._counter)):
             return specs, ()
         note = f"[{len(specs)} tools do not all fit here: some are left out.]"
-        told = self._pays(self._counter.text(note))
-        fitting = tuple(spec for spec in specs if self._pays(weight_of_tools((spec,), self._counter)))
-        return fitting, (TextPart(note),) if told else ()
+        told = (TextPart(note),) if self._pays(self._counter.text(note)) else ()
+        if not self._pays(TOOLS_OVERHEAD):
+            return (), told
+        fitting = tuple(spec for spec in specs if self._pays(weight_of_tool(spec, self._counter)))
+        self._left += 0 if fitting else TOOLS_OVERHEAD
+        return fitting, told
 
     def _kept(self) -> tuple[Message, ...]:
         if not self._pays(MESSAGE_OVERHEAD):

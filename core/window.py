@@ -1,5 +1,6 @@
 """What rows of a conversation weigh, and which of them fit the model's window. Pure."""
 
+import json
 import math
 from collections.abc import Iterable
 from typing import Protocol
@@ -10,6 +11,8 @@ from core.transcript import FilePart, ImagePart, Message, Part, Role, TextPart, 
 MESSAGE_OVERHEAD = 6
 FILE_OVERHEAD = 8  # the fence around a file's text, and the words before it
 CALL_OVERHEAD = 8
+TOOLS_OVERHEAD = 150  # Llama's templates explain how tools are called
+FRAME = 40  # and say when it is, and who speaks next
 LEAST_OUTPUT = 1_024  # an answer's room, when pictures or what tools said need the rest
 IMAGE_TOKENS = 2_500  # the most tiles that Llama 4 makes of a picture is 16: 2,467 tokens
 
@@ -85,13 +88,13 @@ def weight_of_part(part: Part, counter: Counter = ROUGH) -> int:
 
 def weight_of_tools(specs: tuple[ToolSpec, ...], counter: Counter = ROUGH) -> int:
     """Count the tokens of what the model is told of its tools."""
-    return sum(
-        MESSAGE_OVERHEAD
-        + counter.text(spec.name)
-        + counter.text(spec.description)
-        + counter.text(spec.schema)
-        for spec in specs
-    )
+    return TOOLS_OVERHEAD + sum(weight_of_tool(spec, counter) for spec in specs) if specs else 0
+
+
+def weight_of_tool(spec: ToolSpec, counter: Counter) -> int:
+    """Count the tokens of what the model is told of one tool."""
+    told = (spec.name, spec.description, _indented(spec.schema))
+    return MESSAGE_OVERHEAD + sum(map(counter.text, told))
 
 
 def units(rows: Iterable[Message]) -> list[tuple[Message, ...]]:
@@ -125,3 +128,11 @@ def newest(rows: tuple[Message, ...], budget: int, counter: Counter = ROUGH) -> 
             break
         taken.append(unit)
     return tuple(row for unit in reversed(taken) for row in unit)
+
+
+def _indented(schema: str) -> str:
+    """Write a schema as Llama's templates do."""
+    try:
+        return json.dumps(json.loads(schema), indent=4, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return schema

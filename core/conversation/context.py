@@ -15,7 +15,7 @@ from core.shortening import squeezed
 from core.storage import RecallStore, Turn, TurnStore
 from core.thread_memory import Pin
 from core.transcript import Image, ImagePart, Message, ModelInfo, Part, Role, TextPart, ToolSpec
-from core.window import LEAST_OUTPUT, ROUGH, Counter, Remembered, newest, weight_of, weight_of_tools
+from core.window import FRAME, LEAST_OUTPUT, ROUGH, Counter, Remembered, newest, weight_of, weight_of_tools
 
 ROWS = 400
 PAST_MESSAGES = 50
@@ -78,7 +78,8 @@ def within(context: Context, tokens: int, counter: Counter = ROUGH) -> Context:
 def for_next_call(context: Context, info: ModelInfo, counter: Counter = ROUGH) -> Context:
     """Make what has grown while tools ran fit once more, with the least room for an answer."""
     least = min(LEAST_OUTPUT, info.max_output, info.window // 2)
-    return within(context, info.window - least - weight_of_tools(context.tools, counter), counter)
+    tools = weight_of_tools(context.tools, counter)
+    return within(context, info.window - FRAME - least - tools, counter)
 
 
 def halved(context: Context, counter: Counter = ROUGH) -> Context:
@@ -136,7 +137,7 @@ def room_of(info: ModelInfo) -> Room:
     Pictures may have of the answer's room what is above the least.
     """
     answer = min(info.max_output, info.window // 2)
-    tokens = max(info.window - answer, LEAST_BUDGET)
+    tokens = max(info.window - FRAME - answer, LEAST_BUDGET)
     return Room(tokens, max(answer - LEAST_OUTPUT, 0), 0 if info.vision is False else PICTURES)
 
 

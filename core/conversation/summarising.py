@@ -19,7 +19,7 @@ from core.transcript import (
     Role,
     TextPart,
 )
-from core.window import MESSAGE_OVERHEAD, Counter, weight
+from core.window import FRAME, MESSAGE_OVERHEAD, Counter, weight
 
 # A smaller window is that of a model to try things out with, whose summaries would be worse than nothing.
 LEAST_WINDOW = 4_000
@@ -70,7 +70,14 @@ def plan(memory: ThreadMemory, limit: int, prompt: str, info: ModelInfo, counter
     before = _fenced(clip(memory.summary.text, 2 * length, counter)) if memory.summary else ""
     asked = f"Write the summary now, in at most {max(int(length * WORDS_PER_TOKEN), 10)} words."
     frame = tuple(filter(None, (BEFORE if before else "", before, SINCE, asked)))
-    left = info.window - length - weight(system, counter) - sum(map(counter.text, frame)) - MESSAGE_OVERHEAD
+    left = (
+        info.window
+        - FRAME
+        - length
+        - weight(system, counter)
+        - sum(map(counter.text, frame))
+        - MESSAGE_OVERHEAD
+    )
     taken, quotes = _quoted(due, left, counter)
     said = (*frame[:-1], *quotes, asked)
     replaced = sum(weight(without_files(row.message), counter) for row in taken)

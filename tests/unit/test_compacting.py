@@ -190,6 +190,23 @@ async def test_a_chore_gives_way_to_a_person_at_once() -> None:
         assert await chore is None
 
 
+async def test_a_chore_gives_way_where_the_server_takes_fewer_calls_than_there_are_slots() -> None:
+    slots, begun = Slots(64, at_once=2), asyncio.Event()
+
+    async def work() -> str:
+        begun.set()
+        await asyncio.Event().wait()
+        return "done"
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks, slots:
+        chore = tasks.create_task(slots.chore(work))
+        await begun.wait()
+        assert not chore.done()
+        async with slots:
+            assert await chore is None
+            assert await slots.chore(work) is None
+
+
 async def test_a_chore_runs_when_nobody_waits_and_its_slot_is_free_again() -> None:
     slots = Slots(1)
 

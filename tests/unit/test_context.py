@@ -21,7 +21,7 @@ from core.transcript import (
     ToolSpec,
 )
 from core.truncation import is_truncated, truncation_note, window_behind
-from core.window import ROUGH, Counter, weight_of, weight_of_tools
+from core.window import FRAME, ROUGH, Counter, weight_of, weight_of_tools
 from tests.unit.rows import HISTORIES, QUESTIONS, Counting, calls_and_results, exchanges
 
 SYSTEM = Message(Role.SYSTEM, (TextPart("You are Tampu. " * 10),))
@@ -133,7 +133,7 @@ def test_before_each_call_of_the_model_it_fits_with_its_tools() -> None:
     current = (user("Compare the two, please."), *called(1, "found " * 20_000))
     context = for_next_call(Context(current, (), (SYSTEM,), (user("hi"), assistant("hello")), tools), info)
     total = weight_of(context.messages) + weight_of_tools(context.tools)
-    assert 8_192 - 1_024 - 500 < total <= 8_192 - 1_024
+    assert 8_192 - 1_024 - FRAME - 500 < total <= 8_192 - 1_024 - FRAME
     assert context.earlier == ()
     assert for_next_call(context, info) == context
 
