@@ -2,12 +2,19 @@
 
 from typing import Final
 
+from core.errors import ModelBusy
 from core.ports import Clock
 
 _FIRST_S: Final = 2.0
 _LONGEST_S: Final = 60.0
 # A server that names hours is asked again now and then: what it says may be old, or wrong.
 _LONGEST_TOLD_S: Final = 900.0
+# So many refusals without an answer between them, and the server refuses everybody.
+_REFUSES_ALL: Final = 3
+
+
+class Contended(ModelBusy):
+    """Refused by a server that answers others meanwhile: there are more askers than it takes."""
 
 
 class Cooldown:
@@ -27,6 +34,11 @@ class Cooldown:
     def remaining_s(self) -> float:
         """Seconds until somebody may ask again."""
         return max(0.0, self._until - self._clock.monotonic())
+
+    @property
+    def is_contended(self) -> bool:
+        """Whether the last refusal may come from there being many askers."""
+        return self._strikes < _REFUSES_ALL
 
     def strike(self, asked_at: float, retry_after: float | None) -> None:
         """Take the refusal of a request that went out at ``asked_at``."""

@@ -49,11 +49,14 @@ class Place:
         """The server has begun to answer: others may ask beside this."""
         if not (self.is_answered or self.is_over):
             self.is_answered = True
-            self._line.answered()
+            self._line.answered(self.reserved.at)
 
-    def refused(self, retry_after: float | None) -> None:
-        """The server said that it is busy; ``retry_after`` is seconds, if it said."""
-        self._line.refused(self.reserved.at, retry_after)
+    def refused(self, retry_after: float | None) -> bool:
+        """The server said that it is busy; ``retry_after`` is seconds, if it said.
+
+        True while it answers others.
+        """
+        return self._line.refused(self.reserved.at, retry_after)
 
     def leave(self, tokens: int | None) -> None:
         """The request is over, and used so many tokens; ``None`` when it never went out."""
@@ -80,7 +83,8 @@ class Line:
 
     Who comes first goes first, but an asker with several requests lets others go between them. Only the
     first in line may go, so nothing is overtaken for ever. After a refusal the server is tried with one
-    request alone, and with one more beside it after each answer. Times are the clock's monotonic seconds.
+    request alone, and with one more at a time after each round of answers. Times are the clock's monotonic
+    seconds.
     """
 
     def __init__(self, rules: LineRules, clock: Clock) -> None:
@@ -90,7 +94,7 @@ class Line:
         self._pace = Pace(rules.budget, clock)
         self._waiting: list[_Waiter] = []
         self._places: set[Place] = set()
-        self._beside = rules.at_once
+        self._beside = float(rules.at_once)
         self._slowed_at = float("-inf")
         self._number = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -104,6 +108,11 @@ class Line:
     def waiting(self) -> int:
         """How many stand in line."""
         return len(self._waiting)
+
+    @property
+    def counts_tokens(self) -> bool:
+        """Whether it matters how many tokens a request has."""
+        return self._pace.counts_tokens
 
     async def enter(self, tokens: int) -> Place:
         """Wait for the right to ask for so many tokens. Raises ``WaitedTooLong``."""
@@ -127,18 +136,25 @@ class Line:
             self._pace.hear(allowances)
             self.pump()
 
-    def answered(self) -> None:
-        """Take that the server has begun to answer somebody."""
-        self._cooldown.ease()
-        self._beside = min(self._beside + 1, self._rules.at_once)
+    def answered(self, asked_at: float) -> None:
+        """Take that the server has begun to answer a request that went out at ``asked_at``."""
+        # What it had taken before it refused another says nothing of now.
+        if asked_at >= self._slowed_at:
+            self._cooldown.ease()
+            self._beside = min(self._beside + 1 / self._beside, self._rules.at_once)
         self.pump()
 
-    def refused(self, asked_at: float, retry_after: float | None) -> None:
-        """Take that the server was too busy for a request that went out at ``asked_at``."""
+    def refused(self, asked_at: float, retry_after: float | None) -> bool:
+        """Take that the server was too busy for a request that went out at ``asked_at``.
+
+        True while it answers others.
+        """
         self._cooldown.strike(asked_at, retry_after)
-        self._beside = 1
-        self._slowed_at = self._clock.monotonic()
+        if asked_at >= self._slowed_at:
+            self._beside = 1.0
+            self._slowed_at = self._clock.monotonic()
         self.pump()
+        return self._cooldown.is_contended
 
     def left(self, place: Place, tokens: int | None) -> None:
         """Take a place back."""
@@ -180,7 +196,6 @@ class Line:
         """Seconds until somebody may go; ``None`` when that depends on another's end."""
         if len(self._places) >= self._rules.at_once:
             return None
-        # Those that were under way before the refusal say nothing of whether the server takes more.
         trying = [
             place.reserved.at
             for place in self._places
@@ -188,7 +203,7 @@ class Line:
             and place.reserved.at >= self._slowed_at
             and place.reserved.at + _TAKEN_S > now
         ]
-        taken = min(trying) + _TAKEN_S - now if len(trying) >= self._beside else 0.0
+        taken = min(trying) + _TAKEN_S - now if len(trying) >= int(self._beside) else 0.0
         return max(taken, self._cooldown.remaining_s, self._pace.wait_s(waiter.tokens))
 
     def _grant(self, waiter: _Waiter) -> None:

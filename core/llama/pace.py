@@ -53,6 +53,11 @@ class Pace:
         self._told: dict[Counted, _Told] = {}
         self._last = float("-inf")
 
+    @property
+    def counts_tokens(self) -> bool:
+        """Whether it matters how many tokens a request has."""
+        return bool(self._budget.tokens_per_minute) or Counted.TOKENS in self._told
+
     def wait_s(self, tokens: int) -> float:
         """Seconds until a request of so many tokens may go out; 0 for now."""
         now = self._clock.monotonic()

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from typing import Final
 
 from core.errors import ModelBusy, ModelError, ModelTimedOut, StreamCut
+from core.llama.cooldown import Contended
 from core.llama.line import Line, Place
 from core.llama.unasked import Unasked
 from core.ports import Model
@@ -34,7 +35,8 @@ class Queued:
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """Answer. Raises ``ModelError``, and ``WaitedTooLong`` when the turn does not come."""
-        prompt = self._weigh(request)
+        # Weighing a long conversation takes its time.
+        prompt = self._weigh(request) if self._line.counts_tokens else 0
         place = await self._line.enter(prompt + request.max_tokens)
         use = _Use(prompt)
         try:
@@ -46,8 +48,8 @@ class Queued:
                     yield event
         except ModelError as error:
             use.failed(error)
-            if isinstance(error, ModelBusy) and not isinstance(error, Unasked):
-                place.refused(error.retry_after)
+            if isinstance(error, ModelBusy) and use.went_out and place.refused(error.retry_after):
+                raise Contended(str(error), error.retry_after) from error
             raise
         finally:
             _give_back(place, use)

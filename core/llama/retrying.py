@@ -20,11 +20,13 @@ from core.errors import (
     ModelUnreachable,
     StreamCut,
 )
+from core.llama.cooldown import Contended
 from core.llama.unasked import Unasked
 from core.ports import Clock, Model
 from core.transcript import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 
 _PASSING: Final = (ModelUnreachable, ModelBusy, ModelBroke, StreamCut)
+_WHEN_CONTENDED: Final = 5
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 8.0
 
@@ -50,8 +52,9 @@ class RetryRules:
     """How often to ask, and for how long.
 
     No new try begins, and none goes on without visible text, ``total_s`` after the first began. A longer
-    ``Retry-After`` than ``longest_wait_s`` is not waited for. ``rests_when_busy`` is false where a line
-    below holds back everybody after a refusal: there the next try joins the line at once.
+    ``Retry-After`` than ``longest_wait_s`` is not waited for. A server that is busy because it answers
+    others is asked up to five times as often. ``rests_when_busy`` is false where a line below holds back
+    everybody after a refusal: there the next try joins the line at once.
     """
 
     tries: int = 3
@@ -128,8 +131,9 @@ class _Tries:
             raise most_telling((*self._errors, error)) if quiet else error
         self._errors.append(error)
         wait = self._pause(error)
+        most = self._rules.tries * (_WHEN_CONTENDED if isinstance(error, Contended) else 1)
         out_of_time = self._clock.monotonic() + wait >= self._end
-        if out_of_time or len(self._errors) >= self._rules.tries or wait > self._rules.longest_wait_s:
+        if out_of_time or len(self._errors) >= most or wait > self._rules.longest_wait_s:
             raise most_telling(self._errors)
         _log.warning(
             "model.retry", kind=type(error).__name__, attempt=len(self._errors) + 1, wait=round(wait, 3)

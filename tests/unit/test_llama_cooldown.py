@@ -1,19 +1,20 @@
 """After a refusal everybody waits; who waited first goes first; nobody's place is lost."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from random import Random
 
 import pytest
 
 from core.errors import ModelBroke, ModelBusy, ModelError, ModelUnreachable, StreamCut
 from core.llama.breaker import Breaker, BreakerRules, Guarded
-from core.llama.cooldown import Cooldown
+from core.llama.cooldown import Contended, Cooldown
 from core.llama.line import ASKER, Line, LineRules
 from core.llama.pace import Budget
 from core.llama.queued import Queued
 from core.llama.retrying import Retrying, RetryRules
 from core.llama.unasked import WaitedTooLong
-from core.transcript import ModelEvent, ReasoningDelta, TextDelta
+from core.transcript import ModelEvent, ModelRequest, ReasoningDelta, TextDelta
 from tests.fakes.clock import ManualClock
 from tests.faults.stateful_time import JumpingClock
 from tests.unit.llama_steady_stage import WHOLE, ScriptedModel, Step, live, read
@@ -81,7 +82,7 @@ def test_everybody_waits_out_a_refusal_and_one_tries_first() -> None:
         assert (line.asking, line.waiting) == (0, 0)
 
     live(story)
-    assert model.at == pytest.approx([0.0, 10.0, 11.0, 11.0, 12.0, 12.0, 12.0, 12.0])
+    assert model.at == pytest.approx([0.0, 10.0, 11.0, 11.0, 12.0, 12.0, 13.0, 13.0])
 
 
 def test_after_a_refusal_a_slow_server_is_not_asked_one_by_one_for_long() -> None:
@@ -95,6 +96,23 @@ def test_after_a_refusal_a_slow_server_is_not_asked_one_by_one_for_long() -> Non
 
     live(story)
     assert model.at == pytest.approx([0.0, 10.0, 15.0, 20.0, 25.0])
+
+
+def test_what_was_taken_before_a_refusal_does_not_end_the_care_after_it() -> None:
+    early = (3.0, TextDelta("a"), 30.0, *WHOLE)
+    model = ScriptedModel(early, early, (1.0, ModelBusy("x")), (1.0, *WHOLE))
+
+    async def story(clock: JumpingClock) -> None:
+        line = Line(LineRules(at_once=8), clock)
+        calls = [asyncio.ensure_future(read(queued(model, line))) for _ in range(3)]
+        await asyncio.sleep(1.5)
+        calls += [asyncio.ensure_future(read(queued(model, line))) for _ in range(3)]
+        done = await asyncio.gather(*calls, return_exceptions=True)
+        assert [type(end) for end in done] == [list, list, Contended, list, list, list]
+
+    live(story)
+    # Refused after 1 s, left alone for 2 s, then tried with one, then with two.
+    assert model.at == pytest.approx([0.0, 0.0, 0.0, 3.0, 4.0, 4.0])
 
 
 def test_no_more_at_once_than_the_rules_say_and_first_come_first_served() -> None:
@@ -150,7 +168,7 @@ def test_who_would_wait_too_long_is_told_at_once_and_when_to_come_back() -> None
         assert caught.value.retry_after == pytest.approx(299.0)
         assert "5 minutes" in caught.value.told
         kinds = [type(error) for error in await waiting]
-        assert kinds == [ModelBusy, WaitedTooLong, WaitedTooLong]
+        assert kinds == [Contended, WaitedTooLong, WaitedTooLong]
         return clock.monotonic()
 
     assert live(story) == 1.0
@@ -213,6 +231,37 @@ def test_a_place_granted_in_the_moment_of_the_cancellation_is_given_back() -> No
         assert clock.monotonic() == 1.0
 
     live(story)
+
+
+@pytest.mark.parametrize(("taken", "ends"), [(3, {"answered"}), (0, {"ModelBusy"})])
+def test_many_askers_are_all_answered_as_long_as_anybody_is(taken: int, ends: set[str]) -> None:
+    """The server takes so many requests within a second, and refuses the others."""
+    refused = 0
+
+    class Rationed(ScriptedModel):
+        async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
+            nonlocal refused
+            now = asyncio.get_running_loop().time()
+            if sum(at > now - 1.0 for at in self.at) >= taken:
+                refused += 1
+                raise ModelBusy("x", 0.5)
+            async for event in super().stream(request):
+                yield event
+
+    model = Rationed((0.3, *WHOLE))
+
+    async def one(stack: Retrying) -> str:
+        try:
+            return "answered" if await read(stack) == list(WHOLE) else "odd"
+        except ModelError as error:
+            return type(error).__name__
+
+    async def story(clock: JumpingClock) -> set[str]:
+        stack = Retrying(queued(model, Line(LineRules(), clock)), RetryRules(rests_when_busy=False), clock)
+        return set(await asyncio.gather(*(one(stack) for _ in range(60))))
+
+    assert live(story) == ends
+    assert refused > 2
 
 
 # Everything together
