@@ -26,13 +26,17 @@ class LineRules:
     """``at_once`` requests at a time, all within the budget.
 
     A request stands in line for ``longest_wait_s`` at most, and not at all while the server wants to be
-    left alone for longer than ``longest_pause_s``.
+    left alone for longer than ``longest_pause_s``. Raises ``ValueError`` where nobody could ever go.
     """
 
     at_once: int = 16
     budget: Budget = Budget()  # noqa: RUF009 - a frozen value
     longest_wait_s: float = 120.0
     longest_pause_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        if self.at_once < 1:
+            raise ValueError("a line lets at least one request go at a time")
 
 
 class Place:

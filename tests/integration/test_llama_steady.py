@@ -226,6 +226,15 @@ async def test_what_the_headers_say_slows_the_next_one_down() -> None:
         assert 0.6 < second.started_at - first.started_at < 3.0
 
 
+async def test_the_headers_of_a_refusal_count_too() -> None:
+    async with ModelEmulator() as model, steady_of(model.url) as (stack, _):
+        model.fail(429, headers={"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "2.8s"})
+        model.say("two")
+        assert text_of(await read(stack)) == "two"
+        first, second = model.journal
+        assert 2.7 < second.started_at - first.started_at < 6.0
+
+
 async def test_a_spent_budget_is_waited_for_or_told() -> None:
     rules = LineRules(budget=Budget(requests_per_minute=3), longest_wait_s=0.3)
     async with ModelEmulator() as model, steady_of(model.url, line=rules) as (stack, _):

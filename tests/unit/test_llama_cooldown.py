@@ -127,6 +127,11 @@ def test_no_more_at_once_than_the_rules_say_and_first_come_first_served() -> Non
     assert model.most_open == 3
 
 
+def test_a_line_that_lets_nobody_go_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        LineRules(at_once=0)
+
+
 def test_one_asker_with_many_requests_does_not_keep_others_waiting() -> None:
     model = ScriptedModel((1.0, *WHOLE))
 
