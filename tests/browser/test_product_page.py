@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
+from bots.commands import TYPED
 from tests.browser.conftest import SCREENSHOTS, Window
 from tests.browser.test_page import ask
 from tests.browser.test_page_trouble import free_port
@@ -181,9 +182,9 @@ async def test_help_new_and_model_are_typed(window: Window, model: ModelEmulator
     async with product(tmp_path, model, window) as started:
         page = await window.open(started.page)
         await page.get_by_label("Message", exact=True).press_sequentially("/")
-        await expect(page.get_by_role("option")).to_have_count(4)
+        await expect(page.get_by_role("option")).to_have_count(len(TYPED))
         await ask(page, "/help")
-        await expect(page.locator(".notice li")).to_have_count(4)
+        await expect(page.locator(".notice li")).to_have_count(len(TYPED))
         await expect(page.get_by_label("Stop the answer")).to_be_hidden()
         await ask(page, "/model")
         await expect(page.locator(".notice").last).to_contain_text("I run on emulated-llama")
