@@ -1,7 +1,7 @@
 """Long threads stay within the window: behind people's backs, their oldest rows become a summary."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -16,7 +16,7 @@ from core.errors import ModelError, StoreError
 from core.ports import Clock, Model
 from core.storage import RecallStore
 from core.thread_memory import ThreadMemory
-from core.transcript import Finish, Finished, ModelInfo, ModelRequest, TextDelta
+from core.transcript import Finish, Finished, ModelRequest, TextDelta
 from core.window import ROUGH, Counter
 
 STEP_DEADLINE_S = 300.0
@@ -26,7 +26,8 @@ BUSY_PAUSE_S = 5.0
 FIRST_REST_S = 60.0
 LONGEST_REST_S = 3_600.0
 
-CounterOf = Callable[[ModelInfo], Counter]
+# Finds what counts the model's tokens. Raises ``ModelError``.
+Counting = Callable[[], Awaitable[Counter]]
 
 log = structlog.get_logger()
 
@@ -62,14 +63,14 @@ class Compacting:
         slots: Slots,
         clock: Clock,
         prompt: str,
-        counter_of: CounterOf = lambda _info: ROUGH,
+        counting: Counting | None = None,
     ) -> None:
         self._store = store
         self._model = model
         self._slots = slots
         self._clock = clock
         self._prompt = prompt
-        self._counter_of = counter_of
+        self._counting = counting
         self._queue: asyncio.Queue[Address] = asyncio.Queue()
         self._waiting: set[str] = set()
         self._rests: dict[str, Rest] = {}
@@ -119,7 +120,7 @@ class Compacting:
 
     async def _step(self, address: Address) -> Step:
         info = await self._model.info()
-        counter = self._counter_of(info)
+        counter = ROUGH if self._counting is None else await self._counting()
         memory = await self._store.oldest(address, ROWS)
         planned = await asyncio.to_thread(plan, memory, ROWS, self._prompt, info, counter)
         if planned is None:
