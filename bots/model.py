@@ -8,16 +8,17 @@ import structlog
 
 from bots.local_model import LOCAL_INFO, local_model
 from bots.model_plan import ModelPlan, PlannedModel, plan_of
+from bots.model_servers import open_models
 from bots.settings import Settings
+from core.clock import SystemClock
 from core.errors import ModelError, ModelMissing, StartupError
 from core.llama.catalog import Source
-from core.llama.client import LlamaClient
+from core.llama.client import Knowledge, LlamaClient
 from core.llama.endpoint import Endpoint
 from core.llama.known import Facts
 from core.ports import Model
 
 LOCAL_CALLS_AT_ONCE = 2
-SERVER_CALLS_AT_ONCE = 64
 NAMES_SHOWN = 10
 
 LOCAL_FACTS = Facts(
@@ -52,25 +53,22 @@ async def open_model(settings: Settings) -> AsyncIterator[ChosenModel]:
 
 @asynccontextmanager
 async def _open_server(plan: ModelPlan, main: PlannedModel) -> AsyncIterator[ChosenModel]:
-    client = LlamaClient(main.endpoint, deadlines=plan.deadlines, facts=main.facts)
-    try:
-        warning = await _look_at(client, plan, main)
+    async with open_models(plan, main, SystemClock()) as opened:
+        warning = await _look_at(opened.main, plan, main)
         name = main.endpoint.model or "the only model there"
         try:
-            name = (await client.info()).name
+            name = (await opened.main.info()).name
         except ModelError as error:
             log.warning("model.not_known_yet", reason=str(error))
-        at_once = plan.limits.calls_at_once or SERVER_CALLS_AT_ONCE
-        yield ChosenModel(client, at_once, f"{name} at {main.endpoint.origin} answers.", warning)
-    finally:
-        await client.aclose()
+        says = f"{name} at {main.endpoint.origin} answers."
+        yield ChosenModel(opened.model, opened.calls_at_once, says, warning)
 
 
 @asynccontextmanager
 async def _open_local(plan: ModelPlan) -> AsyncIterator[ChosenModel]:
     async with local_model() as local:
         endpoint = Endpoint(local.base_url, "", LOCAL_INFO.name)
-        client = LlamaClient(endpoint, deadlines=plan.deadlines, facts=LOCAL_FACTS)
+        client = LlamaClient(endpoint, deadlines=plan.deadlines, knowledge=Knowledge(LOCAL_FACTS))
         try:
             says = f"{LOCAL_INFO.name} answers, on this machine. {LOCAL_INFO.note}"
             yield ChosenModel(client, plan.limits.calls_at_once or LOCAL_CALLS_AT_ONCE, says)
@@ -114,12 +112,17 @@ def _caution(plan: ModelPlan) -> str:
         entry = plan.catalog.entry(name, model.endpoint.base_url)
         if entry.note and entry.source is Source.TABLE:
             return f"Warning: {setting} is {name}. {entry.note}"
-    if plan.vision is not None and plan.vision.facts.vision is False:
+    if plan.vision is not None and _is_blind(plan, plan.vision):
         return (
             f"Warning: LLAMA_VISION_MODEL is {plan.vision.endpoint.model}, which reads text only as far as "
             "is known; tampu models shows which model sees."
         )
     return ""
+
+
+def _is_blind(plan: ModelPlan, model: PlannedModel) -> bool:
+    entry = plan.catalog.entry(model.endpoint.model or "", model.endpoint.base_url)
+    return model.facts.over(entry.facts).vision is False
 
 
 def _named(plan: ModelPlan) -> tuple[tuple[str, PlannedModel], ...]:

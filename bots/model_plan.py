@@ -177,8 +177,7 @@ class _Planner:
         said = Facts(max_output=self.settings.llama_max_answer_tokens or None)
         if self._is_main(endpoint) and self.settings.llama_context:
             said = Facts(window=self.settings.llama_context, max_output=said.max_output)
-        known = self.catalog.entry(endpoint.model, endpoint.base_url).stated if endpoint.model else Facts()
-        return PlannedModel(endpoint, profile or "", said.over(known))
+        return PlannedModel(endpoint, profile or "", said)
 
 
 def _operator_row(name: str, row: ModelRow) -> OperatorRow:

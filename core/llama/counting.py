@@ -99,12 +99,20 @@ class TokenCounting:
         self._calibration = self._calibration.observed(guess, counted)
         return counted + pictures
 
+    async def guess(self, request: ModelRequest) -> int:
+        """Guess what a request takes without its pictures, neither corrected nor rounded up."""
+        _, guess = await asyncio.to_thread(self._measured, request)
+        return guess
+
+    def observe(self, guess: int, counted: int) -> None:
+        """Learn from a request without pictures that was guessed, and then counted by the server."""
+        self._calibration = self._calibration.observed(guess, counted)
+
     async def learn(self, request: ModelRequest, usage: Usage | None) -> None:
         """Learn from what the server counted; from a request with pictures nothing can be learned."""
         if usage is None or usage.prompt_tokens <= 0 or request.images:
             return
-        _, guess = await asyncio.to_thread(self._measured, request)
-        self._calibration = self._calibration.observed(guess, usage.prompt_tokens)
+        self.observe(await self.guess(request), usage.prompt_tokens)
 
     def _cautious(self, guess: int) -> int:
         corrected = self._calibration.corrected(guess)

@@ -7,8 +7,8 @@ from typing import Final
 import httpx
 
 from core.errors import ModelBroke, ModelTimedOut, ModelUnreachable
-from core.llama.answer import Answer
 from core.llama.connection import body_of, everything
+from core.llama.dialect import Reading
 from core.llama.faults import HTTPX_ERRORS, transport_error
 from core.llama.patience import Patience
 from core.llama.shapes import as_object, parse
@@ -22,7 +22,7 @@ AFTER_DONE_S: Final = 0.1
 
 
 async def read_answer(
-    response: httpx.Response, answer: Answer, patience: Patience
+    response: httpx.Response, answer: Reading, patience: Patience
 ) -> AsyncGenerator[ModelEvent]:
     """The answer's events but the last; ``answer.finished()`` has that. Raises ``ModelError``."""
     media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -47,7 +47,7 @@ async def read_answer(
             yield said
 
 
-async def _next(chunks: AsyncGenerator[bytes], answer: Answer, patience: Patience) -> bytes | None:
+async def _next(chunks: AsyncGenerator[bytes], answer: Reading, patience: Patience) -> bytes | None:
     """More bytes, or ``None`` at the end; what fails after the finish reason is an end like any other."""
     over = answer.ended or answer.done
     try:
@@ -63,7 +63,7 @@ async def _next(chunks: AsyncGenerator[bytes], answer: Answer, patience: Patienc
         raise transport_error(error, begun=True) from error
 
 
-def _read_whole(body: bytes, answer: Answer) -> list[ModelEvent]:
+def _read_whole(body: bytes, answer: Reading) -> list[ModelEvent]:
     try:
         return answer.read_whole(as_object(parse(body)))
     except ValueError:

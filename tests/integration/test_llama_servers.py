@@ -15,7 +15,7 @@ from core.errors import (
     ModelUnreachable,
     NoVision,
 )
-from core.llama.client import Endpoint, Facts, LlamaClient
+from core.llama.client import Endpoint, Facts, Knowledge, LlamaClient
 from core.transcript import (
     Finish,
     Finished,
@@ -255,7 +255,7 @@ async def test_what_the_operator_says_of_the_model() -> None:
     async with ModelEmulator() as model:
         client = LlamaClient(
             Endpoint(model.url, model="llama-4-scout"),
-            facts=Facts(window=100_000, vision=False, note="Mine."),
+            knowledge=Knowledge(Facts(window=100_000, vision=False, note="Mine.")),
         )
         info = await client.info()
         await client.aclose()

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from core.conversation.compacting import Compacting
 from core.conversation.slots import Slots
-from core.llama.client import LlamaClient
+from core.llama.client import Knowledge, LlamaClient
 from core.llama.endpoint import Endpoint
 from core.llama.known import Facts
 from core.message import Author
@@ -91,7 +91,9 @@ class Housekeeping:
 @asynccontextmanager
 async def housekeeping(talk: Talk, facts: Facts = SMALL) -> AsyncIterator[Housekeeping]:
     """Have summaries made of a talk's threads."""
-    async with aclosing(LlamaClient(Endpoint(talk.model.url, "", "emulated-llama"), facts=facts)) as client:
+    async with aclosing(
+        LlamaClient(Endpoint(talk.model.url, "", "emulated-llama"), knowledge=Knowledge(facts))
+    ) as client:
         slots = Slots(1)
         store = talk.conversations.store
         yield Housekeeping(talk, Compacting(store, client, slots, talk.clock, PROMPT), slots)

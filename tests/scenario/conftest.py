@@ -13,7 +13,7 @@ from bots.model import ChosenModel
 from bots.settings import Settings
 from bots.wiring import Conversations, wire
 from core.events import Asked, Closed, Revised, Verdict, Withdrawn
-from core.llama.client import LlamaClient
+from core.llama.client import Knowledge, LlamaClient
 from core.llama.endpoint import Deadlines, Endpoint
 from core.llama.known import Facts
 from core.memory.store import open_store
@@ -153,7 +153,9 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
         platform, toolbox = platform or FakePlatform(), toolbox or FakeToolbox()
         clock = clock or StoryClock()
         monkeypatch.setattr("bots.wiring.SystemClock", lambda: clock)
-        client = LlamaClient(Endpoint(model.url, "", "emulated-llama"), facts=facts, deadlines=deadlines)
+        client = LlamaClient(
+            Endpoint(model.url, "", "emulated-llama"), knowledge=Knowledge(facts), deadlines=deadlines
+        )
         folder = tmp_path / "data"
         async with aclosing(client), open_store(folder) as store:
             chosen = ChosenModel(client, 50, "")

@@ -1,0 +1,74 @@
+"""The planned models, opened: each with retries, a line and a breaker, and all of them as one."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass
+
+from bots.model_plan import ModelPlan, PlannedModel
+from core.llama.chain import Chain
+from core.llama.client import Knowledge, LlamaClient
+from core.llama.detect import by_address
+from core.llama.line import LineRules
+from core.llama.pace import Budget
+from core.llama.profiles import named
+from core.llama.retrying import RetryRules
+from core.llama.sighted import Sighted
+from core.llama.steady import Servers, steady
+from core.ports import Clock, Model
+from core.transcript import ModelRequest
+from core.window import weight_of, weight_of_tools
+
+CALLS_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedModels:
+    """``model`` is who answers; ``main`` is the client of the main server, without the others."""
+
+    model: Model
+    main: LlamaClient
+    calls_at_once: int
+
+
+@asynccontextmanager
+async def open_models(plan: ModelPlan, main: PlannedModel, clock: Clock) -> AsyncIterator[OpenedModels]:
+    """Connect to all of them; nothing is sent yet. Raises ``StartupError`` for an unknown profile."""
+    servers = Servers(clock)
+    async with AsyncExitStack() as stack:
+        opened: dict[PlannedModel, tuple[LlamaClient, Model]] = {}
+        for planned in plan.models:
+            opened[planned] = await _open(planned, plan, servers, clock, stack)
+        client, model = opened[main]
+        if plan.fallbacks:
+            model = Chain((model, *(opened[fallback][1] for fallback in plan.fallbacks)), clock)
+        if plan.vision is not None:
+            model = Sighted(model, opened[plan.vision][1])
+        yield OpenedModels(model, client, calls_at_once(main, plan))
+
+
+def calls_at_once(planned: PlannedModel, plan: ModelPlan) -> int:
+    """How many requests are worth having at its server together."""
+    profile = named(planned.profile) if planned.profile else by_address(planned.endpoint.base_url)
+    return plan.limits.calls_at_once or (profile.calls_at_once if profile else CALLS_AT_ONCE)
+
+
+async def _open(
+    planned: PlannedModel, plan: ModelPlan, servers: Servers, clock: Clock, stack: AsyncExitStack
+) -> tuple[LlamaClient, Model]:
+    budget = Budget(plan.limits.requests_per_minute, plan.limits.tokens_per_minute)
+    server = servers.of(planned.endpoint, LineRules(calls_at_once(planned, plan), budget))
+    client = LlamaClient(
+        planned.endpoint,
+        deadlines=plan.deadlines,
+        knowledge=Knowledge(planned.facts, named(planned.profile) if planned.profile else None, plan.catalog),
+        observe=server.observe,
+    )
+    await stack.enter_async_context(aclosing(client))
+    # Who has another model behind him is not asked until nobody waits any more.
+    last = not plan.fallbacks or planned in (plan.fallbacks[-1], plan.vision)
+    rules = RetryRules() if last else RetryRules(tries=2, total_s=plan.deadlines.first)
+    return client, steady(client, server, _weigh, rules, clock)
+
+
+def _weigh(request: ModelRequest) -> int:
+    return weight_of(request.messages) + weight_of_tools(request.tools)

@@ -1,0 +1,53 @@
+"""What to leave out of a request after a server has refused it for that."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from core.llama.wire import Saying
+
+
+def _without_effort(saying: Saying) -> Saying:
+    return replace(saying, profile=replace(saying.profile, effort=""))
+
+
+def _without_schemas(saying: Saying) -> Saying:
+    return replace(saying, profile=replace(saying.profile, schemas=False))
+
+
+def _without_parallel(saying: Saying) -> Saying:
+    return replace(saying, profile=replace(saying.profile, parallel_tools=None))
+
+
+def _without_choice(saying: Saying) -> Saying:
+    return replace(saying, profile=replace(saying.profile, tool_choice=False))
+
+
+def _without_usage(saying: Saying) -> Saying:
+    return replace(saying, usage=False)
+
+
+def _without_tools(saying: Saying) -> Saying:
+    return replace(saying, tools=False)
+
+
+# The words are those of vLLM ('"auto" tool choice requires --enable-auto-tool-choice'), Ollama ('does not
+# support tools') and llama.cpp ('tools param requires --jinja flag'); else they name the field.
+_RULES: Final[Sequence[tuple[re.Pattern[str], Callable[[Saying], Saying]]]] = (
+    (re.compile(r"stream_options", re.IGNORECASE), _without_usage),
+    (re.compile(r"response_format|json_schema|structured output", re.IGNORECASE), _without_schemas),
+    (re.compile(r"reasoning_effort", re.IGNORECASE), _without_effort),
+    (re.compile(r"parallel_tool_calls", re.IGNORECASE), _without_parallel),
+    (re.compile(r"tool.?choice requires|--jinja", re.IGNORECASE), _without_tools),
+    (re.compile(r"(?:not|n't) support (?:\w+ )?(?:tools?|function)", re.IGNORECASE), _without_tools),
+    (re.compile(r"tool_choice", re.IGNORECASE), _without_choice),
+)
+
+
+def yielded(refusal: str, saying: Saying) -> Saying | None:
+    """How to say it instead, or ``None`` where leaving something out would not help."""
+    for words, change in _RULES:
+        if words.search(refusal) and (changed := change(saying)) != saying:
+            return changed
+    return None
