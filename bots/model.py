@@ -1,8 +1,8 @@
 """Which model answers: a server of the operator's, or the small local one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -11,6 +11,7 @@ from bots.model_plan import ModelPlan, PlannedModel, plan_of
 from bots.model_servers import open_models
 from bots.settings import Settings
 from core.clock import SystemClock
+from core.conversation.voices import Counting, rough
 from core.errors import ModelError, ModelMissing, StartupError
 from core.llama.catalog import Source
 from core.llama.client import Knowledge, LlamaClient
@@ -34,12 +35,17 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class ChosenModel:
-    """The model, how many calls it takes at once, and a line for the operator."""
+    """The model, how many calls it takes at once, and a line for the operator.
+
+    ``named`` are the models that people may choose. ``counting`` finds what counts its tokens.
+    """
 
     model: Model
     calls_at_once: int
     says: str
     warning: str = ""
+    named: Mapping[str, Model] = field(default_factory=dict)
+    counting: Counting = rough
 
 
 @asynccontextmanager
@@ -61,7 +67,9 @@ async def _open_server(plan: ModelPlan, main: PlannedModel) -> AsyncIterator[Cho
         except ModelError as error:
             log.warning("model.not_known_yet", reason=str(error))
         says = f"{name} at {main.endpoint.origin} answers."
-        yield ChosenModel(opened.model, opened.calls_at_once, says, warning)
+        yield ChosenModel(
+            opened.model, opened.calls_at_once, says, warning, opened.named, opened.main.counting
+        )
 
 
 @asynccontextmanager
@@ -71,7 +79,8 @@ async def _open_local(plan: ModelPlan) -> AsyncIterator[ChosenModel]:
         client = LlamaClient(endpoint, deadlines=plan.deadlines, knowledge=Knowledge(LOCAL_FACTS))
         try:
             says = f"{LOCAL_INFO.name} answers, on this machine. {LOCAL_INFO.note}"
-            yield ChosenModel(client, plan.limits.calls_at_once or LOCAL_CALLS_AT_ONCE, says)
+            at_once = plan.limits.calls_at_once or LOCAL_CALLS_AT_ONCE
+            yield ChosenModel(client, at_once, says, counting=client.counting)
         finally:
             await client.aclose()
 

@@ -1,6 +1,6 @@
 """The planned models, opened: each with retries, a line and a breaker, and all of them as one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 
@@ -23,11 +23,15 @@ CALLS_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class OpenedModels:
-    """``model`` is who answers; ``main`` is the client of the main server, without the others."""
+    """``model`` is who answers; ``main`` is the client of the main server, without the others.
+
+    ``named`` are those of which the name is set, each alone.
+    """
 
     model: Model
     main: LlamaClient
     calls_at_once: int
+    named: Mapping[str, Model]
 
 
 @asynccontextmanager
@@ -39,11 +43,16 @@ async def open_models(plan: ModelPlan, main: PlannedModel, clock: Clock) -> Asyn
         for planned in plan.models:
             opened[planned] = await _open(planned, plan, servers, clock, stack)
         client, model = opened[main]
+        named_models = {
+            planned.endpoint.model: one for planned, (_, one) in opened.items() if planned.endpoint.model
+        }
         if plan.fallbacks:
             model = Chain((model, *(opened[fallback][1] for fallback in plan.fallbacks)), clock)
         if plan.vision is not None:
             model = Sighted(model, opened[plan.vision][1])
-        yield OpenedModels(model, client, calls_at_once(main, plan))
+        if main.endpoint.model:
+            named_models[main.endpoint.model] = model
+        yield OpenedModels(model, client, calls_at_once(main, plan), named_models)
 
 
 def calls_at_once(planned: PlannedModel, plan: ModelPlan) -> int:

@@ -12,6 +12,8 @@ BEGINNING = 600
 USUAL = "assistant"
 RULES = shipped("rules.md")
 SMALL = shipped("small.md")
+# What the model is told that makes a summary of a long conversation.
+SUMMARY = shipped("summary.md")
 WHOLE = f"{SHIPPED[USUAL]}\n{RULES}"
 
 

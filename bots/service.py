@@ -74,6 +74,8 @@ async def serve(settings: Settings, say: Say) -> None:
         if chosen.warning:
             say(chosen.warning)
         conversations = wire(settings, store, chosen, shipped_tools())
+        for warning in await conversations.personas.refresh():
+            say(f"Warning: {warning}")
         fetcher = await stack.enter_async_context(FileFetcher(_own_origins(settings)))
         found = surfaces(settings, conversations, fetcher)
         for surface in found:
@@ -92,6 +94,9 @@ async def _run(conversations: Conversations, arrears: Arrears, say: Say) -> None
             running = [tasks.create_task(one.surface.run(one.mark), name=one.surface.name) for one in ready]
             life = conversations.recovery.note_life(boot, arrears.since)
             running.append(tasks.create_task(life, name="life"))
+            watching = conversations.personas.watch(conversations.clock)
+            running.append(tasks.create_task(watching, name="personas"))
+            running.append(tasks.create_task(conversations.compacting.run(), name="compacting"))
             if not await _first_of(CONNECT_DEADLINE_S, stop.wait(), _all_ready(ready)):
                 say("Not every platform is connected yet; Tampu goes on trying.")
             catching_up = [

@@ -1,15 +1,17 @@
 """The composition root: settings and ports become a working conversation."""
 
-import asyncio
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 
+from bots.choosing import Menu
 from bots.commands import CommandTable
 from bots.model import ChosenModel
-from bots.persona import FilePersona
+from bots.persona import SUMMARY, FilePersona
+from bots.persona_files import PersonaFiles
 from bots.settings import Settings
 from core.clock import SystemClock
 from core.conversation.answering import Answering
+from core.conversation.compacting import Compacting
 from core.conversation.context import ContextBuilder
 from core.conversation.following import FollowUps
 from core.conversation.gate import Ceilings, Gate
@@ -19,11 +21,14 @@ from core.conversation.loop import Loop
 from core.conversation.pacing import Pacer
 from core.conversation.recovery import Recovery
 from core.conversation.running import Running
+from core.conversation.slots import Slots
 from core.conversation.staleness import Staleness
 from core.conversation.turn import TurnRunner
+from core.conversation.voices import Voices
 from core.files.reader import read_all
 from core.memory.store import SqliteStore
 from core.ports import Clock, Platform, Toolbox
+from core.settings import Choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Conversations:
     intake: Intake
     commands: CommandTable
     recovery: Recovery
+    compacting: Compacting
+    personas: PersonaFiles
     clock: Clock
     platforms: MutableMapping[str, Platform]
 
@@ -45,16 +52,29 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
     running = Running()
     staleness = Staleness()
     follow_ups = FollowUps(*settings.follow_ups)
-    commands = CommandTable(chosen.model, store, running)
+    personas = PersonaFiles(settings.tampu_data_dir / "personas")
+    house = Choices(
+        model=settings.llama_model,
+        temperature=settings.llama_temperature,
+        answer_tokens=settings.llama_max_answer_tokens or None,
+    )
+
+    async def names() -> tuple[str, ...]:
+        return tuple(chosen.named)
+
+    menu = Menu(house, names, personas)
+    commands = CommandTable(chosen.model, store, running, menu, clock)
+    slots = Slots(chosen.calls_at_once)
+    compacting = Compacting(store, chosen.model, slots, clock, SUMMARY, chosen.counting)
     answering = Answering(
-        model=chosen.model,
-        loop=Loop(chosen.model, toolbox, store, clock),
-        context=ContextBuilder(store, FilePersona(), clock, toolbox.specs),
+        voices=Voices(chosen.model, store, house, chosen.named, chosen.counting),
+        loop=Loop(toolbox, store, clock),
+        context=ContextBuilder(store, FilePersona(personas), clock, toolbox.specs),
         gate=Gate(store, Ceilings(settings.tampu_turns_per_hour, settings.tampu_tokens_per_day), clock),
         commands=commands,
         store=store,
         read_files=read_all,
-        slots=asyncio.Semaphore(chosen.calls_at_once),
+        slots=slots,
         follow_ups=follow_ups,
         clock=clock,
     )
@@ -67,8 +87,9 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
         running=running,
         clock=clock,
         staleness=staleness,
+        when_ended=compacting.hint if settings.tampu_compaction else None,
     )
     lanes = Lanes(runner, store, clock)
     intake = Intake(store, lanes, running, commands, clock, follow_ups, staleness)
     recovery = Recovery(store, lanes, staleness, clock)
-    return Conversations(store, lanes, intake, commands, recovery, clock, platforms)
+    return Conversations(store, lanes, intake, commands, recovery, compacting, personas, clock, platforms)

@@ -12,11 +12,14 @@ from core.conversation.following import FollowUp, FollowUps
 from core.conversation.gate import Gate
 from core.conversation.loop import Ears, Loop, Spoken
 from core.conversation.reply import Reply
+from core.conversation.thoughts import Thoughts
+from core.conversation.voices import Voice, Voices
 from core.errors import ModelError, NoVision
 from core.events import Asked
 from core.files.reader import Prepared
+from core.llama.line import ASKER
 from core.message import Attachment
-from core.ports import Clock, Commands, Model, Platform
+from core.ports import Clock, Commands, Platform
 from core.storage import Answer, Turn, TurnState, TurnStore
 from core.transcript import (
     FilePart,
@@ -41,7 +44,7 @@ log = structlog.get_logger()
 class Answering:
     """Makes answers; ``slots`` bounds how many model calls run at once."""
 
-    model: Model
+    voices: Voices
     loop: Loop
     context: ContextBuilder
     gate: Gate
@@ -54,6 +57,7 @@ class Answering:
 
     async def answer(self, turn: Turn, platform: Platform, reply: Reply) -> Answer:
         """Answer into the reply; the value is what to remember of it. Raises ``StoreError``."""
+        ASKER.set(turn.address.key)
         question = turn.questions[0]
         if (command := self.commands.recognise(question.text)) is not None:
             sentence = await self.commands.run(command[0], turn.address, question.author, command[1])
@@ -62,28 +66,30 @@ class Answering:
         if not any(asked.text.strip() or asked.attachments for asked in turn.questions + turn.joined):
             return _notice(reply, phrases.EMPTY_QUESTION, TurnState.DONE)
         try:
-            info = await self.model.info()
+            voice = await self.voices.of(turn.address)
         except ModelError as error:
             return _failed(reply, error)
-        if (refusal := await self.gate.refusal(turn, hosted=info.hosted)) is not None:
+        if (refusal := await self.gate.refusal(turn, hosted=voice.info.hosted)) is not None:
             return _notice(reply, refusal, TurnState.REFUSED)
         parts = await self._read(turn, platform)
-        if (unreadable := _unreadable(turn, parts, info)) is not None:
+        if (unreadable := _unreadable(turn, parts, voice.info)) is not None:
             return _notice(reply, unreadable, TurnState.DONE)
-        return await self._ask(turn, platform, reply, info, parts)
+        return await self._ask(turn, platform, reply, voice, parts)
 
     async def _ask(
-        self, turn: Turn, platform: Platform, reply: Reply, info: ModelInfo, parts: tuple[Part, ...]
+        self, turn: Turn, platform: Platform, reply: Reply, voice: Voice, parts: tuple[Part, ...]
     ) -> Answer:
+        info = voice.info
         notes = _notes(parts)
         if notes:
             reply.remark("".join(f"> {note}\n" for note in notes) + "\n")
-        ears = Ears(reply.grow, lambda: self._hear(turn, platform, info))
+        thoughts = Thoughts(reply, is_shown=voice.shows_reasoning)
+        ears = Ears(thoughts.over, thoughts.take, lambda: self._hear(turn, platform, info))
         try:
             async with self.slots:
                 # Read only now: what was deleted while it waited for a slot is not sent to the model.
-                context = await self.context.build(turn, platform, info)
-                spoken = await self.loop.run(turn, context, info, ears)
+                context = await self.context.build(turn, platform, voice)
+                spoken = await self.loop.run(turn, context, voice, ears)
         except NoVision as error:
             names = tuple(part.name for part in parts if isinstance(part, ImagePart))
             if reply.answer.strip() or not names:
@@ -173,14 +179,13 @@ def _failed(reply: Reply, error: ModelError) -> Answer:
 
 
 def _finished(reply: Reply, info: ModelInfo, spoken: Spoken) -> Answer:
+    name = spoken.model or info.name
     if not reply.answer.strip():
         sentence = phrases.EMPTY_ANSWER
         reply.remark(sentence)
-        return Answer(
-            Role.NOTICE, sentence, TurnState.FAILED, info.name, spoken.usage, info.hosted, error="empty"
-        )
+        return Answer(Role.NOTICE, sentence, TurnState.FAILED, name, spoken.usage, info.hosted, error="empty")
     if spoken.reason is Finish.LENGTH:
         reply.remark(f"\n\n{phrases.AT_LENGTH}")
     elif spoken.is_silent:
         reply.remark(f"\n\n{phrases.NOTHING_MORE}")
-    return Answer(Role.ASSISTANT, reply.answer, TurnState.DONE, info.name, spoken.usage, info.hosted)
+    return Answer(Role.ASSISTANT, reply.answer, TurnState.DONE, name, spoken.usage, info.hosted)

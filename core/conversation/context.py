@@ -7,6 +7,7 @@ from typing import Protocol
 import structlog
 
 from core.address import Address
+from core.conversation.voices import Voice
 from core.errors import PlatformError
 from core.filling import PICTURES, Filled, Material, Room, fill
 from core.message import PastMessage
@@ -99,11 +100,16 @@ class ContextBuilder:
         self._persona = persona
         self._clock = clock
 
-    async def build(
-        self, turn: Turn, platform: Platform, info: ModelInfo, counter: Counter = ROUGH
-    ) -> Context:
+    async def build(self, turn: Turn, platform: Platform, voice: Voice) -> Context:
         """Read what is stored of the thread and choose what fits."""
-        scene = Scene(self._clock.now(), turn.questions[0].place, platform.capabilities.formatting, info)
+        info = voice.info
+        scene = Scene(
+            self._clock.now(),
+            turn.questions[0].place,
+            platform.capabilities.formatting,
+            info,
+            voice.persona,
+        )
         memory = await self._store.memory(turn.address, ROWS)
         summary = memory.summary.text if memory.summary else ""
         material = Material(
@@ -115,7 +121,7 @@ class ContextBuilder:
             summary=summary,
             past=await self._past(turn.address, platform),
         )
-        filled = await _filled(material, room_of(info), counter)
+        filled = await _filled(material, room_of(info), voice.counter)
         context = Context((), (), filled.head, filled.earlier, filled.tools).with_messages(filled.current)
         return replace(context, images=await self._store.images(_hashes(context.messages)))
 

@@ -1,13 +1,14 @@
 """One turn, from claimed questions to a delivered answer."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
 
 from core import phrases
+from core.address import Address
 from core.conversation.answering import Answering
 from core.conversation.pacing import Pacer
 from core.conversation.reply import Reply
@@ -31,7 +32,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class TurnRunner:
-    """Carries turns through; knows nothing of lanes."""
+    """Carries turns through; knows nothing of lanes. ``when_ended`` is told where one was delivered."""
 
     store: Store
     platforms: Mapping[str, Platform]
@@ -40,6 +41,7 @@ class TurnRunner:
     running: Running
     clock: Clock
     staleness: Staleness = field(default_factory=Staleness)
+    when_ended: Callable[[Address], None] | None = None
 
     async def run(self, turn: Turn) -> None:
         """Answer, commit, deliver, close.
@@ -68,6 +70,8 @@ class TurnRunner:
             if stoppable.cut is Cut.OVERTAKEN:
                 raise Overtaken(f"turn {turn.id}")
         await self.store.end(turn, self.clock.now())
+        if self.when_ended is not None:
+            self.when_ended(turn.address)
         log.info("turn.ended", turn=turn.id, platform=turn.address.platform, attempt=turn.attempt)
 
     async def _present(

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bots.model_plan import ModelPlan, plan_of
+from bots.model_plan import ModelPlan, PlannedModel, plan_of
 from bots.settings import META_BASE_URL, Settings, read_settings, secrets
 from core.errors import StartupError
 from core.llama.endpoint import Deadlines, Endpoint
+from core.llama.known import Facts
 from core.llama.moderation import Way
 
 SERVER = "http://localhost:11434/v1"
@@ -27,6 +28,12 @@ def planned(text: str) -> ModelPlan:
     Path("tampu.toml").write_text(text)
     Path("tampu.toml").chmod(0o600)
     return plan_of(read_settings())
+
+
+def known(plan: ModelPlan, model: PlannedModel) -> Facts:
+    """What the model's client will go by, before it has asked the server."""
+    entry = plan.catalog.entry(model.endpoint.model or "", model.endpoint.base_url)
+    return model.facts.over(entry.stated)
 
 
 def test_nothing_set_is_the_local_model() -> None:
@@ -73,8 +80,8 @@ def test_everything_that_is_set_is_in_the_plan() -> None:
 def test_a_window_that_nobody_said_stays_unsaid_on_a_server_of_ones_own() -> None:
     plan = planned(f'[llama]\nbase_url = "{SERVER}"\nmodel = "llama3.1:8b"\n')
     assert plan.main is not None
-    assert plan.main.facts.window is None
-    assert (plan.main.facts.tools, plan.main.facts.vision) == (True, False)
+    assert known(plan, plan.main).window is None
+    assert (known(plan, plan.main).tools, known(plan, plan.main).vision) == (True, False)
 
 
 def test_a_host_that_is_known_says_its_window() -> None:
@@ -83,7 +90,7 @@ def test_a_host_that_is_known_says_its_window() -> None:
         'model = "@cf/meta/llama-3.3-70b-instruct-fp8-fast"\n'
     )
     assert plan.main is not None
-    assert plan.main.facts.window == 24_000
+    assert known(plan, plan.main).window == 24_000
 
 
 def test_the_operators_row_goes_before_the_table() -> None:
@@ -100,7 +107,7 @@ def test_the_operators_row_goes_before_the_table() -> None:
         """
     )
     assert plan.main is not None
-    assert (plan.main.facts.window, plan.main.facts.tools) == (5000, False)
+    assert (known(plan, plan.main).window, known(plan, plan.main).tools) == (5000, False)
     entry = plan.catalog.entry("llama3.1:8b")
     assert entry.price is not None
     assert entry.price.of(1_000_000, 1_000_000) == 0
@@ -143,7 +150,7 @@ def test_fallbacks_have_their_own_server_key_and_window(monkeypatch: pytest.Monk
     )
     router, smaller, third, fourth = plan.fallbacks
     assert (router.endpoint.api_key, router.profile) == ("sk-from-environment", "openrouter")
-    assert router.facts.window == 131_072
+    assert known(plan, router).window == 131_072
     assert smaller.endpoint == Endpoint(SERVER, KEY, "smaller")
     assert (smaller.profile, smaller.facts.window) == ("ollama", 4096)
     assert (third.endpoint.api_key, third.profile, third.facts.window) == ("", "", None)
@@ -194,7 +201,7 @@ def test_the_vision_model_is_on_the_main_server_or_a_fallback() -> None:
     here = planned(f'[llama]\nbase_url = "{SERVER}"\napi_key = "{KEY}"\nvision_model = "llava"\n')
     assert here.vision is not None
     assert here.vision.endpoint == Endpoint(SERVER, KEY, "llava")
-    assert here.vision.facts.vision is True
+    assert known(here, here.vision).vision is True
     there = planned(
         f'[llama]\nbase_url = "{SERVER}"\nmodel = "m"\nvision_model = "meta-llama/llama-4-scout"\n'
         f'[[llama.fallback]]\nmodel = "meta-llama/llama-4-scout"\nbase_url = "{ROUTER}"\n'
@@ -238,8 +245,9 @@ def test_tables_may_stand_in_a_variable_as_json(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("LLAMA_BASE_URL", SERVER)
     monkeypatch.setenv("LLAMA_FALLBACK", json.dumps([{"model": "two"}]))
     monkeypatch.setenv("LLAMA_MODELS", json.dumps({"two": {"window": 77}}))
-    (two,) = plan_of(read_settings()).fallbacks
-    assert two.facts.window == 77
+    plan = plan_of(read_settings())
+    (two,) = plan.fallbacks
+    assert known(plan, two).window == 77
 
 
 @pytest.mark.parametrize(
