@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ModelBroke, ModelBusy, ModelRefusedKey, ModelUnreachable, StreamCut
+from core.errors import ModelBroke, ModelRefusedKey, ModelUnreachable, StreamCut
 from tests.emulators.model import ModelEmulator
 from tests.emulators.model_script import failed
 from tests.emulators.slack import SlackEmulator
@@ -114,7 +114,11 @@ async def test_a_model_that_is_away_is_told_and_used_again_when_it_is_back(
             assert await told(stage, "and now?") == "You said: and now?"
 
 
-@pytest.mark.parametrize(("status", "sentence"), [(429, ModelBusy.told), (500, ModelBroke.told)])
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [(429, "The model is busy right now. Please try again in about 10 minutes."), (500, ModelBroke.told)],
+    ids=["429", "500"],
+)
 async def test_a_failing_model_is_told(
     tmp_path: Path, model: ModelEmulator, status: int, sentence: str
 ) -> None:
@@ -160,7 +164,8 @@ async def test_a_bug_of_ours_or_a_strange_answer_never_leaves_a_person_in_silenc
     tmp_path: Path, model: ModelEmulator
 ) -> None:
     async with on_slack(tmp_path, model) as stage:
-        model.garbage()
+        for _ in range(3):
+            model.garbage()
         model.say("")
         model.error_event("Half a ")
         assert await told(stage) == ModelBroke.told
