@@ -77,6 +77,8 @@ _RULES: Final = (
         401,
         429,
     ),
+    # A server without tools: llama.cpp says so with a 500, OpenRouter with a 404.
+    _rule(ModelRejected, "", r"tools param requires --jinja|endpoints found that support tool use", 401, 429),
     # The words of, in turn: llama.cpp, vLLM (three), Ollama, OpenRouter (a 404), OpenAI, DeepSeek, Groq.
     _rule(
         NoVision,
@@ -125,7 +127,7 @@ _STATUSES: Final[Mapping[int, type[ModelError]]] = {
 
 def is_error(body: Object) -> bool:
     """Whether a JSON object is an error, in any of the servers' shapes, even among normal fields."""
-    if body.get("error") or body.get("object") == "error":
+    if body.get("error") or body.get("object") == "error" or as_object(body.get("x_groq")).get("error"):
         return True
     return "choices" not in body and "title" in body and "status" in body
 

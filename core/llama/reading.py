@@ -1,7 +1,7 @@
 """The body of a 2xx answer, as it comes in, to the core's events."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from typing import Final
 
 import httpx
@@ -36,15 +36,25 @@ async def read_answer(
     decoder = SseDecoder()
     async with body_of(response) as chunks:
         while (chunk := await _next(chunks, answer, patience)) is not None:
-            for event in decoder.feed(chunk):
+            for event in _before_the_end(decoder.feed(chunk), answer):
                 for said in answer.read(event):
                     yield said
                 patience.heard()
             if answer.ended or answer.done:
                 patience.linger(AFTER_DONE_S if answer.done else AFTER_FINISH_S)
-    for event in filter(_is_whole, decoder.close()):
+    for event in _before_the_end(filter(_is_whole, decoder.close()), answer):
         for said in answer.read(event):
             yield said
+
+
+def _before_the_end(events: Iterable[SseEvent], answer: Reading) -> Iterator[SseEvent]:
+    """The events until the answer is whole and the server has said that it is: later ones are not of it.
+
+    Whether an error behind the end is still read would be a matter of milliseconds.
+    """
+    for event in events:
+        if not (answer.done and answer.ended):
+            yield event
 
 
 async def _next(chunks: AsyncGenerator[bytes], answer: Reading, patience: Patience) -> bytes | None:

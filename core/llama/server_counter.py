@@ -53,6 +53,7 @@ class ServerCounter:
             TokenCounter.NOWHERE: (),
             TokenCounter.TOKENIZE: (self._tokenized,),
             TokenCounter.INPUT_TOKENS: (self._as_chat, self._as_responses, self._by_template),
+            TokenCounter.RESPONSES: (self._as_responses,),
         }[route]
         self._way = 0
         self._monotonic = monotonic

@@ -32,15 +32,24 @@ def _without_tools(saying: Saying) -> Saying:
     return replace(saying, tools=False)
 
 
-# The words are those of vLLM ('"auto" tool choice requires --enable-auto-tool-choice'), Ollama ('does not
-# support tools') and llama.cpp ('tools param requires --jinja flag'); else they name the field.
+_NO_TOOLS: Final = (
+    r"(?:not|n't) support (?:\w+ )?(?:tools?|function)",
+    r"tool.?(?:s|calling|use)?\W{0,2} (?:is|are) not supported",
+    r"endpoints found that support tool use",
+    r"not support parameters: \[[^\]]*'tools'",
+)
+
+# The words are those of vLLM ('"auto" tool choice requires --enable-auto-tool-choice'), llama.cpp ('tools
+# param requires --jinja flag'), Ollama ('does not support tools'), Groq ('`tool calling` is not supported'),
+# OpenRouter ('No endpoints found that support tool use') and LiteLLM ("does not support parameters:
+# ['tools']"); else they name the field.
 _RULES: Final[Sequence[tuple[re.Pattern[str], Callable[[Saying], Saying]]]] = (
     (re.compile(r"stream_options", re.IGNORECASE), _without_usage),
     (re.compile(r"response_format|json_schema|structured output", re.IGNORECASE), _without_schemas),
     (re.compile(r"reasoning_effort", re.IGNORECASE), _without_effort),
     (re.compile(r"parallel_tool_calls", re.IGNORECASE), _without_parallel),
     (re.compile(r"tool.?choice requires|--jinja", re.IGNORECASE), _without_tools),
-    (re.compile(r"(?:not|n't) support (?:\w+ )?(?:tools?|function)", re.IGNORECASE), _without_tools),
+    (re.compile("|".join(_NO_TOOLS), re.IGNORECASE), _without_tools),
     (re.compile(r"tool_choice", re.IGNORECASE), _without_choice),
 )
 

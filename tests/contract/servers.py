@@ -1,4 +1,4 @@
-"""Every server of the table as it speaks and what it takes, by its documentation and source; none was recorded."""
+"""Every server of the profiles as it speaks and what it takes, by its documentation and source."""
 
 import json
 from collections import deque
@@ -52,7 +52,7 @@ class Kind:
     """One kind of server: ``no_tools`` and ``too_long`` are its refusals as (status, words)."""
 
     voice: Voice
-    demands: Demands = Demands()
+    demands: Demands = Demands()  # noqa: RUF009 - a frozen value
     no_tools: tuple[int, str] = (400, "this model does not support tools")
     too_long: tuple[int, str] | None = (400, _TOO_LONG)
     busy: tuple[int, str] = (429, "Rate limit reached for requests")
@@ -114,8 +114,7 @@ KINDS: Mapping[str, Kind] = {
         Demands(),
         (
             400,
-            "litellm.UnsupportedParamsError: ollama does not support parameters: ['tool_choice', 'tools'], "
-            "for model=gemma3. To drop these, set `litellm.drop_params=True`",
+            "litellm.UnsupportedParamsError: ollama does not support parameters: ['tool_choice', 'tools']",
         ),
         (400, "litellm.ContextWindowExceededError: " + _TOO_LONG),
     ),
@@ -141,7 +140,7 @@ PATIENT = Deadlines(connect=2.0, first=5.0, idle=5.0, total=10.0)
 
 @dataclass(slots=True)
 class Served:
-    """A client before one server. ``refused`` and ``ignored`` are what the server did not take of requests."""
+    """A client before one server. ``refused`` and ``ignored``: what the server did not take of requests."""
 
     kind: Kind
     emulator: ModelEmulator
@@ -157,7 +156,7 @@ class Served:
         return [call.ask.body for call in self.emulator.journal]
 
     def answer(self, ask: Ask) -> Reply:
-        self.ignored |= unread(ask.body, self.demands) - ({"tools"} if self.demands.no_tools else set())
+        self.ignored |= unread(ask.body, self.demands)
         if reason := refusal(ask.body, self.demands):
             self.refused.append(reason)
             status = self.kind.no_tools[0] if reason == self.demands.no_tools else 400
@@ -203,9 +202,7 @@ def _wants_usage(ask: Ask) -> bool:
 
 
 @asynccontextmanager
-async def serving(
-    name: str, *, deadlines: Deadlines = PATIENT, tools: bool = True
-) -> AsyncIterator[Served]:
+async def serving(name: str, *, deadlines: Deadlines = PATIENT, tools: bool = True) -> AsyncIterator[Served]:
     """The server of a profile on a real socket, and a client that was told the profile's name."""
     kind = KINDS[name]
     listing = json.loads((_LISTINGS / f"{name}.json").read_text())
@@ -223,7 +220,7 @@ async def serving(
 
 
 def _client(
-    emulator: ModelEmulator, http: httpx.AsyncClient, name: str, listing: object, deadlines: Deadlines
+    emulator: ModelEmulator, http: httpx.AsyncClient, name: str, listing: Any, deadlines: Deadlines
 ) -> LlamaClient:
     entries: Sequence[Mapping[str, str]] = listing["data"] if isinstance(listing, dict) else listing
     endpoint = Endpoint(emulator.url, "", entries[0]["id"])

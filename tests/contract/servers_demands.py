@@ -1,4 +1,4 @@
-"""What a server reads of a request, and what it answers with HTTP 400: stricter than the real ones, never laxer."""
+"""What a server reads of a request, and what it answers with HTTP 400: stricter than the real ones."""
 
 import base64
 import binascii
@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from PIL import Image as Pillow
@@ -16,13 +17,10 @@ Body = Mapping[str, Any]
 
 PNG, JPEG, GIF, WEBP, BMP = "image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"
 CAPS = frozenset({"max_tokens", "max_completion_tokens"})
-COMMON = CAPS | frozenset(
-    "model messages stream stream_options temperature tools tool_choice parallel_tool_calls response_format".split()
-)
+_BOTH = frozenset({"model", "messages", "stream", "temperature", "tools", "tool_choice", "response_format"})
+COMMON = _BOTH | CAPS | {"stream_options", "parallel_tool_calls"}
 # llama-api-client 0.6.0, types/chat/completion_create_params.py.
-NATIVE = frozenset(
-    "model messages max_completion_tokens temperature response_format tools tool_choice stream".split()
-)
+NATIVE = _BOTH | {"max_completion_tokens"}
 _DATA_URL = re.compile(r"data:(image/[a-z]+);base64,(.*)", re.DOTALL)
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _PLACES = {"system": "system", "user": "user", "assistant": "assistant", "tool": "tool"}
@@ -115,11 +113,9 @@ def _schema(body: Body, demands: Demands) -> str:
     if "tools" in body:
         return "json mode cannot be combined with tool/function calling"
     described = answer["json_schema"]
-    if not isinstance(described["schema"], dict):
-        return "json_schema.schema must be an object"
-    if demands.schemas is Schemas.STRICT and not (described.get("strict") and _closed(described["schema"])):
-        return "Invalid schema for response_format: 'additionalProperties' is required to be false"
-    return ""
+    strict = bool(described.get("strict")) and _closed(described["schema"])
+    wrong = demands.schemas is Schemas.STRICT and not strict
+    return "Invalid schema: 'additionalProperties' is required to be false" if wrong else ""
 
 
 def _closed(schema: Body) -> bool:
@@ -154,7 +150,7 @@ def _order(body: Body, demands: Demands) -> str:
     said = [role for role in roles if role != "system"]
     if demands.alternates and said[0] != "user":
         return "Conversation must begin with user"
-    pairs = zip(said, said[1:], strict=False)
+    pairs = pairwise(said)
     if demands.alternates and any(one == other != "tool" for one, other in pairs):
         return "Conversation roles must alternate user/assistant/user/assistant/..."
     return ""

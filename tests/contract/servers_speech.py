@@ -43,9 +43,10 @@ class Voice(Protocol):
 
 
 class Counted(StrEnum):
-    """Where the tokens used are told: ``APART`` in an event of their own, if asked for; ``BESIDE`` the reason.
+    """Where the tokens used are told.
 
-    ``ALWAYS`` in an event of their own with an empty choice, asked or not.
+    ``APART`` in an event of their own, if asked for; ``BESIDE`` the reason of the end; ``ALWAYS`` in an
+    event of their own with an empty choice, asked or not.
     """
 
     APART = "apart"
@@ -147,7 +148,9 @@ class OpenAiVoice:
     def whole(self, text: str) -> Reply:
         message = {"role": "assistant", "content": text}
         choice = {"index": 0, "message": message, "finish_reason": self.stop}
-        return _json({"id": "chatcmpl-1", "object": "chat.completion", "choices": [choice], "usage": _COUNTED})
+        return _json(
+            {"id": "chatcmpl-1", "object": "chat.completion", "choices": [choice], "usage": _COUNTED}
+        )
 
     def broken(self) -> Steps:
         body = self.complaint(500, "emulated engine failure")
