@@ -12,6 +12,7 @@ from typing import Self, cast
 import pytest
 
 from bots.model import ChosenModel
+from bots.persona_files import PersonaFiles
 from bots.service import serve
 from bots.settings import Settings
 from bots.surface import MarkReady, Surface
@@ -124,6 +125,8 @@ class Process:
     async def _live(self) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("bots.wiring.SystemClock", lambda: JumpingClock(self.around.loop))
+            # Theirs are read in threads, which do not live in this loop's time.
+            patch.setattr("bots.wiring.PersonaFiles", lambda _folder: PersonaFiles())
             patch.setattr("bots.service.open_store", self._open_store)
             patch.setattr("bots.service.open_model", self._open_model)
             patch.setattr("bots.service.FileFetcher", _NoFiles)
