@@ -183,7 +183,10 @@ async def test_a_burst_stands_in_line() -> None:
             answers = await read_all(stack, 24)
             watcher.cancel()
         assert [text_of(answer) for answer in answers] == [f"to q{number}" for number in range(24)]
-        assert [call.ask.last_user_text for call in model.journal] == [f"q{number}" for number in range(24)]
+        # The three that are under way together go over connections of their own.
+        places = [int(call.ask.last_user_text.removeprefix("q")) for call in model.journal]
+        assert sorted(places) == list(range(24))
+        assert all(abs(number - place) < 3 for place, number in enumerate(places))
         # The server sees the end of a call a little after the client does.
         assert 2 <= most <= 4
 
