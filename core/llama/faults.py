@@ -79,6 +79,8 @@ _RULES: Final = (
     ),
     # A server without tools: llama.cpp says so with a 500, OpenRouter with a 404.
     _rule(ModelRejected, "", r"tools param requires --jinja|endpoints found that support tool use", 401, 429),
+    # Groq could not read the call that the model wrote: nothing is wrong with the request.
+    _rule(ModelBroke, "tool_use_failed", _NOTHING, 401, 429),
     # The words of, in turn: llama.cpp, vLLM (three), Ollama, OpenRouter (a 404), OpenAI, DeepSeek, Groq.
     _rule(
         NoVision,
@@ -94,6 +96,7 @@ _RULES: Final = (
         "context_length_exceeded exceed_context_size_error context_window_exceeded",
         r"maximum context length|context length|context window|available context size"
         r"|reduce (?:the length of the messages|your message size)|too many tokens|prompt is too long"
+        r"|tokens.? \+ .?max_new_tokens.? must be|exceeds maximum input length"
         r"|exceeds? (?:the )?(?:context limit|max_model_len)|longer than the model|input is too long",
         401,
         403,

@@ -98,10 +98,18 @@ KINDS: Mapping[str, Kind] = {
         Demands(_ONE_CAP, formats=_ALL),
         (404, "No endpoints found that support tool use. To learn more about provider routing, see the docs"),
     ),
-    "deepinfra": Kind(OpenAiVoice(counted=Counted.BESIDE), Demands(schemas=Schemas.REFUSED)),
+    "deepinfra": Kind(
+        OpenAiVoice(counted=Counted.BESIDE),
+        Demands(schemas=Schemas.REFUSED),
+        too_long=(400, "Requested input length 9000 exceeds maximum input length 8191"),
+    ),
     "together": Kind(
         OpenAiVoice(("reasoning", "reasoning_content"), counted=Counted.BESIDE, roles=True, stop="eos"),
         Demands(_ONE_CAP),
+        too_long=(
+            422,
+            "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8193. Given: 9000 and 512",
+        ),
     ),
     "groq": Kind(
         OpenAiVoice(("reasoning",), Calls.WHOLE, failure=Failure.X_GROQ),

@@ -13,7 +13,7 @@ from core.transcript import (
 )
 from tests.contract.servers import Maker, Served, serving
 from tests.contract.servers_talk import USAGE, end_of, failure, held_out, read, text_of
-from tests.emulators.model_script import Drop, Hold, Pause, Reply, Send, event, failed
+from tests.emulators.model_script import Ask, Drop, Hold, Pause, Reply, Send, event, failed
 
 # What a server refuses
 
@@ -54,6 +54,21 @@ async def test_what_does_not_fit_is_known_by_the_servers_words(served: Served) -
         return
     served.then(served.failing(*served.kind.too_long))
     assert isinstance((await failure(served.client))[1], ContextOverflow)
+
+
+@pytest.mark.parametrize("text", ["", "Hello"], ids=["refused", "in the middle"])
+async def test_a_call_that_groq_could_not_read_is_no_fault_of_the_request(text: str) -> None:
+    error = {
+        "type": "invalid_request_error",
+        "code": "tool_use_failed",
+        "message": "Failed to call a function.",
+    }
+    body = {"error": {**error, "failed_generation": "<function=get_time{}"}}
+    async with serving("groq") as served:
+        broken = served.going_wrong(text, (event(body),)) if text else constant(failed(400, body))
+        served.then(broken)
+        shown, raised = await failure(served.client)
+        assert (shown, type(raised)) == (text, ModelBroke)
 
 
 async def test_an_error_inside_http_200(served: Served) -> None:
@@ -109,6 +124,18 @@ async def test_garbage_is_an_honest_failure(served: Served, rubbish: bytes) -> N
     served.then(served.going_wrong("Hello", (Send(rubbish),), served.kind.voice.closing("stop", asked=False)))
     text, error = await failure(served.client)
     assert (text, type(error)) == ("Hello", ModelBroke)
+
+
+@pytest.mark.parametrize("size", [1, 7])
+async def test_the_bytes_may_be_split_anywhere_and_lines_end_in_crlf(served: Served, size: int) -> None:
+    def split(ask: Ask) -> Reply:
+        steps = served.saying("Ä\u2028 🦙", thought="hm")(ask).steps
+        sent = b"".join(step.data for step in steps if isinstance(step, Send)).replace(b"\n", b"\r\n")
+        return Reply(tuple(Send(sent[at : at + size]) for at in range(0, len(sent), size)))
+
+    served.then(split)
+    events = await read(served.client)
+    assert (text_of(events), end_of(events)) == ("Ä\u2028 🦙", Finished(Finish.STOP, usage=USAGE))
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.02], ids=["at once", "later"])
