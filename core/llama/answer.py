@@ -131,9 +131,13 @@ class Answer:
 
 
 def _content(content: object) -> str:
-    """Text that came as a string, as one part or as a list of parts."""
-    if isinstance(content, list):
-        return "".join(_content(part) for part in content)
-    if isinstance(content, dict):
-        return as_text(content.get("text"))
-    return as_text(content)
+    """Text that came as a string, as one part or as a list of parts, however deep it lies."""
+    found: list[str] = []
+    waiting = [content]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting.extend(reversed(part))
+        else:
+            found.append(as_text(as_object(part).get("text")) if isinstance(part, dict) else as_text(part))
+    return "".join(found)

@@ -43,9 +43,9 @@ class CallAssembler:
         """The pieces of one event, as the server sent them."""
         for piece in map(as_object, pieces):
             function = as_object(piece.get("function"))
-            name = as_text(function.get("name"))
+            name = mended(as_text(function.get("name")))
             call = self._find(piece, name)
-            call.id = call.id or as_text(piece.get("id"))
+            call.id = call.id or mended(as_text(piece.get("id")))
             call.name = name or call.name
             arguments = function.get("arguments")
             if isinstance(arguments, dict | list):
@@ -66,7 +66,7 @@ class CallAssembler:
         return tuple(calls)
 
     def _find(self, piece: Object, name: str) -> _Open:
-        call_id = as_text(piece.get("id"))
+        call_id = mended(as_text(piece.get("id")))
         index = as_count(piece.get("index"))
         if index is not None:
             known = self._by_index.get(index)

@@ -165,6 +165,18 @@ def test_an_emoji_cut_between_two_events_is_joined() -> None:
     assert text_of(read(*halves, piece({}, "stop"))) == "a🦙b"
 
 
+def test_content_may_lie_as_deep_as_json_allows() -> None:
+    content: object = "deep"
+    for _ in range(700):
+        content = [content]
+    assert text_of(read(piece({"content": content}), piece({}, "stop"))) == "deep"
+
+
+def test_half_an_emoji_in_a_calls_name_or_id_is_replaced() -> None:
+    (call,) = last(read(calls(part(0, "c\ud83e", "f\ud83e", "{}")), piece({}, "tool_calls"))).calls
+    assert (call.id, call.name) == ("c\ufffd", "f\ufffd")
+
+
 def test_lone_surrogates_never_get_through() -> None:
     events = read('{"choices":[{"delta":{"content":"a\\udd99b"},"finish_reason":"stop"}]}')
     assert text_of(events).encode() == "a\ufffdb".encode()
