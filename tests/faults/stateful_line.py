@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,19 +79,24 @@ class Behind:
         setattr(self, name, through)
         return through
 
+    async def _done(self, work: Awaitable[object]) -> object:
+        """Let it be done, with the time at a stand where threads do it."""
+        self._line.loop.in_threads += self._disk.threads
+        try:
+            return await work
+        finally:
+            self._line.loop.in_threads -= self._disk.threads
+
     def _through(self, found: Callable[..., Any]) -> Callable[..., Any]:
         async def through(*args: object, **named: object) -> object:
             await self._line.reach()
             if self._disk.fails(late=False):
                 raise StoreError("scripted")
-            self._line.loop.in_threads += self._disk.threads
             try:
-                result = await found(*args, **named)
+                result = await self._done(found(*args, **named))
             except Exception:
                 await self._line.reach()
                 raise
-            finally:
-                self._line.loop.in_threads -= self._disk.threads
             await self._line.reach()
             if self._disk.fails(late=True):
                 raise StoreError("scripted, behind its effect")
