@@ -153,6 +153,7 @@ async def test_one_that_is_not_the_newest_is_only_remembered(talk: Talk) -> None
 async def test_ten_edits_in_a_row_are_one_answer_to_the_last(talk: Talk) -> None:
     talk.model.hang()
     await talk.ask(QUESTION)
+    await talk.until(lambda: len(talk.model.journal) == 1)
     for revision in range(1, 11):
         await talk.edit(QUESTION, f"Edition {revision}", revision)
     await talk.quiet()
