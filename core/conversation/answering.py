@@ -84,7 +84,7 @@ class Answering:
         if notes:
             reply.remark("".join(f"> {note}\n" for note in notes) + "\n")
         thoughts = Thoughts(reply, is_shown=voice.shows_reasoning)
-        ears = Ears(thoughts.over, thoughts.take, lambda: self._hear(turn, platform, info))
+        ears = Ears(thoughts.over, thoughts.take, reply.mark, lambda: self._hear(turn, platform, info))
         try:
             async with self.slots:
                 # Read only now: what was deleted while it waited for a slot is not sent to the model.

@@ -16,6 +16,14 @@ class Desired:
     final: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a text has come: its full messages, and the rest."""
+
+    full: int
+    rest: str
+
+
 class GrowingText:
     """Plans the messages of an answer. A full one is frozen; ``opener`` is one that stands before."""
 
@@ -36,6 +44,15 @@ class GrowingText:
     def add(self, text: str) -> None:
         """Let it grow."""
         self._rest += text
+
+    def here(self) -> Mark:
+        """Remember how far it has come."""
+        return Mark(len(self._frozen), self._rest)
+
+    def back_to(self, mark: Mark) -> None:
+        """Take back everything that was added since."""
+        del self._frozen[mark.full :]
+        self._rest = mark.rest
 
     def close(self) -> tuple[str, ...]:
         """End it: the texts of all messages, as they will stay."""
@@ -60,6 +77,9 @@ class GrowingText:
         """Put an honest word in the place of a text that is not taken; false the second time."""
         if refused == phrases.NOT_TAKEN:
             return False
+        if seq >= len(self._frozen) or self._marked(seq, self._frozen[seq]) != refused:
+            # It was taken back while it was on its way.
+            return True
         self._frozen[seq] = phrases.NOT_TAKEN
         return True
 

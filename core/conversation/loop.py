@@ -8,7 +8,14 @@ import structlog
 from core.conversation.calling import Calling
 from core.conversation.context import Context, for_next_call, halved
 from core.conversation.voices import Voice
-from core.errors import ContextOverflow
+from core.errors import (
+    ContextOverflow,
+    ModelBroke,
+    ModelError,
+    ModelTimedOut,
+    ModelUnreachable,
+    StreamCut,
+)
 from core.ports import Clock, Toolbox
 from core.storage import Turn, TurnStore
 from core.transcript import (
@@ -25,6 +32,8 @@ from core.window import FRAME, LEAST_OUTPUT, weight_of, weight_of_tools
 
 ROUNDS = 5
 PARAGRAPH = "\n\n"
+# What may end an answer in the middle through no fault of the question.
+_BREAKS = (StreamCut, ModelBroke, ModelUnreachable, ModelTimedOut)
 
 log = structlog.get_logger()
 
@@ -47,12 +56,14 @@ class Spoken:
 class Ears:
     """What the loop tells and hears while it runs.
 
-    ``say`` takes each piece of visible text, ``think`` each piece of reasoning. ``more`` returns what the
-    person has added since, as messages and their pictures.
+    ``say`` takes each piece of visible text, ``think`` each piece of reasoning. ``mark`` returns what takes
+    back everything said since. ``more`` returns what the person has added since, as messages and their
+    pictures.
     """
 
     say: Callable[[str], None]
     think: Callable[[str], None]
+    mark: Callable[[], Callable[[], None]]
     more: Callable[[], Awaitable[Context]]
 
 
@@ -84,17 +95,64 @@ class Loop:
     async def _round(
         self, context: Context, voice: Voice, ears: Ears, *, with_tools: bool
     ) -> tuple[Context, str, Finished]:
-        """Call the model; once more with half of it when the server finds the whole too long."""
-        heard: list[str] = []
+        """Call the model, with half of the context when the server finds the whole too long.
+
+        An answer that breaks in the middle begins once more in its place; what was said stays until the
+        new one has a word.
+        """
+        saying = _Saying(ears)
+        request = _request(context, voice, with_tools=with_tools)
         try:
-            finished = await _speak(_request(context, voice, with_tools=with_tools), voice, ears, heard)
+            finished = await _speak(request, voice, saying)
         except ContextOverflow:
-            if heard:
+            if saying.text:
                 raise
             log.warning("turn.halved", messages=len(context.messages))
             context = halved(context, voice.counter)
-            finished = await _speak(_request(context, voice, with_tools=with_tools), voice, ears, heard)
-        return context, "".join(heard), finished
+            finished = await _speak(_request(context, voice, with_tools=with_tools), voice, saying)
+        except _BREAKS as error:
+            if not saying.text or _is_over(error):
+                raise
+            log.warning("turn.restarted", kind=type(error).__name__)
+            saying.restart()
+            finished = await _speak(request, voice, saying)
+            if saying.is_waiting and not finished.calls:
+                # Half of an answer is more than an empty one.
+                raise
+            saying.begin_anew()
+        return context, saying.text, finished
+
+
+class _Saying:
+    """What the model says in one round, on its way to people."""
+
+    def __init__(self, ears: Ears) -> None:
+        self._ears = ears
+        self._take_back: Callable[[], None] | None = None
+        self._begun = ears.mark()
+        self.think = ears.think
+        self.text = ""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether what was said before a restart still stands."""
+        return self._take_back is not None
+
+    def say(self, text: str) -> None:
+        """Pass a piece of visible text on."""
+        self.begin_anew()
+        self.text += text
+        self._ears.say(text)
+
+    def restart(self) -> None:
+        """Let the next word take the place of everything that was said in this round."""
+        self._take_back = self._begun
+
+    def begin_anew(self) -> None:
+        """Take back what was said before a restart, if it still stands."""
+        if self._take_back is not None:
+            self._take_back()
+            self._take_back, self.text = None, ""
 
 
 def _request(context: Context, voice: Voice, *, with_tools: bool) -> ModelRequest:
@@ -109,16 +167,20 @@ def _request(context: Context, voice: Voice, *, with_tools: bool) -> ModelReques
     )
 
 
-async def _speak(request: ModelRequest, voice: Voice, ears: Ears, heard: list[str]) -> Finished:
+def _is_over(error: ModelError) -> bool:
+    """Whether there is no time left for another try."""
+    return isinstance(error, ModelTimedOut) and error.waiting_for == "end"
+
+
+async def _speak(request: ModelRequest, voice: Voice, saying: _Saying) -> Finished:
     finished = Finished(Finish.STOP)
     stream = voice.model.stream(request)
     try:
         async for event in stream:
             if isinstance(event, TextDelta):
-                heard.append(event.text)
-                ears.say(event.text)
+                saying.say(event.text)
             elif isinstance(event, ReasoningDelta):
-                ears.think(event.text)
+                saying.think(event.text)
             else:
                 finished = event
     finally:

@@ -92,6 +92,17 @@ class Reply:
         self._text.add(text)
         self._changed.set()
 
+    def mark(self) -> Callable[[], None]:
+        """Remember how far the answer has come; what is returned takes back everything since, once."""
+        answer, mark = self.answer, self._text.here()
+
+        def back() -> None:
+            self.answer = answer
+            self._text.back_to(mark)
+            self._changed.set()
+
+        return back
+
     def close(self) -> tuple[str, ...]:
         """End the answer: the texts of all its messages, as they will stay."""
         return self._text.close()

@@ -128,7 +128,8 @@ async def test_a_failing_model_is_told(
 
 
 async def test_an_answer_that_breaks_off_is_marked_as_such(tmp_path: Path, model: ModelEmulator) -> None:
-    model.cut("The first half. The second half.", after=16)
+    for _ in range(2):
+        model.cut("The first half. The second half.", after=16)
     async with on_slack(tmp_path, model) as stage:
         question = await stage.ask("tell me both halves")
         await stage.slack.wait_for(
@@ -167,7 +168,8 @@ async def test_a_bug_of_ours_or_a_strange_answer_never_leaves_a_person_in_silenc
         for _ in range(3):
             model.garbage()
         model.say("")
-        model.error_event("Half a ")
+        for _ in range(2):
+            model.error_event("Half a ")
         assert await told(stage) == ModelBroke.told
         assert "empty answer" in await told(stage)
         assert "cut off" in await told(stage)

@@ -32,15 +32,6 @@ async def test_each_failure_of_the_model_is_told_in_one_sentence(begin: Begin, m
             assert len(talk.platform.texts()) == number
 
 
-async def test_a_stream_that_breaks_after_words_is_marked(talk: Talk) -> None:
-    talk.model.cut("Half of it and no more", after=10)
-    await talk.ask("hi")
-    await talk.settled()
-    (text,) = talk.platform.texts()
-    assert text.startswith("Half of it")
-    assert "cut off" in text
-
-
 async def test_an_unreachable_model_is_said_and_the_question_stays(
     begin: Begin, model: ModelEmulator
 ) -> None:

@@ -94,3 +94,31 @@ def test_what_was_full_stays_as_it_was_and_fits(pieces: list[str], limit: int) -
         assert now[: len(frozen)] == frozen
         frozen = now
     assert list(text.close())[: len(frozen)] == frozen
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=60), st.lists(st.sampled_from(WORDS), max_size=60))
+def test_what_is_taken_back_leaves_no_trace(kept: list[str], broken: list[str]) -> None:
+    text, other = GrowingText(fast(40), None), GrowingText(fast(40), None)
+    for word in kept:
+        text.add(word)
+        other.add(word)
+        assert shown(text) == shown(other)
+    mark = text.here()
+    for word in broken:
+        text.add(word)
+        text.desired()
+    text.back_to(mark)
+    assert text.desired() == other.desired()
+    assert text.close() == other.close()
+
+
+def test_a_refusal_of_a_text_that_was_taken_back_changes_nothing() -> None:
+    text = GrowingText(fast(20), None)
+    mark = text.here()
+    text.add("The first message.\n\nThe second")
+    refused = text.desired()[0].text
+    text.back_to(mark)
+    assert text.stand_in(0, refused)
+    text.add("Another first one.\n\nAnd more")
+    assert text.stand_in(0, refused)
+    assert shown(text) == ["Another first one.", "And more"]
