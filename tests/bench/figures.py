@@ -66,6 +66,22 @@ class Spread:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure: all its values, in ``unit``, under a ``section``; none should be above ``goal``."""
+
+    section: str
+    figure: str
+    unit: str
+    values: tuple[float, ...]
+    goal: float | None = None
+
+    @property
+    def within(self) -> int | None:
+        """How many of the values keep to the goal."""
+        return None if self.goal is None else sum(value <= self.goal for value in self.values)
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The nearest-rank percentile, ``share`` of 0 to 1: always one of the values."""
     ordered = sorted(values)

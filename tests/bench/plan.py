@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from tests.bench.client_cpu import Cpu, CpuPlan
+from tests.bench.many_streams import Many, ManyPlan
 from tests.bench.rounds import Results
 from tests.bench.stops import Stops
 
@@ -20,9 +22,13 @@ class Plan:
     usual: int = 900
     long: int = 6000
     seed: int = 1000
+    cpu: CpuPlan = CpuPlan()  # noqa: RUF009 - a frozen value
+    many: ManyPlan = ManyPlan()  # noqa: RUF009 - a frozen value
 
 
-QUICK = Plan(singles=3, stops=2, crowds=1, starts=1, long=3000)
+QUICK = Plan(
+    singles=3, stops=2, crowds=1, starts=1, long=3000, cpu=CpuPlan(rounds=3), many=ManyPlan(answers=2)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +62,13 @@ class Measured:
     footprint: dict[str, Footprint] = field(default_factory=dict)
     late_s: list[float] = field(default_factory=list)
     left_over: list[str] = field(default_factory=list)
+    cpu: Cpu = field(default_factory=Cpu)
+    many: Many = field(default_factory=Many)
 
     @property
     def faults(self) -> list[str]:
-        """Every answer that was wrong, missing, given twice or not to be stopped."""
+        """Every answer that was wrong, missing, given twice, read wrong or not to be stopped."""
         kinds = (self.single, self.crowd, self.long)
         found = [fault for kind in kinds for results in kind.values() for fault in results.faults]
         found += [fault for stops in self.stops.values() for fault in stops.faults]
-        return [*found, *self.left_over]
+        return [*found, *self.left_over, *self.cpu.faults, *self.many.faults]

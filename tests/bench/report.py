@@ -3,9 +3,10 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
-from tests.bench.figures import Answered, spread
+from tests.bench.client_report import client_goals, client_rows
+from tests.bench.figures import Answered, Row, spread
 from tests.bench.machine import Machine
 from tests.bench.plan import Measured, Plan
 from tests.bench.rounds import FIRST_TOKEN_S, TOKEN_CHARACTERS, TOKEN_S, Results
@@ -15,25 +16,9 @@ from tests.bench.stops import GOAL_S, Stops
 MS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One figure: all its values, in ``unit``, under a ``section``; none should be above ``goal``."""
-
-    section: str
-    figure: str
-    unit: str
-    values: tuple[float, ...]
-    goal: float | None = None
-
-    @property
-    def within(self) -> int | None:
-        """How many of the values keep to the goal."""
-        return None if self.goal is None else sum(value <= self.goal for value in self.values)
-
-
 def rows(plan: Plan, measured: Measured) -> list[Row]:
     """Every figure that has a value."""
-    found: list[Row] = []
+    found = list(client_rows(plan.cpu, measured.cpu, plan.many, measured.many))
     for name in measured.single:
         usual = f"answers of about {plan.usual:,} characters"
         kinds = (
@@ -120,7 +105,8 @@ def table(plan: Plan, machine: Machine, measured: Measured) -> str:
     """The report for people."""
     hardware = f"{machine.cpu}, {machine.cores} cores, {machine.memory_mib} MiB"
     counts = (
-        f"{plan.singles} rounds of 1 question, {plan.crowds} of {PLACES}, 1 long, {plan.stops} stops a way"
+        f"{plan.singles} rounds of 1 question, {plan.crowds} of {PLACES}, 1 long, {plan.stops} stops a way; "
+        f"{plan.cpu.rounds} rounds of each client"
     )
     lines = [
         f"Tampu bench, {machine.date}",
@@ -140,6 +126,8 @@ def table(plan: Plan, machine: Machine, measured: Measured) -> str:
     for name, refused in refused_by_name(measured).items():
         named = ", ".join(f"{request} {count}" for request, count in refused.items())
         lines += [f"{name}, answered with 429: {named or 'none'}"]
+    goals = client_goals(measured.cpu, measured.many)
+    lines += ["", *map(str, goals)] if goals else []
     if measured.starts.missing:
         lines += ["", f"Not measured with the local model: {measured.starts.missing}"]
     faults = measured.faults
@@ -176,6 +164,7 @@ def as_json(plan: Plan, machine: Machine, measured: Measured) -> str:
         "figures": figures,
         "requests": requests_by_name(measured),
         "refused": refused_by_name(measured),
+        "goals": [{**asdict(goal), "met": goal.met} for goal in client_goals(measured.cpu, measured.many)],
         "local_model_missing": measured.starts.missing,
         "faults": measured.faults,
     }

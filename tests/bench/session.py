@@ -25,9 +25,8 @@ CROWD_S = 75.0
 LONG_S = 90.0
 
 
-async def measure(plan: Plan, folder: Path) -> Measured:
+async def measure(plan: Plan, measured: Measured, folder: Path) -> None:
     """Carry out the plan against emulators with the platforms' own limits, in an empty folder."""
-    measured = Measured()
     async with AsyncExitStack() as stack:
         model = await stack.enter_async_context(ModelEmulator())
         slack = await stack.enter_async_context(SlackEmulator())
@@ -44,7 +43,6 @@ async def measure(plan: Plan, folder: Path) -> Measured:
             products.append(Watched(stage, calls, product.process.pid, numbers))
         async with beating(measured.late_s):
             await _rounds(plan, measured, products)
-    return measured
 
 
 async def _rounds(plan: Plan, measured: Measured, products: Sequence[Watched]) -> None:

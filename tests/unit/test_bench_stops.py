@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.bench.figures import Shown, cut_short
-from tests.bench.report import Row
+from tests.bench.figures import Row, Shown, cut_short
 from tests.bench.stages import Question, Way, question_above
 from tests.bench.stops import Attempt, Stopped, Traces, judge
 from tests.emulators.model import Call
