@@ -12,6 +12,7 @@ from core import phrases
 from core.address import Address
 from core.clock import SystemClock
 from core.commands import COMMAND_SIGN, CommandSpec, split_command
+from core.conversation.checking import Checking
 from core.conversation.running import Running
 from core.errors import ModelError
 from core.message import Author
@@ -58,6 +59,7 @@ class CommandTable:
     running: Running
     menu: Menu = field(default_factory=Menu)
     clock: Clock = field(default_factory=SystemClock)
+    checking: Checking = field(default_factory=Checking)
 
     def recognise(self, text: str) -> tuple[str, str] | None:
         """Split ``/name argument``; ``None`` for a question, also one that begins with a slash."""
@@ -138,7 +140,7 @@ class CommandTable:
 
     @property
     def _pinning(self) -> PinCommands:
-        return PinCommands(self.store, self.clock)
+        return PinCommands(self.store, self.clock, self.checking)
 
 
 def _sign(address: Address) -> str:

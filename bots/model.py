@@ -2,15 +2,17 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
 from bots.local_model import LOCAL_INFO, local_model
+from bots.model_checks import open_checking
 from bots.model_plan import ModelPlan, PlannedModel, plan_of
 from bots.model_servers import open_models
 from bots.settings import Settings
 from core.clock import SystemClock
+from core.conversation.checking import Checking
 from core.conversation.voices import Counting, rough
 from core.errors import ModelError, ModelMissing, StartupError
 from core.llama.catalog import Source
@@ -37,7 +39,8 @@ log = structlog.get_logger()
 class ChosenModel:
     """The model, how many calls it takes at once, and a line for the operator.
 
-    ``named`` are the models that people may choose. ``counting`` finds what counts its tokens.
+    ``named`` are the models that people may choose. ``counting`` finds what counts its tokens. ``checking``
+    checks what is asked and answered.
     """
 
     model: Model
@@ -46,6 +49,7 @@ class ChosenModel:
     warning: str = ""
     named: Mapping[str, Model] = field(default_factory=dict)
     counting: Counting = rough
+    checking: Checking = field(default_factory=Checking)
 
 
 @asynccontextmanager
@@ -53,8 +57,8 @@ async def open_model(settings: Settings) -> AsyncIterator[ChosenModel]:
     """Start or connect to the model. Raises ``StartupError`` where there is none to be had."""
     plan = plan_of(settings)
     opened = _open_local(plan) if plan.main is None else _open_server(plan, plan.main)
-    async with opened as chosen:
-        yield chosen
+    async with opened as chosen, open_checking(plan) as checking:
+        yield replace(chosen, checking=checking)
 
 
 @asynccontextmanager

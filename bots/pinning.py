@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bots.choice_words import plain
 from core import phrases
 from core.address import Address
+from core.conversation.checking import Checking
 from core.message import Author
 from core.ports import Clock
 from core.storage import RecallStore
@@ -17,6 +18,7 @@ class PinCommands:
 
     store: RecallStore
     clock: Clock
+    checking: Checking
 
     async def pin(self, address: Address, author: Author, text: str, sign: str) -> str:
         """Pin a fact. Raises ``StoreError``."""
@@ -26,6 +28,8 @@ class PinCommands:
             return f"What shall I keep in mind? Write it behind the command: `{sign}pin We ship on Fridays.`"
         if len(text) > PIN_LENGTH_MOST:
             return phrases.pin_too_long(len(text), PIN_LENGTH_MOST)
+        if (refusal := await self.checking.refusal(text)) is not None:
+            return refusal
         pin = await self.store.pin(address, text, author, self.clock.now())
         if pin is None:
             return phrases.too_many_pins(PINS_MOST, sign)

@@ -63,7 +63,7 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
         return tuple(chosen.named)
 
     menu = Menu(house, names, personas)
-    commands = CommandTable(chosen.model, store, running, menu, clock)
+    commands = CommandTable(chosen.model, store, running, menu, clock, chosen.checking)
     slots = Slots(chosen.calls_at_once)
     compacting = Compacting(store, chosen.model, slots, clock, SUMMARY, chosen.counting)
     answering = Answering(
@@ -77,6 +77,7 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
         slots=slots,
         follow_ups=follow_ups,
         clock=clock,
+        checking=chosen.checking,
     )
     platforms: dict[str, Platform] = {}
     runner = TurnRunner(

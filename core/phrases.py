@@ -28,6 +28,10 @@ PINS_NEED_A_CONVERSATION = (
     "Facts are pinned inside a conversation, and there is none here. "
     "Mention me in the thread, with `/pin` and the fact behind it."
 )
+ANSWER_WITHHELD = (
+    "I had an answer, but the check that my operator has set up did not let it pass, so I don't show it."
+)
+NOT_CHECKED = "I could not check this just now, so I leave it unanswered. Please try again in a moment."
 FRESH = "A fresh start: I no longer look at what stands above."
 UNPINNED = "What was pinned here is out of my mind, too."
 
@@ -35,6 +39,15 @@ UNPINNED = "What was pinned here is out of my mind, too."
 def cut_off(told: str) -> str:
     """Mark an answer whose stream broke after people had read some of it."""
     return f"*(The answer was cut off here. {told})*"
+
+
+def question_refused(categories: tuple[str, ...]) -> str:
+    """Refuse a question in which the operator's check found something."""
+    found = f"found {_listed(categories)} in it" if categories else "did not let it pass"
+    return (
+        f"I can't take this question: the check that my operator has set up {found}. "
+        "Please ask in other words."
+    )
 
 
 def no_vision(model: str, names: tuple[str, ...]) -> str:
@@ -74,6 +87,11 @@ def too_many_pins(most: int, sign: str) -> str:
         f"There are {most} facts pinned here already, which is all that I keep in mind. "
         f"`{sign}pins` lists them; `{sign}unpin` and a number takes one away."
     )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _when(at: float, now: float) -> str:

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 
 from core import phrases
+from core.conversation.checking import MODERATED, WITHHELD, Checking
 from core.conversation.context import Context, ContextBuilder
 from core.conversation.following import FollowUp, FollowUps
 from core.conversation.gate import Gate
 from core.conversation.loop import Ears, Loop, Spoken
+from core.conversation.mouth import HeldMouth
 from core.conversation.reply import Reply
 from core.conversation.thoughts import Thoughts
 from core.conversation.voices import Voice, Voices
@@ -54,6 +57,7 @@ class Answering:
     slots: asyncio.Semaphore
     follow_ups: FollowUps
     clock: Clock
+    checking: Checking = field(default_factory=Checking)
 
     async def answer(self, turn: Turn, platform: Platform, reply: Reply) -> Answer:
         """Answer into the reply; the value is what to remember of it. Raises ``StoreError``."""
@@ -62,7 +66,10 @@ class Answering:
         if (command := self.commands.recognise(question.text)) is not None:
             sentence = await self.commands.run(command[0], turn.address, question.author, command[1])
             return _notice(reply, sentence, TurnState.DONE)
-        turn = await self._with_more(turn)
+        return await self._answer(await self._with_more(turn), platform, reply)
+
+    async def _answer(self, turn: Turn, platform: Platform, reply: Reply) -> Answer:
+        """Refuse, or ask the model."""
         if not any(asked.text.strip() or asked.attachments for asked in turn.questions + turn.joined):
             return _notice(reply, phrases.EMPTY_QUESTION, TurnState.DONE)
         try:
@@ -74,6 +81,8 @@ class Answering:
         parts = await self._read(turn, platform)
         if (unreadable := _unreadable(turn, parts, voice.info)) is not None:
             return _notice(reply, unreadable, TurnState.DONE)
+        if (refusal := await self.checking.refusal(*_written(turn, parts))) is not None:
+            return replace(_notice(reply, refusal, TurnState.REFUSED), error=MODERATED)
         return await self._ask(turn, platform, reply, voice, parts)
 
     async def _ask(
@@ -84,20 +93,29 @@ class Answering:
         if notes:
             reply.remark("".join(f"> {note}\n" for note in notes) + "\n")
         thoughts = Thoughts(reply, is_shown=voice.shows_reasoning)
-        ears = Ears(thoughts.over, thoughts.take, reply.mark, lambda: self._hear(turn, platform, info))
+        held = HeldMouth(thoughts) if self.checking.reads_output else None
+        more = partial(self._hear, turn, platform, info)
+        if held is None:
+            ears = Ears(thoughts.over, thoughts.take, reply.mark, more)
+        else:
+            ears = Ears(held.say, held.think, held.mark, more)
+        spoken = await self._spoken(turn, platform, voice, ears)
+        if held is not None:
+            if (sentence := await self.checking.withheld(held.text, _asked(turn))) is not None:
+                return _withheld(reply, sentence, info, spoken)
+            held.let_go()
+        if isinstance(spoken, ModelError):
+            return _failed(reply, spoken, info, tuple(part for part in parts if isinstance(part, ImagePart)))
+        return _finished(reply, info, spoken)
+
+    async def _spoken(self, turn: Turn, platform: Platform, voice: Voice, ears: Ears) -> Spoken | ModelError:
         try:
             async with self.slots:
                 # Read only now: what was deleted while it waited for a slot is not sent to the model.
                 context = await self.context.build(turn, platform, voice)
-                spoken = await self.loop.run(turn, context, voice, ears)
-        except NoVision as error:
-            names = tuple(part.name for part in parts if isinstance(part, ImagePart))
-            if reply.answer.strip() or not names:
-                return _failed(reply, error)
-            return _notice(reply, phrases.no_vision(info.name, names), TurnState.FAILED)
+                return await self.loop.run(turn, context, voice, ears)
         except ModelError as error:
-            return _failed(reply, error)
-        return _finished(reply, info, spoken)
+            return error
 
     async def _with_more(self, turn: Turn) -> Turn:
         """A turn that is taken up again answers what its author has written since, too."""
@@ -108,7 +126,8 @@ class Answering:
 
     async def _hear(self, turn: Turn, platform: Platform, info: ModelInfo) -> Context:
         """Let what the author has written meanwhile join, before the model is called again."""
-        if self.follow_ups.of(turn.address) is not FollowUp.STEER:
+        if self.follow_ups.of(turn.address) is not FollowUp.STEER or self.checking.reads_input:
+            # What is checked first waits for a turn of its own.
             return Context()
         said: list[Part] = []
         pictures: list[tuple[str, Image]] = []
@@ -145,6 +164,17 @@ class Answering:
         return parts, images
 
 
+def _written(turn: Turn, parts: tuple[Part, ...]) -> tuple[str, ...]:
+    """Everything that people wrote and sent, as texts."""
+    asked = (question.text for question in turn.questions + turn.joined)
+    files = (f"{part.name}\n{part.text}" for part in parts if isinstance(part, FilePart))
+    return tuple(text for text in (*asked, *files) if text.strip())
+
+
+def _asked(turn: Turn) -> str:
+    return "\n\n".join(question.text for question in turn.questions + turn.joined)
+
+
 def _unreadable(turn: Turn, parts: tuple[Part, ...], info: ModelInfo) -> str | None:
     """Say why there is nothing to ask the model, if so."""
     pictures = tuple(part.name for part in parts if isinstance(part, ImagePart))
@@ -168,14 +198,27 @@ def _notice(reply: Reply, sentence: str, ending: TurnState) -> Answer:
     return Answer(Role.NOTICE, sentence, ending)
 
 
-def _failed(reply: Reply, error: ModelError) -> Answer:
+def _failed(
+    reply: Reply, error: ModelError, info: ModelInfo | None = None, pictures: tuple[ImagePart, ...] = ()
+) -> Answer:
     log.warning("turn.model_failed", kind=type(error).__name__, reason=str(error))
     kind = type(error).__name__
     if reply.answer.strip():
         reply.remark(f"\n\n{phrases.cut_off(error.told)}")
         return Answer(Role.ASSISTANT, reply.answer, TurnState.FAILED, error=kind)
+    if isinstance(error, NoVision) and info is not None and pictures:
+        names = tuple(picture.name for picture in pictures)
+        return _notice(reply, phrases.no_vision(info.name, names), TurnState.FAILED)
     reply.remark(error.told)
     return Answer(Role.NOTICE, error.told, TurnState.FAILED, error=kind)
+
+
+def _withheld(reply: Reply, sentence: str, info: ModelInfo, spoken: Spoken | ModelError) -> Answer:
+    reply.remark(sentence)
+    if isinstance(spoken, ModelError):
+        return Answer(Role.NOTICE, sentence, TurnState.FAILED, error=WITHHELD)
+    name = spoken.model or info.name
+    return Answer(Role.NOTICE, sentence, TurnState.FAILED, name, spoken.usage, info.hosted, error=WITHHELD)
 
 
 def _finished(reply: Reply, info: ModelInfo, spoken: Spoken) -> Answer:

@@ -12,12 +12,12 @@ class Thoughts:
 
     def __init__(self, reply: Reply, *, is_shown: bool) -> None:
         self._reply = reply
-        self._is_shown = is_shown
+        self.is_shown = is_shown
         self._text = ""
 
     def take(self, text: str) -> None:
         """More reasoning."""
-        if self._is_shown and len(self._text) <= MOST_CHARACTERS:
+        if self.is_shown and len(self._text) <= MOST_CHARACTERS:
             self._text += text
 
     def over(self, text: str) -> None:

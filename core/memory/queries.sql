@@ -217,7 +217,7 @@ SELECT mime, content FROM image WHERE sha256 = :sha256;
 -- name: newest
 -- What the model may know of a thread, from one moment. Of its rows the newest behind the last reset and the
 -- summary (but with :whole), and the questions that are being answered. A command that was answered without
--- the model is no part of the talk. The lower bound spares a look at all that lies before.
+-- the model is no part of the talk, nor is a question that was not let pass. The lower bound spares a look at all that lies before.
 WITH past AS (
     SELECT max(reset_after, iif(:whole, 0, coalesce(upto, 0))) AS past
     FROM thread LEFT JOIN summary ON thread_key = key WHERE key = :thread_key
@@ -236,7 +236,7 @@ UNION ALL SELECT * FROM (
         AND role <> 'notice' AND parts <> '[]'
         AND NOT (
             role = 'user' AND turn.model = '' AND turn.state <> 'running'
-            AND parts ->> '$[0].text' LIKE :command_sign || '%'
+            AND (turn.error = 'moderated' OR parts ->> '$[0].text' LIKE :command_sign || '%')
         )
     ORDER BY message.id DESC LIMIT :limit
 );
@@ -255,7 +255,10 @@ UNION ALL SELECT * FROM (
     WHERE message.thread_key = :thread_key AND message.id > (SELECT past FROM past)
         AND turn.state NOT IN ('running', 'delivering')
         AND role <> 'notice' AND parts <> '[]'
-        AND NOT (role = 'user' AND turn.model = '' AND parts ->> '$[0].text' LIKE :command_sign || '%')
+        AND NOT (
+            role = 'user' AND turn.model = ''
+            AND (turn.error = 'moderated' OR parts ->> '$[0].text' LIKE :command_sign || '%')
+        )
     ORDER BY message.id LIMIT :limit
 );
 

@@ -6,9 +6,9 @@ import pytest
 
 from core.events import Asked
 from core.message import Attachment
-from core.storage import Store
+from core.storage import Answer, Store, TurnState
 from core.thread_memory import PIN_LENGTH_MOST, PINS_MOST, Pin, Summary, ThreadMemory
-from core.transcript import FilePart, TextPart
+from core.transcript import FilePart, Role, TextPart
 from tests.contract.stores import (
     ADDRESS,
     NOW,
@@ -207,6 +207,24 @@ async def test_notices_and_commands_are_not_remembered(store: Store) -> None:
     await show(store, command, "Pinned.")
     rows = await store.oldest(ADDRESS, 10)
     assert texts(rows) == ["2+2?", "Four."]
+
+
+@pytest.mark.parametrize("error", ["moderated", "busy"])
+async def test_a_question_that_was_not_let_pass_is_never_read(store: Store, error: str) -> None:
+    turn = await begun(store, asked("How do I harm?"))
+    refusal = Answer(Role.NOTICE, "No.", TurnState.REFUSED, error=error)
+    assert texts(await store.memory(ADDRESS, 10)) == ["How do I harm?"]
+    await show(store, turn, "No.")
+    await store.commit_answer(turn, refusal, ("No.",), NOW)
+    read = [] if error == "moderated" else ["How do I harm?"]
+    assert texts(await store.memory(ADDRESS, 10)) == read
+    await store.end(turn, NOW)
+    assert texts(await store.memory(ADDRESS, 10)) == read
+    assert texts(await store.oldest(ADDRESS, 10)) == read
+    assert [message.text for message in await store.transcript(ADDRESS, 10)] == read
+    await edit(store, asked("How do I harm?"), "How do I help?")
+    await begin(store)
+    assert texts(await store.memory(ADDRESS, 10)) == ["How do I help?"]
 
 
 async def test_files_that_are_read_late_are_a_new_version(store: Store) -> None:

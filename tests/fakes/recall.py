@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from core.address import Address
 from core.commands import COMMAND_SIGN
+from core.conversation.checking import MODERATED
 from core.message import Author
 from core.storage import TurnState
 from core.thread_memory import PINS_MOST, MemoryRow, Pin, Summary, ThreadMemory
@@ -80,7 +81,7 @@ class MemoryRecall(Tables):
         ]
 
     def _is_read(self, row: MessageRow, past: int) -> bool:
-        """Whether the model reads a row: no notice, nothing taken back, no command answered without it."""
+        """Whether the model reads it: no notice, nothing taken back or refused, no command of its own."""
         turn = self.turn_rows[row.turn_id]
         is_running = turn.state is TurnState.RUNNING
         if row.role is Role.NOTICE or not row.parts:
@@ -89,4 +90,5 @@ class MemoryRecall(Tables):
             return False
         first = row.parts[0]
         is_command = isinstance(first, TextPart) and first.text.startswith(COMMAND_SIGN)
-        return not (row.role is Role.USER and is_command and not turn.model and not is_running)
+        is_unread = is_command or turn.error == MODERATED
+        return not (row.role is Role.USER and is_unread and not turn.model and not is_running)

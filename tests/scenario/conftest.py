@@ -12,6 +12,7 @@ import pytest
 from bots.model import ChosenModel
 from bots.settings import Settings
 from bots.wiring import Conversations, wire
+from core.conversation.checking import Checking
 from core.events import Asked, Closed, Revised, Verdict, Withdrawn
 from core.llama.client import Knowledge, LlamaClient
 from core.llama.endpoint import Deadlines, Endpoint
@@ -144,10 +145,12 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
     async def start(
         model: ModelEmulator,
         platform: FakePlatform | None = None,
+        *,
         facts: Facts = Facts(tools=True, vision=True),  # noqa: B008 - a frozen value
         toolbox: FakeToolbox | None = None,
         clock: StoryClock | None = None,
         deadlines: Deadlines = PATIENT,
+        checking: Checking = Checking(),  # noqa: B008 - a frozen value
         **settings: object,
     ) -> AsyncIterator[Talk]:
         platform, toolbox = platform or FakePlatform(), toolbox or FakeToolbox()
@@ -158,7 +161,7 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
         )
         folder = tmp_path / "data"
         async with aclosing(client), open_store(folder) as store:
-            chosen = ChosenModel(client, 50, "")
+            chosen = ChosenModel(client, 50, "", checking=checking)
             conversations = wire(Settings.model_validate(settings), store, chosen, toolbox)
             conversations.platforms[platform.name] = platform
             talk = Talk(model, platform, conversations, toolbox, clock, folder)

@@ -28,7 +28,7 @@ async def test_two_pictures_and_their_whole_question_fit_a_small_window(
     platform = FakePlatform(files={name: picture(name) for name in ("red", "blue", "green", "black")})
     files = tuple(Attachment(name, f"{name}.png", "image/png", None, name) for name in ("red", "blue"))
     question = "Which of the two is nicer, and why? " * 20
-    async with begin(model, platform, SMALL) as talk:
+    async with begin(model, platform, facts=SMALL) as talk:
         await talk.ask(asked(question, attachments=files))
         await talk.settled()
     (call,) = model.journal
@@ -44,7 +44,7 @@ async def test_more_pictures_than_fit_are_named_the_newest_are_seen(
     names = ("red", "blue", "green", "black")
     platform = FakePlatform(files={name: picture(name) for name in names})
     files = tuple(Attachment(name, f"{name}.png", "image/png", None, name) for name in names)
-    async with begin(model, platform, SMALL) as talk:
+    async with begin(model, platform, facts=SMALL) as talk:
         await talk.ask(asked("Which?", attachments=files))
         await talk.settled()
     content = str(model.journal[0].ask.messages)
@@ -58,7 +58,7 @@ async def test_the_newest_of_a_long_past_is_read(begin: Begin, model: ModelEmula
         PastMessage(BEN, f"remark {number} " + "word " * 400, f"p{number}", float(number))
         for number in range(40)
     )
-    async with begin(model, FakePlatform(history=past), SMALL) as talk:
+    async with begin(model, FakePlatform(history=past), facts=SMALL) as talk:
         await talk.ask(asked("What did Ben say?", joined_midway=True))
         await talk.settled()
     content = str(model.journal[0].ask.messages)
@@ -96,7 +96,7 @@ async def test_a_long_file_is_cut_with_a_word_and_the_question_is_whole(
     file = Attachment("log", "log.txt", "text/plain", None, "log")
     question = "Why does it stop at the end? " * 20
     model.say("Because it is over.")
-    async with begin(model, platform, SMALL) as talk:
+    async with begin(model, platform, facts=SMALL) as talk:
         await talk.ask(asked(question, attachments=(file,)))
         await talk.settled()
         await talk.ask(asked("And at the beginning?", number=2))
