@@ -16,6 +16,7 @@ from core.llama.connection import Connection
 from core.llama.counting import TokenCounting, yardstick
 from core.llama.dialect import Reading
 from core.llama.endpoint import CHAT_PATH, Deadlines, Endpoint
+from core.llama.fitting import fitted
 from core.llama.identity import Acquaintance, Identity, Knowledge
 from core.llama.known import Facts
 from core.llama.native import encode_native
@@ -112,6 +113,7 @@ class LlamaClient:
         text = AnswerText(frozenset() if request.schema else frozenset(spec.name for spec in request.tools))
         safe = await _safe(request)
         try:
+            safe = await fitted(safe, identity.window, await self.counting())
             async with (
                 aclosing(await self._ask(safe, patience)) as response,
                 aclosing(read_answer(response, answer, patience)) as events,
@@ -178,7 +180,12 @@ class LlamaClient:
         self._answers += 1
         if self._answers > _LESSONS and self._answers % _LESSON_EVERY:
             return
-        counting = await self.counting()
+        try:
+            counting = await self.counting()
+        except ModelError as error:
+            # The answer is whole: what is learned from it can wait.
+            _log.info("model.not_learned", kind=type(error).__name__)
+            return
         guess = await counting.guess(request)
         if identity.profile.truncates and not self._has_warned:
             self._has_warned = is_truncated(guess, reported, has_pictures=bool(request.images))

@@ -47,6 +47,14 @@ def yardstick(model: str, *, hosted: bool, tokenizer: TextCounter | None = None)
     return Yardstick(partial(estimate, vocabulary=vocabulary), pictures)
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Tokens, and whether the server counted them; else they are a guess."""
+
+    tokens: int
+    by_server: bool = False
+
+
 class TokenCounting:
     """Counts for one model on one server, and learns from what the server says of each request.
 
@@ -82,7 +90,12 @@ class TokenCounting:
         """Count a picture of so many pixels."""
         return self._measure.picture(width, height)
 
-    async def of_request(self, request: ModelRequest, enough: int = 0) -> int:
+    @property
+    def has_server(self) -> bool:
+        """Whether there is a server that may count."""
+        return self._server is not None and self._server.may_count
+
+    async def of_request(self, request: ModelRequest, enough: int = 0) -> Count:
         """Count what a request takes of the window, rather too many tokens than too few.
 
         The server is not asked where the guess is at most ``enough``. Pictures are never sent to be
@@ -92,12 +105,12 @@ class TokenCounting:
         pictures = self._pictures(request)
         tokens = self._cautious(guess) + pictures
         if self._server is None or tokens <= enough:
-            return tokens
+            return Count(tokens)
         counted = await self._server.count(body)
         if counted is None:
-            return tokens
+            return Count(tokens)
         self._calibration = self._calibration.observed(guess, counted)
-        return counted + pictures
+        return Count(counted + pictures, by_server=True)
 
     async def guess(self, request: ModelRequest) -> int:
         """Guess what a request takes without its pictures, neither corrected nor rounded up."""

@@ -59,6 +59,11 @@ class ServerCounter:
         self._monotonic = monotonic
         self._again = float("-inf")
 
+    @property
+    def may_count(self) -> bool:
+        """Whether it is worth asking now."""
+        return bool(self._ways) and self._monotonic() >= self._again
+
     async def aclose(self) -> None:
         """Close the connections, if they are this object's own."""
         await self._connection.aclose()
@@ -68,7 +73,7 @@ class ServerCounter:
 
         ``None`` where the server does not count, or not now.
         """
-        if not self._ways or self._monotonic() < self._again:
+        if not self.may_count:
             return None
         try:
             # Beyond the deadlines of its steps: a refusal whose text never ends has one of its own.

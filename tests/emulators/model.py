@@ -78,12 +78,16 @@ def echo(ask: Ask) -> Reply:
 
 
 class ModelEmulator:
-    """See the module. ``models`` and ``key`` may be set at any time; a set ``key`` is demanded."""
+    """See the module. ``models`` and ``key`` may be set at any time; a set ``key`` is demanded.
+
+    ``counted`` are the tokens of every request, as vLLM's ``/tokenize`` says; ``None`` where there is none.
+    """
 
     def __init__(self, models: tuple[str, ...] = ("emulated-llama",), key: str | None = None) -> None:
         self.models = models
         self.key = key
         self.model_lists_asked = 0
+        self.counted: int | None = None
         self._queue: deque[Reply] = deque()
         self._models_replies: deque[Reply] = deque()
         self._answerer: Answerer = echo
@@ -97,6 +101,7 @@ class ModelEmulator:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/v1/chat/completions", self._chat)
         app.router.add_get("/v1/models", self._models)
+        app.router.add_post("/tokenize", self._tokenize)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.2, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
@@ -241,6 +246,11 @@ class ModelEmulator:
             return await self._play(request, failed(401), None)
         listed = [{"id": name, "object": "model", "created": 1, "owned_by": "tests"} for name in self.models]
         return web.json_response({"object": "list", "data": listed})
+
+    async def _tokenize(self, _request: web.Request) -> web.Response:
+        if self.counted is None:
+            return web.json_response({"detail": "Not Found"}, status=404)
+        return web.json_response({"count": self.counted, "max_model_len": 1, "tokens": []})
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         ask = Ask(json.loads(await request.read()), request.headers.get("Authorization", ""))

@@ -99,7 +99,7 @@ async def counting(
 async def test_vllm_counts_at_the_root_with_template_and_tools() -> None:
     answer = saying({"count": 321, "max_model_len": 8192, "tokens": [1] * 321, "token_strs": None})
     async with server(answer, "/vllm") as counted, counting(counted, TokenCounter.TOKENIZE) as tokens:
-        assert await tokens.of_request(asking()) == 321
+        assert (await tokens.of_request(asking())).tokens == 321
         [(path, key, body)] = counted.asked
         assert (path, key) == ("/vllm/tokenize", "Bearer LLM|1|k")
         assert set(body) == {"model", "messages", "tools", "add_generation_prompt"}
@@ -109,7 +109,7 @@ async def test_vllm_counts_at_the_root_with_template_and_tools() -> None:
 async def test_llama_cpp_counts_below_the_api() -> None:
     answer = saying({"object": "response.input_tokens", "input_tokens": 55})
     async with server(answer) as counted, counting(counted, TokenCounter.INPUT_TOKENS) as tokens:
-        assert await tokens.of_request(asking()) == 55
+        assert (await tokens.of_request(asking())).tokens == 55
         [(path, _key, body)] = counted.asked
         assert path == "/v1/chat/completions/input_tokens"
         assert "stream" not in body
@@ -119,7 +119,7 @@ async def test_llama_cpp_counts_below_the_api() -> None:
 async def test_a_list_of_tokens_is_a_count() -> None:
     answer = saying({"tokens": [5, 6, 7]})
     async with server(answer) as counted, counting(counted, TokenCounter.TOKENIZE) as tokens:
-        assert await tokens.of_request(asking()) == 3
+        assert (await tokens.of_request(asking())).tokens == 3
 
 
 async def test_pictures_stay_here_and_go_by_the_rule() -> None:
@@ -132,25 +132,25 @@ async def test_pictures_stay_here_and_go_by_the_rule() -> None:
         server(saying({"count": 20})) as counted,
         counting(counted, TokenCounter.TOKENIZE) as tokens,
     ):
-        assert await tokens.of_request(request) == 20 + 727
+        assert (await tokens.of_request(request)).tokens == 20 + 727
         assert "base64" not in json.dumps(counted.asked)
 
 
 async def test_what_surely_fits_is_not_asked() -> None:
     async with server(saying({"count": 9})) as counted, counting(counted, TokenCounter.TOKENIZE) as tokens:
-        guess = await tokens.of_request(asking(), enough=100_000)
+        guess = (await tokens.of_request(asking(), enough=100_000)).tokens
         assert guess > 9
         assert counted.asked == []
-        assert await tokens.of_request(asking(), enough=guess - 1) == 9
+        assert (await tokens.of_request(asking(), enough=guess - 1)).tokens == 9
 
 
 async def test_an_exact_count_teaches_the_guess() -> None:
     long = asking("the runner came down to the station, " * 100)
     async with server(saying({"count": 1})) as counted, counting(counted, TokenCounter.TOKENIZE) as tokens:
-        first = await tokens.of_request(long, enough=100_000)
+        first = (await tokens.of_request(long, enough=100_000)).tokens
         counted.answer = saying({"count": int(first * 1.2)})
         await tokens.of_request(long)
-        assert await tokens.of_request(long, enough=100_000) > first
+        assert (await tokens.of_request(long, enough=100_000)).tokens > first
 
 
 @pytest.mark.parametrize(
@@ -169,16 +169,16 @@ async def test_an_exact_count_teaches_the_guess() -> None:
 async def test_after_a_failure_there_is_the_guess_and_a_rest(answer: Answering, rest: float) -> None:
     clock = Clock()
     async with server(answer) as counted, counting(counted, TokenCounter.TOKENIZE, clock) as tokens:
-        guess = await tokens.of_request(asking(), enough=100_000)
-        assert await tokens.of_request(asking()) == guess
-        assert await tokens.of_request(asking()) == guess
+        guess = (await tokens.of_request(asking(), enough=100_000)).tokens
+        assert (await tokens.of_request(asking())).tokens == guess
+        assert (await tokens.of_request(asking())).tokens == guess
         assert len(counted.asked) == 1
         clock.now = rest - 1
-        assert await tokens.of_request(asking()) == guess
+        assert (await tokens.of_request(asking())).tokens == guess
         assert len(counted.asked) == 1
         clock.now = rest
         counted.answer = saying({"count": 77})
-        assert await tokens.of_request(asking()) == 77
+        assert (await tokens.of_request(asking())).tokens == 77
 
 
 async def test_no_json_and_no_connection_are_failures_like_others() -> None:
@@ -186,10 +186,10 @@ async def test_no_json_and_no_connection_are_failures_like_others() -> None:
         return web.Response(text="<html>hello</html>", content_type="text/html")
 
     async with server(page) as counted, counting(counted, TokenCounter.TOKENIZE) as tokens:
-        guess = await tokens.of_request(asking(), enough=100_000)
-        assert await tokens.of_request(asking()) == guess
+        guess = (await tokens.of_request(asking(), enough=100_000)).tokens
+        assert (await tokens.of_request(asking())).tokens == guess
     async with counting(counted, TokenCounter.TOKENIZE) as tokens:
-        assert await tokens.of_request(asking()) == guess
+        assert (await tokens.of_request(asking())).tokens == guess
 
 
 async def begins_and_stalls(request: web.Request, status: int) -> web.StreamResponse:
@@ -206,12 +206,12 @@ async def test_a_server_that_stalls_costs_two_seconds_once(status: int) -> None:
         server(lambda request: begins_and_stalls(request, status)) as counted,
         counting(counted, TokenCounter.INPUT_TOKENS) as tokens,
     ):
-        guess = await tokens.of_request(asking(), enough=100_000)
+        guess = (await tokens.of_request(asking(), enough=100_000)).tokens
         start = time.monotonic()
-        assert await tokens.of_request(asking()) == guess
+        assert (await tokens.of_request(asking())).tokens == guess
         assert DEADLINES.total * 0.9 < time.monotonic() - start < DEADLINES.total + 1.5
         start = time.monotonic()
-        assert await tokens.of_request(asking()) == guess
+        assert (await tokens.of_request(asking())).tokens == guess
         assert time.monotonic() - start < 0.5
 
 
@@ -224,12 +224,12 @@ async def test_who_stops_waiting_is_let_go() -> None:
             async with asyncio.timeout(0.3):
                 await tokens.of_request(asking())
         counted.answer = saying({"count": 12})
-        assert await tokens.of_request(asking()) == 12
+        assert (await tokens.of_request(asking())).tokens == 12
 
 
 async def test_a_server_without_a_counter_is_never_asked() -> None:
     async with server(saying({"count": 9})) as counted, counting(counted, TokenCounter.NOWHERE) as tokens:
-        assert await tokens.of_request(asking()) > 9
+        assert (await tokens.of_request(asking())).tokens > 9
         assert counted.asked == []
 
 
@@ -256,8 +256,8 @@ async def test_metas_server_is_asked_in_the_shape_of_the_responses_api() -> None
     )
     answer = only("/v1/responses/input_tokens", {"object": "response.input_tokens", "input_tokens": 41})
     async with server(answer) as counted, counting(counted, TokenCounter.INPUT_TOKENS) as tokens:
-        assert await tokens.of_request(called) == 41
-        assert await tokens.of_request(called) == 41
+        assert (await tokens.of_request(called)).tokens == 41
+        assert (await tokens.of_request(called)).tokens == 41
         # The way that was found is gone at once the next time.
         assert [path.rpartition("/v1")[2] for path, _, _ in counted.asked] == [
             "/chat/completions/input_tokens",
@@ -288,7 +288,7 @@ async def test_an_older_llama_cpp_writes_the_prompt_and_then_counts_it() -> None
         return web.json_response(body or {"error": "no"}, status=200 if body else 404)
 
     async with server(answer) as counted, counting(counted, TokenCounter.INPUT_TOKENS) as tokens:
-        assert await tokens.of_request(asking()) == 4
+        assert (await tokens.of_request(asking())).tokens == 4
         assert counted.asked[-1][2]["content"] == "<|begin|>hi"
 
 
@@ -298,14 +298,14 @@ async def test_a_server_without_any_way_is_left_alone_for_an_hour() -> None:
         server(only("/nothing", {})) as counted,
         counting(counted, TokenCounter.INPUT_TOKENS, clock) as tokens,
     ):
-        guess = await tokens.of_request(asking())
+        guess = (await tokens.of_request(asking())).tokens
         assert len(counted.asked) == 3
         clock.now = REST_WITHOUT_ROUTE_S - 1
-        assert await tokens.of_request(asking()) == guess
+        assert (await tokens.of_request(asking())).tokens == guess
         assert len(counted.asked) == 3
         clock.now = REST_WITHOUT_ROUTE_S
         counted.answer = saying({"input_tokens": 8})
-        assert await tokens.of_request(asking()) == 8
+        assert (await tokens.of_request(asking())).tokens == 8
 
 
 def body_of(model: str, text: str) -> dict[str, object]:
