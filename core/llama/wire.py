@@ -1,7 +1,7 @@
 """A request in the OpenAI chat-completions dialect."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,13 +33,17 @@ class Saying:
     tools: bool = True
 
 
+_Called = Callable[[str, Sequence[ToolCall], Mapping[str, str]], Iterator[Object]]
+
+
 def encode(request: ModelRequest, saying: Saying) -> bytes:
     """The JSON body. With pictures this takes a while: call it off the loop."""
     profile = fitted(saying.profile, saying.model)
     tools = request.tools if saying.tools else ()
     answer_format = _format(request.schema, profile, alone=not tools)
     schema_in_words = "" if answer_format else request.schema
-    messages = _messages(request, shown(request, profile), schema_in_words)
+    called = _called if saying.tools else _called_in_words
+    messages = _messages(request, shown(request, profile), schema_in_words, called)
     body: dict[str, object] = {
         "model": saying.model,
         "messages": list(_alternating(messages) if profile.alternates else messages),
@@ -89,7 +93,7 @@ def _format(written: str, profile: Profile, *, alone: bool) -> Object | None:
 
 
 def _messages(
-    request: ModelRequest, pictures: Mapping[Place, Image], schema_in_words: str
+    request: ModelRequest, pictures: Mapping[Place, Image], schema_in_words: str, called: _Called
 ) -> Iterator[Object]:
     # Several chat templates allow one system message only, and only in front.
     system = [text_of(message.parts) for message in request.messages if message.role is Role.SYSTEM]
@@ -101,7 +105,7 @@ def _messages(
         if message.role is Role.USER:
             yield {"role": "user", "content": _content(position, message.parts, pictures)}
         elif message.role is Role.ASSISTANT:
-            yield from _assistant(message, request.messages[position + 1 :])
+            yield from _assistant(message, request.messages[position + 1 :], called)
 
 
 def _alternating(messages: Iterable[Object]) -> Iterator[Object]:
@@ -137,18 +141,28 @@ def _as_parts(content: object) -> Sequence[object]:
     return [{"type": "text", "text": content}] if content else []
 
 
-def _assistant(message: Message, later: Sequence[Message]) -> Iterator[Object]:
+def _assistant(message: Message, later: Sequence[Message], called: _Called) -> Iterator[Object]:
     calls = [part for part in message.parts if isinstance(part, ToolCall)]
     text = text_of(message.parts)
-    if not calls:
-        if text:
-            yield {"role": "assistant", "content": text}
-        return
+    if calls:
+        yield from called(text, calls, _results(later))
+    elif text:
+        yield {"role": "assistant", "content": text}
+
+
+def _called(text: str, calls: Sequence[ToolCall], results: Mapping[str, str]) -> Iterator[Object]:
     yield {"role": "assistant", "content": text, "tool_calls": [_call(call) for call in calls]}
     # Servers refuse a history in which a call has no result behind it, or a result no call before it.
-    results = _results(later)
     for call in calls:
         yield {"role": "tool", "tool_call_id": call.id, "content": results.get(call.id, NO_ANSWER)}
+
+
+def _called_in_words(text: str, calls: Sequence[ToolCall], results: Mapping[str, str]) -> Iterator[Object]:
+    """For a server without tools, which took over from one that has them."""
+    names = ", ".join(dict.fromkeys(call.name for call in calls))
+    yield {"role": "assistant", "content": text or f"(I asked {names}.)"}
+    answers = (f"{call.name}({call.arguments}): {results.get(call.id, NO_ANSWER)}" for call in calls)
+    yield {"role": "user", "content": "\n\n".join(answers)}
 
 
 def _results(later: Sequence[Message]) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.llama.wire import Saying, encode
+from core.llama.wire import NO_ANSWER, Saying, encode
 from core.transcript import (
     FilePart,
     Image,
@@ -206,3 +206,15 @@ def test_tools_with_their_schemas() -> None:
 
 def test_half_an_emoji_from_a_platform_does_not_stop_the_request() -> None:
     assert messages_of(user("a\ud83eb 🦙 \u2028"))[0]["content"] == "a?b 🦙 \u2028"
+
+
+def test_for_a_server_without_tools_calls_and_results_are_words() -> None:
+    call_a, call_b = ToolCall("a", "time", '{"in":"Rome"}'), ToolCall("b", "weather", "{}")
+    request = ModelRequest((user("well?"), assistant(call_a, call_b), result("a", "noon"), user("hurry")))
+    sent = json.loads(encode(request, Saying("m", tools=False)))["messages"]
+    assert sent == [
+        {"role": "user", "content": "well?"},
+        {"role": "assistant", "content": "(I asked time, weather.)"},
+        {"role": "user", "content": f'time({{"in":"Rome"}}): noon\n\nweather({{}}): {NO_ANSWER}'},
+        {"role": "user", "content": "hurry"},
+    ]
