@@ -1,15 +1,31 @@
 """What people send and what stands around it, as it crosses a platform's border."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Standing(StrEnum):
+    """What somebody is in a workspace or server, by the platform's own word."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+    GUEST = "guest"  # let into some channels only
+    EXTERNAL = "external"  # of another workspace, or a passer-by
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """A person or a bot. ``id`` is the platform's own; ``name`` is for display only."""
+    """A person or a bot. ``id`` is the platform's own; ``name`` is for display only.
+
+    ``groups`` are the platform's ids of user groups or roles, as far as it tells them.
+    """
 
     id: str
     name: str
     is_bot: bool = False
+    standing: Standing = Standing.MEMBER
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,8 +143,13 @@ class Connection:
 
 
 def body_of(response: httpx.Response) -> aclosing[AsyncGenerator[bytes]]:
-    """The body's bytes as they come; the context closes the generator, which httpx types as an iterator."""
-    return aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes()))
+    """The body's bytes as they come; the context closes the generator, which httpx types as an iterator.
+
+    We ask for ``identity``: only for a server that packs its answer in spite of that httpx has to unpack it.
+    """
+    packed = "content-encoding" in response.headers
+    chunks = response.aiter_bytes() if packed else aiter(cast("httpx.AsyncByteStream", response.stream))
+    return aclosing(cast("AsyncGenerator[bytes]", chunks))
 
 
 async def everything(response: httpx.Response, patience: Patience) -> bytes:

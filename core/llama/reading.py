@@ -1,6 +1,5 @@
 """The body of a 2xx answer, as it comes in, to the core's events."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from typing import Final
 
@@ -13,6 +12,7 @@ from core.llama.faults import HTTPX_ERRORS, transport_error
 from core.llama.patience import Patience
 from core.llama.shapes import as_object, parse
 from core.llama.sse import SseDecoder, SseEvent
+from core.llama.waiting import Waiting
 from core.transcript import ModelEvent
 
 # Usage may come behind the finish reason. After [DONE] only the end of the body is missing, and reading it
@@ -34,14 +34,18 @@ async def read_answer(
             yield said
         return
     decoder = SseDecoder()
+    waiting = Waiting(patience)
     async with body_of(response) as chunks:
-        while (chunk := await _next(chunks, answer, patience)) is not None:
-            for event in _before_the_end(decoder.feed(chunk), answer):
-                for said in answer.read(event):
-                    yield said
-                patience.heard()
-            if answer.ended or answer.done:
-                patience.linger(AFTER_DONE_S if answer.done else AFTER_FINISH_S)
+        try:
+            while (chunk := await _next(chunks, answer, patience, waiting)) is not None:
+                for event in _before_the_end(decoder.feed(chunk), answer):
+                    for said in answer.read(event):
+                        yield said
+                    patience.heard()
+                if answer.ended or answer.done:
+                    patience.linger(AFTER_DONE_S if answer.done else AFTER_FINISH_S)
+        finally:
+            waiting.close()
     for event in _before_the_end(filter(_is_whole, decoder.close()), answer):
         for said in answer.read(event):
             yield said
@@ -57,11 +61,13 @@ def _before_the_end(events: Iterable[SseEvent], answer: Reading) -> Iterator[Sse
             yield event
 
 
-async def _next(chunks: AsyncGenerator[bytes], answer: Reading, patience: Patience) -> bytes | None:
+async def _next(
+    chunks: AsyncGenerator[bytes], answer: Reading, patience: Patience, waiting: Waiting
+) -> bytes | None:
     """More bytes, or ``None`` at the end; what fails after the finish reason is an end like any other."""
     over = answer.ended or answer.done
     try:
-        async with asyncio.timeout_at(patience.until):
+        async with waiting.begin():
             return await anext(chunks, None)
     except TimeoutError:
         if over:
@@ -71,6 +77,8 @@ async def _next(chunks: AsyncGenerator[bytes], answer: Reading, patience: Patien
         if over:
             return None
         raise transport_error(error, begun=True) from error
+    finally:
+        waiting.end()
 
 
 def _read_whole(body: bytes, answer: Reading) -> list[ModelEvent]:

@@ -1,0 +1,60 @@
+-- What was spent, by whom and where; what is kept of who did what; what was said once; rules by command.
+
+-- One call of a model. Reserved before it, settled after it. The cost is in millionths of a US dollar.
+CREATE TABLE charge (
+    id                INTEGER PRIMARY KEY,
+    turn_id           TEXT REFERENCES turn (id),
+    purpose           TEXT NOT NULL CHECK (purpose IN ('answer', 'summary')),
+    state             TEXT NOT NULL CHECK (state IN ('reserved', 'settled')),
+    model             TEXT NOT NULL,
+    hosted            INTEGER NOT NULL CHECK (hosted IN (0, 1)),
+    prompt_tokens     INTEGER NOT NULL,
+    completion_tokens INTEGER NOT NULL,
+    cost              INTEGER NOT NULL,
+    at                REAL NOT NULL
+) STRICT;
+CREATE INDEX charge_of_turn ON charge (turn_id);
+CREATE INDEX charge_reserved ON charge (id) WHERE state = 'reserved';
+
+-- For whom it counts: a person, their groups, a channel, an account, the house.
+CREATE TABLE charge_subject (
+    subject   TEXT NOT NULL,
+    at        REAL NOT NULL,
+    charge_id INTEGER NOT NULL REFERENCES charge (id) ON DELETE CASCADE,
+    PRIMARY KEY (subject, at, charge_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX charge_subject_of ON charge_subject (charge_id);
+
+INSERT INTO charge (id, turn_id, purpose, state, model, hosted, prompt_tokens, completion_tokens, cost, at)
+SELECT id, turn_id, 'answer', 'settled', model, hosted, prompt_tokens, completion_tokens, 0, at FROM spend;
+INSERT INTO charge_subject (subject, at, charge_id) SELECT 'house', at, id FROM spend;
+
+CREATE TABLE audit (
+    id     INTEGER PRIMARY KEY,
+    at     REAL NOT NULL,
+    -- a person as core.principal writes them, "operator" or "tampu"
+    actor  TEXT NOT NULL,
+    name   TEXT NOT NULL,
+    action TEXT NOT NULL,
+    place  TEXT NOT NULL,
+    detail TEXT NOT NULL CHECK (json_valid(detail))
+) STRICT;
+CREATE INDEX audit_by_time ON audit (at);
+CREATE INDEX audit_of_actor ON audit (actor, at);
+
+-- What is said only once in a while: a refusal to a person, a word to the operator.
+CREATE TABLE told (
+    subject TEXT NOT NULL,
+    matter  TEXT NOT NULL,
+    until   REAL NOT NULL,
+    PRIMARY KEY (subject, matter)
+) STRICT, WITHOUT ROWID;
+
+-- Rules that somebody who may set them has set by command; those of the operator stand in the settings.
+CREATE TABLE rule (
+    name      TEXT PRIMARY KEY,
+    rule      TEXT NOT NULL CHECK (json_valid(rule)),
+    author_id TEXT NOT NULL,
+    author    TEXT NOT NULL,
+    at        REAL NOT NULL
+) STRICT, WITHOUT ROWID;
