@@ -19,6 +19,7 @@ from core.llama.endpoint import CHAT_PATH, Deadlines, Endpoint
 from core.llama.fitting import fitted
 from core.llama.identity import Acquaintance, Identity, Knowledge
 from core.llama.known import Facts
+from core.llama.loaded import LoadedContext
 from core.llama.native import encode_native
 from core.llama.native_answer import NativeAnswer
 from core.llama.patience import Patience
@@ -65,7 +66,8 @@ class LlamaClient:
         self._endpoint = endpoint
         self._deadlines = deadlines
         self._connection = Connection(endpoint, deadlines, http, observe)
-        self._acquaintance = Acquaintance(endpoint, self._connection, deadlines, knowledge)
+        self._loaded = LoadedContext(endpoint, http)
+        self._acquaintance = Acquaintance(endpoint, self._connection, deadlines, knowledge, self._loaded)
         self._saying: Saying | None = None
         self._learned: Identity | None = None
         self._counting: TokenCounting | None = None
@@ -78,6 +80,7 @@ class LlamaClient:
         """Close the connections."""
         if self._server_counter is not None:
             await self._server_counter.aclose()
+        await self._loaded.aclose()
         await self._connection.aclose()
 
     async def offered(self) -> tuple[str, ...]:
@@ -136,10 +139,12 @@ class LlamaClient:
 
     async def _known(self) -> tuple[Identity, Saying]:
         identity = await self._acquaintance.identity()
-        if self._saying is None or identity != self._learned:
+        # The window may grow while it is the same server.
+        kind = replace(identity, window=0)
+        if self._saying is None or kind != self._learned:
             # What the server has refused before is forgotten only when it turns out to be another kind.
             self._saying = Saying(identity.name, thinking=identity.facts.thinking, profile=identity.profile)
-            self._learned = identity
+            self._learned = kind
             self._counting = None
         return identity, self._saying
 

@@ -14,6 +14,7 @@ from core.llama.connection import Connection
 from core.llama.detect import by_address, detected, facts_listed
 from core.llama.endpoint import Deadlines, Endpoint
 from core.llama.known import DEFAULT_WINDOW, Facts
+from core.llama.loaded import LoadedContext
 from core.llama.model_table import CATALOG
 from core.llama.offer import Offer, names_in
 from core.llama.patience import Patience
@@ -60,16 +61,19 @@ class Acquaintance:
         connection: Connection,
         deadlines: Deadlines,
         knowledge: Knowledge,
+        loaded: LoadedContext,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._endpoint = endpoint
         self._connection = connection
         self._deadlines = deadlines
         self._knowledge = knowledge
+        self._loaded = loaded
         self._monotonic = monotonic
         self._asking = asyncio.Lock()
         self._offer: Offer | None = None
         self._again = float("-inf")
+        self._has_warned = False
 
     async def offer(self) -> Offer:
         """What the server offers now. Raises ``ModelError``."""
@@ -84,7 +88,22 @@ class Acquaintance:
                 await self._ask(_LIST_SECONDS)
             elif self._offer is None and self._monotonic() >= self._again:
                 await self._glance()
-        return self._identity(named or self._only())
+        identity = self._identity(named or self._only())
+        return await self._as_loaded(identity) if identity.profile.truncates else identity
+
+    async def _as_loaded(self, identity: Identity) -> Identity:
+        """With the context that the model really has, which may be less than what somebody set here."""
+        context = await self._loaded.of(identity.name)
+        if context is None:
+            return identity
+        stated = self._stated(identity.name)
+        if stated is None or stated <= context:
+            return replace(identity, window=stated or context)
+        if not self._has_warned:
+            self._has_warned = True
+            advice = f"set OLLAMA_CONTEXT_LENGTH={stated} for the server, or LLAMA_CONTEXT={context}"
+            _log.warning("model.context_is_smaller", model=identity.name, tokens=context, advice=advice)
+        return replace(identity, window=context)
 
     async def _glance(self) -> None:
         try:
@@ -111,13 +130,19 @@ class Acquaintance:
         profile = fitted(self._knowledge.profile or guessed, name)
         heard = offer.facts_of(name) if offer else Facts()
         entry = self._knowledge.catalog.entry(name, self._endpoint.base_url, heard)
-        window = self._knowledge.facts.over(entry.stated).window
+        window = self._stated(name)
         if window is None:
             window = entry.facts.window or DEFAULT_WINDOW
             if not self._endpoint.hosted:
                 # A server of one's own rarely has the whole window, and some drop what is too much silently.
                 window = min(window, profile.window or DEFAULT_WINDOW)
         return Identity(name, profile, self._knowledge.facts.over(entry.facts), window)
+
+    def _stated(self, name: str) -> int | None:
+        """The window that the operator or the server's list states."""
+        heard = self._offer.facts_of(name) if self._offer else Facts()
+        entry = self._knowledge.catalog.entry(name, self._endpoint.base_url, heard)
+        return self._knowledge.facts.over(entry.stated).window
 
     def _only(self) -> str:
         names = self._offer.names if self._offer else ()
