@@ -19,7 +19,8 @@ async def fitted(request: ModelRequest, window: int, counting: TokenCounting) ->
     """Leave as much room for the answer as there is by the server's own count, where it counts.
 
     The server is asked only where the guess comes near to the limit. ``window`` is in tokens. Raises
-    ``ContextOverflow`` when there is no room for an answer.
+    ``ContextOverflow`` when there is no room for an answer; but what pictures take stays a guess, and the
+    server itself has to say that they do not fit.
     """
     wanted = request.max_tokens
     enough = int((window - wanted) * _NEAR)
@@ -30,6 +31,8 @@ async def fitted(request: ModelRequest, window: int, counting: TokenCounting) ->
     if not count.by_server or wanted <= left:
         return request
     if left < min(LEAST_ANSWER, wanted):
+        if request.images:
+            return request
         raise ContextOverflow(f"the server counts {count.tokens} tokens for a window of {window}")
     return replace(request, max_tokens=left)
 

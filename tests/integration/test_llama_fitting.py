@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from aiohttp import web
@@ -17,7 +17,18 @@ from core.llama.profile import TokenCounter
 from core.llama.profiles import named
 from core.llama.server_counter import ServerCounter
 from core.llama.wire import Saying, encode
-from core.transcript import FilePart, Message, ModelRequest, Role, TextPart, ToolCall, ToolResult, ToolSpec
+from core.transcript import (
+    FilePart,
+    Image,
+    ImagePart,
+    Message,
+    ModelRequest,
+    Role,
+    TextPart,
+    ToolCall,
+    ToolResult,
+    ToolSpec,
+)
 from tests.emulators.model import ModelEmulator
 
 WINDOW = 4096
@@ -81,6 +92,17 @@ async def test_what_leaves_no_room_for_an_answer_is_too_long() -> None:
     async with weighing(scales) as counting:
         with pytest.raises(ContextOverflow):
             await fitted(asking(), WINDOW, counting)
+
+
+async def test_the_guess_of_a_picture_refuses_nothing() -> None:
+    scales = Scales(40)
+    parts = tuple(ImagePart(f"{at:064}", "image/png", 8, 8, f"{at}.png") for at in range(3))
+    pictures = tuple((part.sha256, Image(part.mime, b"")) for part in parts)
+    async with weighing(scales) as counting:
+        assert counting.picture(8, 8) * len(parts) > WINDOW
+        request = replace(asking(Message(Role.USER, parts)), images=pictures)
+        assert await fitted(request, WINDOW, counting) == request
+    assert len(scales.asked) == 1
 
 
 async def test_a_short_answer_needs_little_room() -> None:
