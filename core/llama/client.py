@@ -30,7 +30,7 @@ from core.llama.template_safety import neutralised
 from core.llama.textcalls_answer import AnswerText
 from core.llama.tokenizers import installed_counter
 from core.llama.wire import Saying, encode
-from core.llama.yielding import yielded
+from core.llama.yielding import worded, yielded
 from core.transcript import FilePart, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from core.truncation import is_truncated, truncation_note
 
@@ -156,10 +156,12 @@ class LlamaClient:
                 body = await _encoded(request, saying)
                 return await self._connection.post(CHAT_PATH, body, patience)
             except ModelRejected as refused:
-                instead = yielded(str(refused), saying)
-                if instead is None:
+                if in_words := worded(str(refused), request):
+                    request = in_words
+                elif instead := yielded(str(refused), saying):
+                    self._saying = saying = instead
+                else:
                     raise
-                self._saying = saying = instead
         return await self._connection.post(CHAT_PATH, await _encoded(request, saying), patience)
 
     def _deadlines_of(self, profile: Profile) -> Deadlines:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from core.llama.wire import Saying
+from core.llama.wire import BY_SCHEMA, Saying
+from core.transcript import Message, ModelRequest, Role, TextPart
 
 
 def _without_effort(saying: Saying) -> Saying:
@@ -39,6 +40,12 @@ _NO_TOOLS: Final = (
     r"not support parameters: \[[^\]]*'tools'",
 )
 
+# llama.cpp's server makes a grammar of the answer's schema and of the tools' schemas. It says this, in turn,
+# of a schema that it cannot read, of a grammar that is too large, and of a template that it cannot read.
+_NO_GRAMMAR: Final = re.compile(
+    r"JSON schema error|failed to parse grammar|parser generation failed", re.IGNORECASE
+)
+
 # The words are those of vLLM ('"auto" tool choice requires --enable-auto-tool-choice'), llama.cpp ('tools
 # param requires --jinja flag'), Ollama ('does not support tools'), Groq ('`tool calling` is not supported'),
 # OpenRouter ('No endpoints found that support tool use') and LiteLLM ("does not support parameters:
@@ -50,8 +57,20 @@ _RULES: Final[Sequence[tuple[re.Pattern[str], Callable[[Saying], Saying]]]] = (
     (re.compile(r"parallel_tool_calls", re.IGNORECASE), _without_parallel),
     (re.compile(r"tool.?choice requires|--jinja", re.IGNORECASE), _without_tools),
     (re.compile("|".join(_NO_TOOLS), re.IGNORECASE), _without_tools),
+    (_NO_GRAMMAR, _without_tools),
     (re.compile(r"tool_choice", re.IGNORECASE), _without_choice),
 )
+
+
+def worded(refusal: str, request: ModelRequest) -> ModelRequest | None:
+    """The request with its schema in words, where it is the schema that the server can do nothing with.
+
+    ``None`` where it is not. Another schema may be enforced all the same, so nothing of this is remembered.
+    """
+    if not (request.schema and _NO_GRAMMAR.search(refusal)):
+        return None
+    told = Message(Role.SYSTEM, (TextPart(f"{BY_SCHEMA}\n{request.schema}"),))
+    return replace(request, messages=(*request.messages, told), schema="")
 
 
 def yielded(refusal: str, saying: Saying) -> Saying | None:
