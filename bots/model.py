@@ -144,5 +144,6 @@ def _named(plan: ModelPlan) -> tuple[tuple[str, PlannedModel], ...]:
         ("LLAMA_MODEL", plan.main),
         ("LLAMA_VISION_MODEL", plan.vision),
         *(("LLAMA_FALLBACK", one) for one in plan.fallbacks),
+        *(("LLAMA_CHOICES", one) for one in plan.choices),
     )
     return tuple((setting, model) for setting, model in named if model is not None)

@@ -55,13 +55,15 @@ class PlannedModeration:
 class ModelPlan:
     """Everything that the settings say of models. ``main`` is ``None`` for the small local model.
 
-    ``fallbacks`` stand in their order. ``max_answer_tokens`` and ``context``, the window in tokens that the
+    ``fallbacks`` stand in their order; ``choices`` are further models of the main server that people may
+    choose. ``max_answer_tokens`` and ``context``, the window in tokens that the
     main server is set to, are ``None`` where nothing is set; else the planned models' facts have them too.
     """
 
     main: PlannedModel | None
     vision: PlannedModel | None = None
     fallbacks: tuple[PlannedModel, ...] = ()
+    choices: tuple[PlannedModel, ...] = ()
     deadlines: Deadlines = Deadlines()  # noqa: RUF009 - a frozen value
     limits: Limits = Limits()
     temperature: float = 0.6
@@ -74,7 +76,7 @@ class ModelPlan:
     @property
     def models(self) -> tuple[PlannedModel, ...]:
         """All of them, the main one first, each once."""
-        named = (self.main, self.vision, *self.fallbacks)
+        named = (self.main, self.vision, *self.fallbacks, *self.choices)
         return tuple(dict.fromkeys(model for model in named if model is not None))
 
 
@@ -88,6 +90,7 @@ def plan_of(settings: Settings) -> ModelPlan:
         main=main,
         vision=planner.vision(fallbacks),
         fallbacks=fallbacks,
+        choices=planner.choices(),
         deadlines=Deadlines(
             first=settings.llama_first_deadline,
             idle=settings.llama_idle_deadline,
@@ -127,6 +130,15 @@ class _Planner:
         named = (one for one in fallbacks if one.endpoint.model == name)
         endpoint = Endpoint(server, _plain(self.settings.llama_api_key), name)
         return next(named, None) or self._planned(endpoint, self.settings.llama_profile)
+
+    def choices(self) -> tuple[PlannedModel, ...]:
+        """Each of the names once, with the main server's key and kind."""
+        names = (name.strip() for name in self.settings.llama_choices.split(","))
+        server, key = self.settings.model_server or "", _plain(self.settings.llama_api_key)
+        profile = self.settings.llama_profile
+        return tuple(
+            self._planned(Endpoint(server, key, name), profile) for name in dict.fromkeys(names) if name
+        )
 
     def fallback(self, number: int, server: FallbackServer) -> PlannedModel:
         label = f"fallback {number} ({server.model})"

@@ -74,7 +74,7 @@ async def _open(
     )
     await stack.enter_async_context(aclosing(client))
     # Who has another model behind him is not asked until nobody waits any more.
-    last = not plan.fallbacks or planned in (plan.fallbacks[-1], plan.vision)
+    last = not plan.fallbacks or planned in (plan.fallbacks[-1], plan.vision, *plan.choices)
     rules = RetryRules() if last else RetryRules(tries=2, total_s=plan.deadlines.first)
     return client, steady(client, server, _weigh, rules, clock)
 

@@ -19,7 +19,7 @@ FAILURES: Final[dict[type[ModelError], str]] = {
     ModelRefusedKey: "refuses the key ({reason}): check it",
     ModelTimedOut: "does not answer in time ({reason})",
 }
-ANSWERS, LOOKS, FALLBACK = "answers", "pictures", "fallback"
+ANSWERS, LOOKS, FALLBACK, MAY_BE_CHOSEN = "answers", "pictures", "fallback", "may be chosen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class _Listed:
     def server(self) -> Server:
         uses = self._uses()
         lines = [self._line(name, uses.get(name, ())) for name in self.offer.names]
-        lines.sort(key=lambda line: (not line.uses, _unknown(line), line.name.lower()))
+        lines.sort(key=lambda line: (not line.uses, ANSWERS not in line.uses, _unknown(line), line.name.lower()))
         missing = tuple(name for name in uses if name not in self.offer.names)
         kind = "" if self.offer.profile is OPENAI else self.offer.profile.title
         return Server(self.endpoint.origin, kind, tuple(lines), missing)
@@ -97,6 +97,7 @@ class _Listed:
         """What the models of this server are set for, by name."""
         planned = [(ANSWERS, self.plan.main), (LOOKS, self.plan.vision)]
         planned += [(f"{FALLBACK} {number}", one) for number, one in enumerate(self.plan.fallbacks, 1)]
+        planned += [(MAY_BE_CHOSEN, one) for one in self.plan.choices]
         names = self.offer.names
         uses: dict[str, tuple[str, ...]] = {}
         for use, model in planned:

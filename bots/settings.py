@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     llama_model: str | None = None
     llama_profile: str | None = None
     llama_vision_model: str | None = None
+    llama_choices: str = ""
     llama_fallback: tuple[FallbackServer, ...] = ()
     llama_models: Mapping[str, ModelRow] = Field(default_factory=dict)
     llama_context: int = Field(default=0, ge=0)
@@ -132,6 +133,7 @@ class Settings(BaseSettings):
             return self
         needing = {
             "LLAMA_VISION_MODEL is": self.llama_vision_model,
+            "LLAMA_CHOICES is": self.llama_choices,
             "LLAMA_FALLBACK is": self.llama_fallback,
         }
         for name, value in needing.items():

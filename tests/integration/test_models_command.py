@@ -35,7 +35,8 @@ async def as_json(tmp_path: Path, **settings: str) -> list[dict[str, Any]]:
 
 async def test_what_a_server_offers_and_who_answers(tmp_path: Path) -> None:
     async with ModelEmulator(SERVED) as model:
-        out = await listed(tmp_path, LLAMA_BASE_URL=model.url, LLAMA_MODEL="my-finetune")
+        settings = {"LLAMA_MODEL": "my-finetune", "LLAMA_CHOICES": "llama3.1:8b"}
+        out = await listed(tmp_path, LLAMA_BASE_URL=model.url, **settings)
     assert f"Models at {model.url.removesuffix('/v1')}" in out
     assert row_of(out, "my-finetune") == [
         "my-finetune",
@@ -46,7 +47,7 @@ async def test_what_a_server_offers_and_who_answers(tmp_path: Path) -> None:
         "nothing; assumed",
     ]
     assert row_of(out, "llama4:scout")[1:] == ["~8,192", "yes", "yes", "Llama 4 Scout"]
-    assert row_of(out, "llama3.1:8b")[1:] == ["~8,192", "no", "yes", "Llama 3.1 8B Instruct"]
+    assert row_of(out, "llama3.1:8b")[1:] == ["may be chosen", "~8,192", "no", "yes", "Llama 3.1 8B Instruct"]
     assert row_of(out, "gemma3:4b")[-1] == "its name"
     assert "LLAMA_CONTEXT" in out
     assert out.index("my-finetune") < out.index("llama3.1:8b") < out.index("gemma3:4b")

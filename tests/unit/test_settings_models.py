@@ -210,6 +210,22 @@ def test_the_vision_model_is_on_the_main_server_or_a_fallback() -> None:
     assert len(there.models) == 2
 
 
+def test_further_models_of_the_main_server_may_be_chosen() -> None:
+    plan = planned(
+        f'[llama]\nbase_url = "{SERVER}"\napi_key = "{KEY}"\nmodel = "m"\nprofile = "vllm"\n'
+        'choices = "llama3.1:8b, ,m, llama4:scout,llama3.1:8b"\n'
+    )
+    assert [one.endpoint.model for one in plan.choices] == ["llama3.1:8b", "m", "llama4:scout"]
+    assert {one.endpoint.api_key for one in plan.choices} == {KEY}
+    assert {one.profile for one in plan.choices} == {"vllm"}
+    assert [one.endpoint.model for one in plan.models] == ["m", "llama3.1:8b", "llama4:scout"]
+
+
+def test_there_is_nothing_to_choose_without_a_server() -> None:
+    with pytest.raises(StartupError, match="LLAMA_CHOICES is set but LLAMA_BASE_URL is not"):
+        planned('[llama]\nchoices = "m"\n')
+
+
 @pytest.mark.parametrize(
     ("on", "reads"), [("input", (True, False)), ("output", (False, True)), ("both", (True, True))]
 )
