@@ -20,12 +20,14 @@ def neutralised(request: ModelRequest) -> ModelRequest:
     """The request with every token broken in whatever people, files, tools, names and answers brought in.
 
     The system prompt too, for it holds summaries and facts, and what the model said before: a token that it
-    quoted then would be one now. The JSON of calls and schemas stays JSON.
+    quoted then would be one now. The JSON of calls and schemas stays JSON. A token that the answer's schema
+    asks for would be dropped from the answer as a stray one.
     """
     return replace(
         request,
         messages=tuple(map(_message, request.messages)),
         tools=tuple(map(_tool, request.tools)),
+        schema=neutralise_json(request.schema),
     )
 
 

@@ -59,6 +59,7 @@ def test_every_text_of_a_request_is_broken_and_nothing_else() -> None:
         ),
         (ToolSpec("calculate", TOKEN, json.dumps({"description": TOKEN}), idempotent=True),),
         max_tokens=5,
+        schema=json.dumps({"const": TOKEN}),
     )
     safe = neutralised(request)
     assert TOKEN not in repr(safe)
