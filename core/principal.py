@@ -13,7 +13,8 @@ HOUSE = "house"
 class Principal:
     """A person in a place, by the platform's ids; names say nothing here.
 
-    ``account`` is the workspace, server or ``"direct"``.
+    ``account`` is the workspace, server or ``"direct"``. ``parent`` is the channel around a thread that
+    is a channel of its own. ``is_direct`` says that it is a conversation of the person with us alone.
     """
 
     platform: str
@@ -23,9 +24,13 @@ class Principal:
     standing: Standing = Standing.MEMBER
     groups: tuple[str, ...] = ()
     is_bot: bool = False
+    parent: str = ""
+    is_direct: bool = False
 
     @classmethod
-    def of(cls, author: Author, address: Address) -> "Principal":
+    def of(
+        cls, author: Author, address: Address, *, parent: str = "", is_direct: bool = False
+    ) -> "Principal":
         """Take the author of something that was said at an address."""
         return cls(
             address.platform,
@@ -35,6 +40,8 @@ class Principal:
             author.standing,
             author.groups,
             author.is_bot,
+            parent,
+            is_direct,
         )
 
     @property
