@@ -83,7 +83,8 @@ class Answer:
         return Finished(Finish.TOOL_CALLS if calls else Finish.STOP, calls, self._usage)
 
     def _chunk(self, body: Object, key: str) -> list[ModelEvent]:
-        self._count(as_object(body.get("usage")))
+        if usage := as_object(body.get("usage")):
+            self._count(usage)
         choices = as_list(body.get("choices"))
         if not choices:
             return []
@@ -101,9 +102,10 @@ class Answer:
 
     def _deltas(self, said: Object) -> list[ModelEvent]:
         events: list[ModelEvent] = []
-        reasoning = next((text for name in _REASONING if (text := as_text(said.get(name)))), "")
-        if reasoning:
-            events.append(ReasoningDelta(mended(reasoning)))
+        for name in _REASONING:
+            if reasoning := as_text(said.get(name)):
+                events.append(ReasoningDelta(mended(reasoning)))
+                break
         if text := self._joined(_content(said.get("content"))):
             self._spoke = True
             events.append(TextDelta(text))
@@ -111,8 +113,8 @@ class Answer:
 
     def _joined(self, text: str) -> str:
         """The text, keeping back a first half of a surrogate pair until its second half comes."""
-        text = self._half + text
-        self._half = ""
+        if self._half:
+            text, self._half = self._half + text, ""
         if text and not self.ended and "\ud800" <= text[-1] <= "\udbff":
             self._half, text = text[-1], text[:-1]
         return mended(text)
@@ -121,7 +123,8 @@ class Answer:
         pieces = as_list(said.get("tool_calls"))
         if not pieces and as_object(said.get("function_call")):
             pieces = ({"function": said.get("function_call")},)
-        self._calls.take(pieces)
+        if pieces:
+            self._calls.take(pieces)
 
     def _count(self, usage: Object) -> None:
         prompt = as_count(usage.get("prompt_tokens"))
@@ -132,6 +135,8 @@ class Answer:
 
 def _content(content: object) -> str:
     """Text that came as a string, as one part or as a list of parts, however deep it lies."""
+    if isinstance(content, str):
+        return content
     found: list[str] = []
     waiting = [content]
     while waiting:

@@ -6,6 +6,7 @@ be split over network chunks.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,8 @@ from core.errors import ModelBroke
 
 MAX_EVENT_BYTES: Final = 16 * 1024 * 1024
 _FIELDS: Final = frozenset({"data", "event", "id", "retry"})
+# Nearly every chunk of nearly every server: one event of one line.
+_ONE_EVENT: Final = re.compile(rb"data: ([^\r\n]+)\n\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,9 @@ class SseDecoder:
 
     def feed(self, chunk: bytes) -> list[SseEvent]:
         """The events that these bytes complete. Raises ``ModelBroke`` for an event over 16 MiB."""
+        if self._is_between and (one := _ONE_EVENT.fullmatch(chunk)) is not None:
+            self._at_start = False
+            return [SseEvent(one[1].decode("utf-8", "replace"))]
         if self._after_cr and chunk:
             self._after_cr = False
             chunk = chunk.removeprefix(b"\n")
@@ -57,6 +63,11 @@ class SseDecoder:
         if self._size + len(self._rest) > MAX_EVENT_BYTES:
             raise ModelBroke("the server sent an event that never ended")
         return events
+
+    @property
+    def _is_between(self) -> bool:
+        """Whether nothing of an event has come yet."""
+        return not (self._rest or self._data or self._name or self._after_cr)
 
     def close(self) -> list[SseEvent]:
         """What was left unended when the server closed the connection."""

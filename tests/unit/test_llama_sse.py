@@ -62,6 +62,15 @@ def test_a_byte_order_mark_in_front_is_dropped() -> None:
     assert decoded(b"\xef\xbb", b"\xbfdata: a\n\n") == [SseEvent("a")]
 
 
+def test_a_chunk_that_is_an_event_ends_what_was_begun_before_it() -> None:
+    event = b"data: b\n\n"
+    assert decoded(b"data: a\n", event) == [SseEvent("a\nb")]
+    assert decoded(b"event: ping\n", event, event) == [SseEvent("b", "ping"), SseEvent("b")]
+    assert decoded(b"da", event) == []
+    assert decoded(b"data: a\r", event, event) == [SseEvent("a\nb"), SseEvent("b")]
+    assert decoded(event, b"\xef\xbb\xbfdata: c\n\n") == [SseEvent("b")]
+
+
 def test_broken_utf_8_does_not_stop_the_stream() -> None:
     assert decoded(b"data: a\xff\n\ndata: b\n\n") == [SseEvent("a\ufffd"), SseEvent("b")]
 
