@@ -13,6 +13,7 @@ from core.memory.inbox import InboxTable
 from core.memory.library import LibraryTable
 from core.memory.posts import PostTable
 from core.memory.recall import RecallTable
+from core.memory.rules import RuleTable
 from core.memory.turns import TurnTable
 
 
@@ -26,6 +27,7 @@ class SqliteStore(
     BootTable,
     RecallTable,
     ChoiceTable,
+    RuleTable,
 ):
     """Implements ``core.storage.Store``."""
 

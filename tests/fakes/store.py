@@ -9,10 +9,18 @@ from tests.fakes.inbox import MemoryInbox
 from tests.fakes.library import MemoryLibrary
 from tests.fakes.posts import MemoryPosts
 from tests.fakes.recall import MemoryRecall
+from tests.fakes.rules import MemoryRules
 
 
 @dataclass
 class MemoryStore(
-    MemoryPosts, MemoryCalls, MemoryInbox, MemoryLibrary, MemoryBoots, MemoryRecall, MemoryChoices
+    MemoryPosts,
+    MemoryCalls,
+    MemoryInbox,
+    MemoryLibrary,
+    MemoryBoots,
+    MemoryRecall,
+    MemoryChoices,
+    MemoryRules,
 ):
     """Implements core.storage.Store. Nothing waits in it, so every method is one transaction."""

@@ -1,0 +1,57 @@
+"""Rules that people have set by command."""
+
+from dataclasses import replace
+
+import aiosqlite
+from pydantic import TypeAdapter
+
+from core.address import Address
+from core.memory.database import Database, Row, Value, one, run
+from core.message import Author
+from core.policy_store import SetRule, account_key
+from core.rules import Rule
+
+_RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
+
+
+class RuleTable:
+    """Implements ``core.policy_store.RuleStore``."""
+
+    _database: Database
+
+    async def rules_of(self, address: Address) -> tuple[SetRule, ...]:
+        """List the rules of the address's account in the order in which they were set."""
+        rows = await self._database.rows("rules_of", {"account": account_key(address)})
+        return tuple(set_rule(row) for row in rows)
+
+    async def put_rule(self, rule: Rule, address: Address, by: Author, now: float) -> None:
+        """Set a rule for the address's account."""
+        values: dict[str, Value] = {
+            "account": account_key(address),
+            "name": rule.name,
+            "rule": _RULE.dump_json(replace(rule, by_command=True)).decode(),
+            "author_id": by.id,
+            "author": by.name,
+            "now": now,
+        }
+
+        async def unit(connection: aiosqlite.Connection) -> None:
+            await run(connection, "put_rule", values)
+
+        await self._database.write(unit)
+
+    async def take_rule_away(self, name: str, address: Address) -> SetRule | None:
+        """Take a rule of the address's account away, and return it."""
+
+        async def unit(connection: aiosqlite.Connection) -> Row | None:
+            return await one(connection, "take_rule_away", {"account": account_key(address), "name": name})
+
+        row = await self._database.write(unit)
+        return set_rule(row) if row else None
+
+
+def set_rule(row: Row) -> SetRule:
+    """Read a row of ``rules_of``."""
+    account, rule, author_id, author, at = row
+    read = replace(_RULE.validate_json(str(rule)), by_command=True)
+    return SetRule(read, str(account), str(author_id), str(author), float(str(at)))
