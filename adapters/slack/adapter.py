@@ -69,6 +69,7 @@ class SlackAdapter(SlackOutbound):
         """
         async with self._session():
             self.identity = await self._sign_in()
+            self.directory.enter(self.identity)
             workspace = Workspace(self._web, self.directory, self.identity, self._inbox)
             receiver = Receiver(workspace, self._specs, self.settled, self._signing_secret)
             catch_up = CatchUp(workspace, receiver.intake)
@@ -133,7 +134,8 @@ class SlackAdapter(SlackOutbound):
                 _log.warning("slack_unreachable", code=code_of(error))
                 wait = pause
             else:
-                return Identity(answer["team_id"], answer["user_id"], answer.get("bot_id") or "")
+                bot, enterprise = (answer.get(name) or "" for name in ("bot_id", "enterprise_id"))
+                return Identity(answer["team_id"], answer["user_id"], bot, enterprise)
             await asyncio.sleep(wait)
             pause *= 2
         raise StartupError("I can't reach Slack: check the network, or SLACK_API_URL if it is set.")

@@ -7,7 +7,6 @@ from typing import Any
 
 from adapters.slack.identity import Identity
 from core.address import Address
-from core.message import Author
 
 Json = Mapping[str, Any]
 
@@ -28,10 +27,14 @@ def stop_row(address: Address) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """Somebody pressed Stop. ``thread`` is the thread that the message stands in, if any."""
+    """Somebody pressed Stop. ``thread`` is the thread that the message stands in, if any.
+
+    ``team`` is the workspace that they do it from.
+    """
 
     address: Address
-    author: Author
+    user: str
+    team: str
     message: str
     thread: str | None
 
@@ -49,9 +52,9 @@ def stop_click(payload: Json, me: Identity) -> Click | None:
     ours = Address("slack", me.team, str(container.get("channel_id")), address.thread)
     if address != ours or not address.thread or message.get("user", me.user) != me.user:
         return None
-    author = Author(str(user["id"]), str(user.get("name") or user.get("username") or user["id"]))
     thread = container.get("thread_ts") or message.get("thread_ts")
-    return Click(address, author, str(container["message_ts"]), str(thread) if thread else None)
+    team, stands_in = str(user.get("team_id") or ""), str(thread) if thread else None
+    return Click(address, str(user["id"]), team, str(container["message_ts"]), stands_in)
 
 
 def _is_stop(action: Json) -> bool:

@@ -26,6 +26,7 @@ class Clicks:
     def __init__(self, workspace: Workspace, settled: Settled) -> None:
         self._client = workspace.client
         self._inbox = workspace.inbox
+        self._directory = workspace.directory
         self._me = workspace.me
         self._settled = settled
 
@@ -42,9 +43,10 @@ class Clicks:
     async def _stopped(self, click: Click) -> str:
         if self._settled.has(click.address.channel, click.message):
             return NOTHING_TO_STOP
+        author = await self._directory.author(click.user, click.team)
         try:
             async with asyncio.timeout(STORE_S):
-                return await self._inbox.command(STOP, click.address, click.author, "")
+                return await self._inbox.command(STOP, click.address, author, "")
         except (StoreError, TimeoutError) as error:
             _log.warning("slack_click_not_taken", error=type(error).__name__)
             return TRY_AGAIN
@@ -53,7 +55,7 @@ class Clicks:
         try:
             await self._client.chat_postEphemeral(
                 channel=click.address.channel,
-                user=click.author.id,
+                user=click.user,
                 text=mrkdwn(reply),
                 thread_ts=click.thread,
             )

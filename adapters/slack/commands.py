@@ -18,7 +18,6 @@ from core.address import Address
 from core.commands import CommandSpec
 from core.errors import StoreError
 from core.events import Addressing, Asked
-from core.message import Author
 
 Json = Mapping[str, Any]
 _log = structlog.get_logger(__name__)
@@ -78,7 +77,7 @@ class Commands:
 
     async def _answer(self, payload: Json, spec: CommandSpec, argument: str) -> str:
         address = Address("slack", self._me.team, str(payload["channel_id"]), "")
-        author = await self._author(str(payload["user_id"]))
+        author = await self._directory.author(str(payload["user_id"]))
         async with asyncio.timeout(STORE_S):
             return mrkdwn(await self._inbox.command(spec.name, address, author, argument))
 
@@ -87,7 +86,7 @@ class Commands:
             return f"What would you like to ask? Say `{COMMAND} ask` and your question."
         user, trigger = str(payload["user_id"]), str(payload["trigger_id"])
         home, author = await asyncio.gather(
-            self._homes.find(str(payload["channel_id"]), user), self._author(user)
+            self._homes.find(str(payload["channel_id"]), user), self._directory.author(user)
         )
         event = Asked(
             key=f"cmd:{trigger}",
@@ -130,7 +129,7 @@ class Commands:
         return {}
 
     async def _of_form(self, sent: Submission) -> Asked:
-        author = await self._author(sent.user)
+        author = await self._directory.author(sent.user, sent.team)
         names = ", ".join(picture.name.translate(_MARKS) for picture in sent.pictures)
         return Asked(
             key=f"view:{sent.view_id}",
@@ -144,6 +143,3 @@ class Commands:
             place=await self._directory.place(sent.channel),
             opener=f"**{author.name.translate(_MARKS)} asked about {names}:** {sent.question}",
         )
-
-    async def _author(self, user: str) -> Author:
-        return Author(user, await self._directory.name(user))

@@ -8,11 +8,15 @@ _TS = re.compile(r"\d{10,}\.\d{6}")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The workspace and our two ids in it, as ``auth.test`` tells them; empty before that."""
+    """The workspace and our two ids in it, as ``auth.test`` tells them; empty before that.
+
+    ``enterprise`` is the Enterprise organisation that the workspace belongs to, if any.
+    """
 
     team: str = ""
     user: str = ""
     bot: str = ""
+    enterprise: str = ""
 
 
 def is_ts(text: str | None) -> bool:

@@ -52,11 +52,17 @@ class Post:
         return f"{self.channel}:{self.ts}"
 
     @property
+    def team(self) -> str:
+        """The workspace that the author writes from, as far as the event tells."""
+        told = (self.event.get(name) for name in ("user_team", "source_team", "team"))
+        return str(next(filter(None, told), ""))
+
+    @property
     def people(self) -> frozenset[str]:
-        """Ids of everybody whose name is needed: the author and whoever is mentioned."""
+        """Ids of everybody else whose name is needed: whoever is mentioned."""
         texts = [str(self.event.get("text") or "")]
         texts += [str(attachment.get("text") or "") for attachment in self.event.get("attachments") or ()]
-        return frozenset({self.user}).union(*(mentioned(text) for text in texts))
+        return frozenset[str]().union(*(mentioned(text) for text in texts)) - {self.user}
 
 
 def sift(event: Json, me: Identity, otherwise: Addressing | None = None) -> Post | Ignored:
@@ -109,15 +115,17 @@ def default_address(post: Post, me: Identity) -> Address:
     return Address("slack", me.team, post.channel, post.thread_ts or post.ts)
 
 
-def asked(post: Post, address: Address, me: Identity, names: Mapping[str, str], place: str) -> Asked:
-    """The question in a message. ``names`` maps user ids to names; ``place`` is where it was said."""
-    event = post.event
+def asked(
+    post: Post, address: Address, me: Identity, author: Author, names: Mapping[str, str], place: str
+) -> Asked:
+    """The question in a message. ``names`` are those mentioned by id; ``place`` is where it was said."""
+    event, names = post.event, {**names, author.id: author.name}
     text = to_markdown(str(event.get("text") or ""), names, me.user)
     whole = "\n\n".join(piece for piece in (text, quoted(event, names, me.user)) if piece)
     return Asked(
         key=post.key,
         address=address,
-        author=Author(post.user, names.get(post.user, post.user)),
+        author=author,
         text=whole,
         message_id=post.ts,
         sent_at=float(post.ts),

@@ -47,6 +47,8 @@ class Intake:
 
         Raises ``StoreError`` or ``TimeoutError`` when it could not be stored: do not acknowledge.
         """
+        if self._directory.hear(event):
+            return
         happening = read(event, self._me)
         if isinstance(happening, Ignored):
             _log.debug("slack_event_ignored", reason=happening.value)
@@ -81,14 +83,17 @@ class Intake:
 
     async def _store_message(self, post: Post, store: Callable[[Asked], Awaitable[Verdict]]) -> None:
         channel_type = str(post.event.get("channel_type") or "")
-        names, place = await asyncio.gather(
-            self._directory.names(post.people), self._directory.place(post.channel, channel_type)
+        # The author first: who asks matters more than what those are called who are mentioned.
+        author, names, place = await asyncio.gather(
+            self._directory.author(post.user, post.team),
+            self._directory.names(post.people),
+            self._directory.place(post.channel, channel_type),
         )
         async with asyncio.timeout(STORE_S):
             address = await self._address(post)
             if post.thread_ts not in {None, address.thread}:
                 post = replace(post, rooted_in_ours=True)
-            question = asked(post, address, self._me, names, place)
+            question = asked(post, address, self._me, author, names, place)
             verdict = await store(question)
             if verdict is Verdict.DUPLICATE and (revision := edited_at(post.event)):
                 # Read from history after an edit that was missed.

@@ -21,10 +21,11 @@ TRY_AGAIN = "I could not take that just now. Please try again."
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A form that was sent. ``channel`` is where it is answered."""
+    """A form that was sent. ``channel`` is where it is answered, ``team`` the workspace of the person."""
 
     view_id: str
     user: str
+    team: str
     channel: str
     question: str
     pictures: tuple[Attachment, ...]
@@ -88,6 +89,7 @@ def submission(payload: Json) -> Submission:
     return Submission(
         view_id=str(view["id"]),
         user=str(user["id"]),
+        team=str(user.get("team_id") or ""),
         channel=str(json.loads(view["private_metadata"])["channel"]),
         question=str(question).strip() or DEFAULT_QUESTION,
         pictures=tuple(attachment(file) for file in given),

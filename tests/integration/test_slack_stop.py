@@ -65,7 +65,7 @@ async def test_a_click_stops_the_answer_of_its_thread_and_says_nothing(
     ref = await grown(stage, root if thread == "root" else thread)
     assert await stage.slack.click("U1", "C1", ref.id, "Stop")
     await stage.slack.wait_for(lambda: stage.inbox.commands)
-    assert stage.inbox.commands == [("stop", ref.address, Author("U1", "ada"), "")]
+    assert stage.inbox.commands == [("stop", ref.address, Author("U1", "Ada"), "")]
     assert stage.slack.ephemerals == []
 
 

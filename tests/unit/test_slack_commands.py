@@ -51,7 +51,7 @@ def picture(name: str, mime: str = "image/png") -> Attachment:
     ],
 )
 def test_what_is_wrong_with_a_form_is_said_at_the_field(pictures: tuple[Attachment, ...], said: str) -> None:
-    assert said in complaints(Submission("V1", "U1", "C1", "what?", pictures))[PICTURES]
+    assert said in complaints(Submission("V1", "U1", "T1", "C1", "what?", pictures))[PICTURES]
 
 
 class RecordingFetcher:

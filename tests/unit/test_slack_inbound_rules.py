@@ -10,6 +10,7 @@ from adapters.slack.identity import Identity
 from adapters.slack.inbound import Ignored, Post, asked, default_address, sift
 from adapters.slack.reading import quoted, to_markdown
 from core.events import Addressing
+from core.message import Author
 
 ME = Identity("T1", "U0BOT", "B0BOT")
 NAMES = {"U1": "Ada", "U2": "Grace"}
@@ -74,7 +75,7 @@ def test_how_a_message_turns_to_us(event: dict[str, Any], addressing: Addressing
 def question(**event: Any) -> Any:
     post = sift(BASE | {"channel_type": "im"} | event, ME)
     assert isinstance(post, Post)
-    return asked(post, default_address(post, ME), ME, NAMES, "a direct message")
+    return asked(post, default_address(post, ME), ME, Author("U1", "Ada"), NAMES, "a direct message")
 
 
 def test_files_come_along_also_forwarded_ones_and_stubs() -> None:

@@ -10,6 +10,7 @@ import pytest
 import adapters.slack
 from adapters.slack.changes import CHANNEL_ENDS
 from adapters.slack.commands import COMMAND
+from adapters.slack.directory import GROUP_EVENTS, PERSON_EVENTS
 from tests.emulators.slack_stage import COMMANDS
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +32,7 @@ SCOPES_OF = {
     "conversations_open": {"im:write"},
     "users.conversations": {f"{kind}:read" for kind in KINDS},
     "users_info": {"users:read"},
+    "usergroups_list": {"usergroups:read"},
     "files_info": {"files:read"},
     "views_open": set(),
     "assistant_threads_setStatus": {"assistant:write"},
@@ -49,6 +51,9 @@ SCOPES_OF_EVENTS = {
     "message.groups": "groups:history",
     "message.im": "im:history",
     "message.mpim": "mpim:history",
+    "subteam_created": "usergroups:read",
+    "subteam_members_changed": "usergroups:read",
+    "subteam_updated": "usergroups:read",
     "tokens_revoked": None,
 }
 
@@ -77,6 +82,12 @@ def test_the_events_are_those_that_the_intake_reads(manifest: dict[str, Any]) ->
 
 def test_every_end_of_a_channel_that_the_intake_reads_is_subscribed_to() -> None:
     assert set(SCOPES_OF_EVENTS) >= CHANNEL_ENDS
+
+
+def test_changes_of_groups_are_subscribed_to_and_those_of_people_are_not() -> None:
+    """A status that changes is a change of a person, too: there are too many of them."""
+    assert set(SCOPES_OF_EVENTS) >= GROUP_EVENTS
+    assert not set(SCOPES_OF_EVENTS) & PERSON_EVENTS
 
 
 def test_the_command_is_ours_and_names_every_subcommand(manifest: dict[str, Any]) -> None:

@@ -51,7 +51,8 @@ class Backend:
     app_mention ahead of its message event; ``mention_has_files`` lets it carry the files;
     ``mention_on_edit`` sends it again when a message with a mention is edited. ``orphans`` lets a
     reply whose thread is gone land in the channel instead of refusing it. Without ``files_scope`` a
-    download shows the login page.
+    download shows the login page; without ``groups_scope`` user groups are not told. The app subscribes
+    to ``user_change`` while ``tells_of_people``.
     """
 
     workspace: Workspace
@@ -68,6 +69,8 @@ class Backend:
     mention_on_edit: bool = True
     orphans: bool = False
     files_scope: bool = True
+    groups_scope: bool = True
+    tells_of_people: bool = False
     chance: random.Random = field(default_factory=lambda: random.Random(7))
     ephemerals: list[Ephemeral] = field(default_factory=list)
     uploads: dict[str, bytes] = field(default_factory=dict)

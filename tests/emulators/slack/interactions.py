@@ -80,7 +80,7 @@ class Interactions:
         payload = {
             "type": "view_submission",
             "team": {"id": TEAM, "domain": "tampu"},
-            "user": {"id": user, "username": self.backend.workspace.members[user].name, "team_id": TEAM},
+            "user": self._shown(user),
             "api_app_id": APP_ID,
             "token": "deprecated",
             "trigger_id": self.backend.workspace.new_trigger(user).id,
@@ -104,13 +104,13 @@ class Interactions:
     async def press(self, user: str, post: Post, button: Json) -> bool:
         """Deliver a click on any button, as if it stood below the message."""
         workspace = self.backend.workspace
-        name, where = workspace.members[user].name, workspace.channels[post.channel]
+        where = workspace.channels[post.channel]
         container: Json = {"type": "message", "message_ts": post.ts, "channel_id": post.channel}
         container |= {"thread_ts": post.thread_ts} if post.is_reply else {}
         action = {"block_id": "b1", **button, "type": "button", "action_ts": workspace.next_ts()}
         payload: Json = {
             "type": "block_actions",
-            "user": {"id": user, "username": name, "name": name, "team_id": TEAM},
+            "user": self._shown(user) | {"name": workspace.members[user].name},
             "api_app_id": APP_ID,
             "token": "deprecated",
             "container": container | {"is_ephemeral": False},
@@ -125,6 +125,10 @@ class Interactions:
             "actions": [action],
         }
         return await self.backend.sockets.ask("interactive", payload) is not None
+
+    def _shown(self, user: str) -> Json:
+        member = self.backend.workspace.members[user]
+        return {"id": user, "username": member.name, "team_id": member.team}
 
     def _submitted(self, view_id: str, answer: Json | None) -> SubmitResult:
         if answer is None:

@@ -20,6 +20,7 @@ TIERS = {
     "files.completeUploadExternal": 4,
     "users.conversations": 3,
     "users.info": 4,
+    "usergroups.list": 2,
     "views.open": 4,
     "views.update": 4,
     "reactions.add": 3,

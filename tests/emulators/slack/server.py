@@ -16,13 +16,14 @@ from tests.emulators.slack.limits import RateLimits
 from tests.emulators.slack.people import People
 from tests.emulators.slack.places import Places
 from tests.emulators.slack.sockets import Sockets
+from tests.emulators.slack.staff import Staff
 from tests.emulators.slack.webapi import WebApi
-from tests.emulators.slack.workspace import Channel, Json, Member, Seen, Workspace
+from tests.emulators.slack.workspace import Channel, Json, Seen, Workspace
 
 T = TypeVar("T")
 
 
-class SlackEmulator(People, Interactions, Places):
+class SlackEmulator(People, Interactions, Places, Staff):
     """A Slack workspace on 127.0.0.1 that an app talks to over real sockets, in this or another process.
 
     ``async with SlackEmulator() as slack:`` and give the app ``slack.api_url``, ``BOT_TOKEN`` and
@@ -32,12 +33,15 @@ class SlackEmulator(People, Interactions, Places):
 
     People act with :meth:`say`, :meth:`edit`, :meth:`unfurl`, :meth:`remove_file`, :meth:`delete`,
     :meth:`command`, :meth:`submit_view`, :meth:`click`, and end places with :meth:`archive`,
-    :meth:`delete_channel`, :meth:`kick`, :meth:`uninstall`. Tests read :meth:`messages`,
-    :meth:`thread`, :attr:`ephemerals`, :attr:`views`, :attr:`statuses` and :attr:`journal`, wait with
-    :meth:`wait_for`, and make trouble with :meth:`fault`, :meth:`refresh_sockets`,
-    :meth:`drop_sockets`, :meth:`lost_events`, :meth:`unreachable`, the attributes of :attr:`backend`
-    (``metadata_lag``, ``visibility_lag``, ``keeps_metadata``, ``mention_first``, ``mention_has_files``,
-    ``mention_on_edit``, ``orphans``, ``files_scope``) and those of :attr:`sockets` (``ack_timeout``,
+    :meth:`delete_channel`, :meth:`kick`, :meth:`uninstall`. Who is what changes with :meth:`add_member`,
+    :meth:`change_member`, :meth:`add_group`, :meth:`regroup`, :meth:`disable_group`.
+
+    Tests read :meth:`messages`, :meth:`thread`, :attr:`ephemerals`, :attr:`views`, :attr:`statuses` and
+    :attr:`journal`, wait with :meth:`wait_for`, and make trouble with :meth:`fault`,
+    :meth:`refresh_sockets`, :meth:`drop_sockets`, :meth:`lost_events`, :meth:`unreachable`, the
+    attributes of :attr:`backend` (``metadata_lag``, ``visibility_lag``, ``keeps_metadata``,
+    ``mention_first``, ``mention_has_files``, ``mention_on_edit``, ``orphans``, ``files_scope``,
+    ``groups_scope``, ``tells_of_people``) and those of :attr:`sockets` (``ack_timeout``,
     ``retry_delays``, ``refuse``, ``mute``, ``lost``).
 
     ``rate_scale`` multiplies Slack's rate limits, 0 for none. ``retry_delays`` are the seconds
@@ -141,10 +145,6 @@ class SlackEmulator(People, Interactions, Places):
     def direct(self, user: str) -> str:
         """The id of a person's direct messages with the bot."""
         return self.backend.workspace.direct(user).id
-
-    def add_member(self, user: str, name: str, *, is_bot: bool = False) -> None:
-        """A new person, or another bot."""
-        self.backend.workspace.members[user] = Member(user, name.lower(), name, name, is_bot=is_bot)
 
     def add_channel(self, channel: str, name: str, *members: str) -> None:
         """A new public channel with these members (``BOT_USER`` among them or not)."""

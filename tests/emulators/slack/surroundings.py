@@ -32,6 +32,24 @@ def users_info(backend: Backend, args: Json) -> Json:
     return {"user": member.as_json()}
 
 
+def usergroups_list(backend: Backend, args: Json) -> Json:
+    """https://docs.slack.dev/reference/methods/usergroups.list"""
+    if not backend.groups_scope:
+        raise Refusal("missing_scope", needed="usergroups:read", provided="chat:write,users:read")
+    given = {
+        name: str(args.get(name, "")).lower() in {"1", "true"}
+        for name in ("include_users", "include_disabled")
+    }
+    groups = backend.workspace.groups.values()
+    return {
+        "usergroups": [
+            group.as_json(with_users=given["include_users"])
+            for group in groups
+            if given["include_disabled"] or not group.disabled_at
+        ]
+    }
+
+
 def files_info(backend: Backend, args: Json) -> Json:
     file = backend.workspace.files.get(str(args.get("file")))
     if file is None:
@@ -122,6 +140,7 @@ METHODS: dict[str, Callable[[Backend, Json], Json]] = {
     "auth.test": auth_test,
     "apps.connections.open": connections_open,
     "users.info": users_info,
+    "usergroups.list": usergroups_list,
     "files.info": files_info,
     "files.getUploadURLExternal": upload_url,
     "files.completeUploadExternal": complete_upload,

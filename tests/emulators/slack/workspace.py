@@ -4,9 +4,12 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.emulators.slack import members
+from tests.emulators.slack.members import Member, UserGroup
+
 Json = dict[str, Any]
 
-TEAM = "T0TAMPU"
+TEAM = members.TEAM
 APP_ID = "A0TAMPU"
 BOT_USER = "U0TAMPU"
 BOT_ID = "B0TAMPU"
@@ -53,30 +56,6 @@ class Seen:
     @property
     def from_bot(self) -> bool:
         return self.user == BOT_USER
-
-
-@dataclass(slots=True)
-class Member:
-    id: str
-    name: str
-    real_name: str
-    display_name: str = ""
-    is_bot: bool = False
-    is_restricted: bool = False
-
-    def as_json(self) -> Json:
-        profile = {"real_name": self.real_name, "display_name": self.display_name}
-        return {
-            "id": self.id,
-            "team_id": TEAM,
-            "name": self.name,
-            "real_name": self.real_name,
-            "profile": profile,
-            "is_bot": self.is_bot,
-            "is_restricted": self.is_restricted,
-            "deleted": False,
-            "tz": "Europe/Amsterdam",
-        }
 
 
 @dataclass(slots=True)
@@ -243,6 +222,7 @@ class Workspace:
 
     def __init__(self) -> None:
         self.members: dict[str, Member] = {}
+        self.groups: dict[str, UserGroup] = {}
         self.channels: dict[str, Channel] = {}
         self.posts: dict[tuple[str, str], Post] = {}
         self.files: dict[str, File] = {}
@@ -257,7 +237,7 @@ class Workspace:
         self._furnish()
 
     def _furnish(self) -> None:
-        self.members[BOT_USER] = Member(BOT_USER, "tampu", "Tampu", "Tampu", is_bot=True)
+        self.members[BOT_USER] = Member(BOT_USER, "tampu", "Tampu", "Tampu", flags={"is_bot"})
         for user, real_name, display in (("U1", "Ada Lovelace", "Ada"), ("U2", "Grace Hopper", "Grace")):
             self.members[user] = Member(user, display.lower(), real_name, display)
         self.members["U3"] = Member("U3", "linus", "Linus")
@@ -314,8 +294,11 @@ class Workspace:
         post.blocks, post.attachments, post.files, post.metadata = [], [], [], None
 
     def as_json(self, post: Post, *, with_metadata: bool = False) -> Json:
-        """A message with what Slack says of its thread."""
+        """A message with what Slack says of its thread, and of an author of another workspace."""
         shown = post.as_json(with_metadata=with_metadata)
+        author = self.members.get(post.user)
+        if author is not None and author.team != TEAM:
+            shown |= {"team": author.team, "user_team": author.team, "source_team": author.team}
         if post.is_reply:
             root = self.posts.get((post.channel, str(post.thread_ts)))
             shown["parent_user_id"] = root.user if root is not None else "USLACKBOT"
