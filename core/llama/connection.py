@@ -11,6 +11,7 @@ import httpx
 from core.errors import ModelBroke, ModelError, ModelTimedOut, ModelUnreachable
 from core.llama.endpoint import Deadlines, Endpoint, origin
 from core.llama.faults import HTTPX_ERRORS, response_error, transport_error
+from core.llama.network import new_client
 from core.llama.patience import Patience
 from core.llama.shapes import parse
 
@@ -45,11 +46,9 @@ class Connection:
             self._headers["Authorization"] = f"Bearer {endpoint.api_key}"
         self._timeout = httpx.Timeout(None, connect=deadlines.connect, write=30.0)
         self._owned = http is None
-        self._http = http or httpx.AsyncClient(
-            # vLLM's server closes an idle connection after 5 s; one that we drop first is never found dead.
-            limits=httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=3.0),
-            trust_env=not endpoint.loopback,
-        )
+        # vLLM's server closes an idle connection after 5 s; one that we drop first is never found dead.
+        limits = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=3.0)
+        self._http = http or new_client(limits, trust_env=not endpoint.loopback)
 
     async def aclose(self) -> None:
         """Close the connections, if they are this object's own."""
