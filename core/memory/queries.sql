@@ -441,10 +441,6 @@ UPDATE boot SET ended_at = :now WHERE id = :id;
 -- name: prune_boots
 DELETE FROM boot WHERE started_at < :before;
 
--- name: insert_spend
-INSERT INTO spend (turn_id, model, hosted, prompt_tokens, completion_tokens, at)
-VALUES (:turn_id, :model, :hosted, :prompt_tokens, :completion_tokens, :now);
-
 -- name: turns_of_person
 -- An answer that was redone counts again, when it was.
 SELECT count(*), coalesce(min(begun_at), 0) FROM (
@@ -455,9 +451,6 @@ SELECT count(*), coalesce(min(begun_at), 0) FROM (
     SELECT begun_at FROM edition
     WHERE platform = :platform AND account = :account AND author_id = :author_id AND begun_at > :since
 );
-
--- name: tokens_since
-SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) FROM spend WHERE hosted = 1 AND at >= :since;
 
 -- name: conversations
 SELECT thread.key, thread.updated_at,

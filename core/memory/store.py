@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from core.memory.audit import AuditTable
 from core.memory.boots import BootTable
 from core.memory.calls import CallTable
 from core.memory.changes import ChangeTable
@@ -14,6 +15,8 @@ from core.memory.library import LibraryTable
 from core.memory.posts import PostTable
 from core.memory.recall import RecallTable
 from core.memory.rules import RuleTable
+from core.memory.spending import SpendingTable
+from core.memory.told import ToldTable
 from core.memory.turns import TurnTable
 
 
@@ -27,6 +30,9 @@ class SqliteStore(
     BootTable,
     RecallTable,
     ChoiceTable,
+    AuditTable,
+    SpendingTable,
+    ToldTable,
     RuleTable,
 ):
     """Implements ``core.storage.Store``."""

@@ -7,6 +7,7 @@ from core.commands import COMMAND_SIGN
 from core.errors import LeaseLost, Overtaken
 from core.events import Asked
 from core.settings import Chosen, Setting
+from core.spending import Purpose, Spent
 from core.storage import Post, ToolState, Turn, TurnState
 from core.thread_memory import Pin, Summary
 from core.transcript import Image, ImagePart, Part, Role
@@ -130,11 +131,15 @@ class Counted:
 
 
 @dataclass
-class Spent:
-    """Tokens that were paid for."""
+class ChargeRow:
+    """What one call used, or may use at the most while it is reserved."""
 
-    tokens: int
+    subjects: tuple[str, ...]
+    purpose: Purpose
+    turn: str | None
+    spent: Spent
     at: float
+    is_reserved: bool = False
 
 
 @dataclass
@@ -169,7 +174,8 @@ class Tables:
     pictures: dict[str, Image] = field(default_factory=dict)
     tools: dict[tuple[str, str], ToolRow] = field(default_factory=dict)
     outbox: dict[tuple[str, int], PostRow] = field(default_factory=dict)
-    spent: list[Spent] = field(default_factory=list)
+    charges: dict[int, ChargeRow] = field(default_factory=dict)
+    told: dict[tuple[str, str], float] = field(default_factory=dict)
     counted: list[Counted] = field(default_factory=list)
     boots: dict[int, BootRow] = field(default_factory=dict)
     pinned: dict[str, list[PinRow]] = field(default_factory=dict)

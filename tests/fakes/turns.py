@@ -8,6 +8,7 @@ from core.memory.rows import post_key
 from core.storage import Answer, Post, PostState, ToolState, Turn, TurnState
 from core.transcript import Image, Part, Role, TextPart
 from tests.fakes.changes import LOST, MemoryChanges
+from tests.fakes.spending import MemorySpending
 from tests.fakes.tables import (
     OPEN,
     WITHDRAW,
@@ -15,7 +16,6 @@ from tests.fakes.tables import (
     EventRow,
     MessageRow,
     PostRow,
-    Spent,
     TurnRow,
     leading,
     occurrence,
@@ -24,7 +24,7 @@ from tests.fakes.tables import (
 
 
 @dataclass
-class MemoryTurns(MemoryChanges):
+class MemoryTurns(MemoryChanges, MemorySpending):
     """Implements core.storage.TurnStore, but for the tool calls and the transcript."""
 
     async def begin(self, address: Address, now: float, *, strike: bool = False) -> Turn | None:
@@ -90,9 +90,7 @@ class MemoryTurns(MemoryChanges):
         thread = self.threads[turn.address.key]
         if thread.reset_after >= self.messages_of(row)[0].number:
             thread.reset_after = len(self.rows)
-        if answer.usage is not None:
-            tokens = answer.usage.prompt_tokens + answer.usage.completion_tokens
-            self.spent.append(Spent(tokens if answer.hosted else 0, now))
+        self.charge_answer(turn, answer, now)
         row.state, row.ending, row.model = TurnState.DELIVERING, answer.ending, answer.model
         row.error = answer.error
 

@@ -59,6 +59,7 @@ INSERT INTO anchor VALUES ('test', 'a1', 'c1', 'q1', 'test:a1:c1:t1'),
     ('test', 'a1', 'c1', 'm2', 'test:a1:c1:t2');
 INSERT INTO spend VALUES (1, 'done', 'm', 1, 10, 5, 1700000011);
 """
+# Those that there still are.
 TABLES = (
     "anchor",
     "image",
@@ -66,7 +67,6 @@ TABLES = (
     "lease",
     "message",
     "outbox",
-    "spend",
     "thread",
     "tool_call",
     "turn",

@@ -85,7 +85,9 @@ async def test_every_statement_is_valid_sql_and_is_used(tmp_path: Path) -> None:
 
 # Read on demand, by hand; and a picture that is deleted, which must not be anybody else's.
 READS_ALL = {"underway", "never_said", "forget_pictures"}
-GROWING = re.compile(r"(SCAN|SEARCH) (inbox|message|turn|outbox|upload|tool_call|anchor|spend|thread)")
+GROWING = re.compile(
+    r"(SCAN|SEARCH) (inbox|message|turn|outbox|upload|tool_call|anchor|charge|charge_subject|tally|thread)"
+)
 
 
 async def test_no_statement_on_the_way_of_a_message_reads_all_that_was_ever_said(tmp_path: Path) -> None:
