@@ -1,8 +1,6 @@
 """What is on its way to people and what never reached them, read beside the running product."""
 
-import asyncio
 import math
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,14 +8,9 @@ import aiosqlite
 
 from core import phrases
 from core.address import Address
-from core.errors import StoreError
-from core.memory.connection import connected_to_read
+from core.memory.beside import read_beside
 from core.memory.database import Row, every, one
-from core.memory.migrate import migrations, require_known, schema_of
 from core.storage import DeadLetter
-
-TRIES = 3
-DEADLINE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,40 +44,14 @@ async def read_outbox(folder: Path, limit: int) -> Outbox:
 
     Raises ``StoreError`` and its kin, with one sentence, when there is no database that can be read.
     """
-    path = folder / "tampu.db"
-    for _ in range(TRIES):
-        # Only the database of a Tampu that was stopped in order has no log.
-        is_settled = await asyncio.to_thread(_is_settled, path)
-        try:
-            async with (
-                asyncio.timeout(DEADLINE_S),
-                connected_to_read(path, is_settled=is_settled) as connection,
-            ):
-                outbox = await _read(connection, limit)
-        except (sqlite3.Error, TimeoutError) as error:
-            why = str(error) or "no answer in time"
-            raise StoreError(f"The database {path} cannot be read ({why}).") from error
-        if not is_settled or await asyncio.to_thread(_is_settled, path):
-            return outbox
-    raise StoreError(f"The database {path} is being opened and closed all the time: try again in a moment.")
 
+    async def read(connection: aiosqlite.Connection) -> Outbox:
+        return await _read(connection, limit)
 
-def _is_settled(path: Path) -> bool:
-    """Whether everything stands in the file itself. Raises ``StoreError`` when there is none."""
-    try:
-        if not path.is_file():
-            raise StoreError(
-                f"There is no database {path} yet: start `tampu run` first, or set TAMPU_DATA_DIR to its "
-                "folder."
-            )
-        return not path.with_name(f"{path.name}-wal").exists()
-    except OSError as error:
-        raise StoreError(f"The database {path} cannot be read ({error.strerror}).") from error
+    return await read_beside(folder, read)
 
 
 async def _read(connection: aiosqlite.Connection, limit: int) -> Outbox:
-    await connection.execute("BEGIN")
-    await _require_same_schema(connection)
     lost = [_letter(row) for row in await every(connection, "dead_letters", {"limit": limit})]
     never = await every(connection, "never_said", {"limit": limit, "note": phrases.NOT_TAKEN})
     lost += [_letter(row) for row in never]
@@ -97,17 +64,6 @@ async def _read(connection: aiosqlite.Connection, limit: int) -> Outbox:
         underway=tuple(_underway(row) for row in underway),
         last_seen=float(str(seen[0])) if seen else None,
     )
-
-
-async def _require_same_schema(connection: aiosqlite.Connection) -> None:
-    at = await schema_of(connection)
-    newest = (await asyncio.to_thread(migrations))[-1][0]
-    require_known(at, newest)
-    if at < newest:
-        raise StoreError(
-            f"The database is of an older Tampu (schema {at}; this one reads {newest}): "
-            "`tampu run` brings it up to date when it starts."
-        )
 
 
 def _letter(row: Row) -> DeadLetter:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tests.fakes.audit import MemoryAudit
 from tests.fakes.boots import MemoryBoots
 from tests.fakes.calls import MemoryCalls
 from tests.fakes.choices import MemoryChoices
@@ -22,5 +23,6 @@ class MemoryStore(
     MemoryRecall,
     MemoryChoices,
     MemoryRules,
+    MemoryAudit,
 ):
     """Implements core.storage.Store. Nothing waits in it, so every method is one transaction."""
