@@ -6,12 +6,16 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import Enum
+from io import BytesIO
 from operator import attrgetter
 from pathlib import Path
 from types import NoneType
 from typing import Protocol
 
 from core.address import Address
+from core.capabilities import Capabilities
+from core.delivery import Draft
 from core.events import Asked
 from core.memory.store import open_store
 from core.storage import Post, ToolState, TurnState
@@ -28,6 +32,13 @@ AS_IT_IS = frozenset(
     {str, int, float, bool, NoneType, tuple, Role, TurnState, ToolState, Address, Asked, Post, Image}
 )
 TAKEN: dict[type, Callable[[object], tuple[Hashable, ...]]] = {}
+SHARED = (Enum, Scenario, Capabilities, Address, Asked, Draft, Post)
+VALUES: list[object] = []
+NUMBERS: dict[tuple[type, object], int] = {}
+Recipe = tuple[Callable[[int], object], tuple[int]]
+# A look from outside, in one moment in which nothing goes on: no call of the product's that blocks its loop.
+EXECUTE = sqlite3.Connection.execute
+FETCH_ALL = sqlite3.Cursor.fetchall
 # Ids of turns and keys of messages are drawn: they are called by the order in which they appear.
 DRAWN = re.compile(r"\b(?:[0-9a-f]{32}|[a-z2-7]{25})\b")
 OF_TURN = "(SELECT min(inbox.id) FROM inbox WHERE inbox.turn_id = {})"
@@ -39,9 +50,7 @@ TABLES = (
     f"SELECT * FROM outbox ORDER BY {OF_TURN.format('outbox.turn_id')}, seq",
     f"SELECT * FROM tool_call ORDER BY {OF_TURN.format('tool_call.turn_id')}, call_id",
     "SELECT * FROM anchor",
-    "SELECT * FROM charge",
-    "SELECT * FROM charge_subject",
-    "SELECT * FROM tally",
+    "SELECT * FROM spend",
     "SELECT * FROM edition",
     "SELECT * FROM tombstone",
 )
@@ -74,6 +83,30 @@ class Ground(Protocol):
         """Make a world of its own from a copy."""
 
 
+class Sharing(pickle.Pickler):
+    """Copies what can change; values that cannot are the same ones in every copy."""
+
+    def reducer_override(self, value: object) -> Recipe:
+        recipe: Recipe = NotImplemented
+        if isinstance(value, SHARED):
+            # Words of two lists may be equal.
+            number = NUMBERS.setdefault((type(value), value), len(VALUES))
+            if number == len(VALUES):
+                VALUES.append(value)
+            recipe = _shared, (number,)
+        return recipe
+
+
+def _shared(number: int) -> object:
+    return VALUES[number]
+
+
+def _copy(world: World) -> bytes:
+    into = BytesIO()
+    Sharing(into).dump(world)
+    return into.getvalue()
+
+
 class InMemory:
     """Worlds over the store in memory."""
 
@@ -87,7 +120,7 @@ class InMemory:
         return _plain(world.store), world.surroundings
 
     def copy(self, world: World) -> Copied:
-        return Copied(pickle.dumps(world))
+        return Copied(_copy(world))
 
     @asynccontextmanager
     async def opened(self, copied: Copied) -> AsyncIterator[World]:
@@ -105,7 +138,7 @@ class OnDisk:
     _beside: sqlite3.Connection | None = None
 
     async def begun(self, scenario: Scenario) -> Copied:
-        empty = Copied(pickle.dumps(await new_world(replace(scenario, committed=()), MemoryStore())))
+        empty = Copied(_copy(await new_world(replace(scenario, committed=()), MemoryStore())))
         async with self.opened(empty) as world:
             return self.copy(await new_world(scenario, world.store))
 
@@ -121,7 +154,7 @@ class OnDisk:
     def copy(self, world: World) -> Copied:
         """What is committed by now is what a process that is killed leaves."""
         assert self._beside is not None
-        return Copied(pickle.dumps(replace(world, store=MemoryStore())), self._beside.serialize())
+        return Copied(_copy(replace(world, store=MemoryStore())), self._beside.serialize())
 
     @asynccontextmanager
     async def opened(self, copied: Copied) -> AsyncIterator[World]:
@@ -138,9 +171,9 @@ class OnDisk:
                 yield found
 
     def _rows(self, connection: sqlite3.Connection, query: str) -> list[tuple[object, ...]]:
-        cursor = connection.execute(query)
+        cursor = EXECUTE(connection, query)
         names = [column[0] for column in cursor.description]
-        rows = cursor.fetchall()
+        rows = FETCH_ALL(cursor)
         if ATTEMPTS not in names:
             return rows
         at = names.index(ATTEMPTS)

@@ -14,6 +14,7 @@ READS = frozenset(
     {"posts", "transcript", "images", "joined_midway", "tool_calls", "turns_of", "tokens_since"}
     | {"known_since", "locate", "recent", "waiting", "show_working", "show_idle", "past"}
 )
+WAITS: dict[tuple[type, str], bool] = {}
 
 
 async def settle() -> None:
@@ -92,7 +93,7 @@ class Behind:
 
     def __getattr__(self, name: str) -> object:
         found = getattr(self._there, name)
-        if not inspect.iscoroutinefunction(found):
+        if not _waits(self._there, name):
             return found
 
         async def through(*args: object, **named: object) -> object:
@@ -106,6 +107,14 @@ class Behind:
         return through
 
 
+def _waits(there: object, name: str) -> bool:
+    """Whether it is a coroutine; asked for a million times."""
+    kind = type(there)
+    if (kind, name) not in WAITS:
+        WAITS[kind, name] = inspect.iscoroutinefunction(getattr(kind, name, None))
+    return WAITS[kind, name]
+
+
 async def live(life: Coroutine[None, None, None], line: Line) -> None:
     """Let a process live to its end or to its crash. Raises what it raises; ``TimeoutError`` when stuck."""
     before = asyncio.all_tasks()
@@ -114,8 +123,9 @@ async def live(life: Coroutine[None, None, None], line: Line) -> None:
     try:
         async with asyncio.timeout(DEADLINE_S):
             await asyncio.wait((process, crash), return_when=asyncio.FIRST_COMPLETED)
-            # What is on its way arrives, though its sender will not hear of it.
-            await settle()
+            if not process.done():
+                # What is on its way arrives, though its sender will not hear of it.
+                await settle()
     finally:
         line.dead = line.dead or not process.done()
         crash.cancel()

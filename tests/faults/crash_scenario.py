@@ -69,13 +69,7 @@ class Scenario:
 
     def question(self, number: int) -> Asked:
         """A question in a thread of its own, by a person of its own."""
-        return asked(
-            f"Question {number}?",
-            number=number * APART,
-            thread=f"t{number}",
-            author=Author(f"U{number}", "Ada"),
-            opener=self.opener,
-        )
+        return question(number, self.opener)
 
     def message(self, number: int, about: int) -> Asked:
         """One of the person's messages as it first was: the question, or one that followed."""
@@ -211,6 +205,18 @@ class Scenario:
     def _messages(self, text: str) -> Messages:
         before = (self.opener,) if self.opener else ()
         return (*before, *cut_up(text, self.limit))
+
+
+@cache
+def question(number: int, opener: str | None) -> Asked:
+    """The question with a number."""
+    return asked(
+        f"Question {number}?",
+        number=number * APART,
+        thread=f"t{number}",
+        author=Author(f"U{number}", "Ada"),
+        opener=opener,
+    )
 
 
 @cache

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from operator import attrgetter
 
 import pytest
 import structlog
@@ -11,6 +12,7 @@ from structlog.testing import LogCapture
 
 from bots import wiring
 from core import address, window
+from core.address import Address
 from core.conversation import growing
 from tests.faults.crash_lives import StillClock
 
@@ -19,8 +21,10 @@ PURE = (
     (growing, "segments"),
     (growing, "close_open"),
     (window, "estimate"),
+    (window, "_indented"),
     (address, "quote"),
 )
+_KEY = attrgetter("key.fget")(Address)
 
 
 @contextmanager
@@ -32,6 +36,7 @@ def no_hurry_and_no_errors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(wiring, "SystemClock", StillClock)
     for module, name in PURE:
         monkeypatch.setattr(module, name, cache(getattr(module, name)))
+    monkeypatch.setattr(Address, "key", property(cache(_KEY)))
     complaints, before = LogCapture(), structlog.get_config()
     only_errors = structlog.make_filtering_bound_logger(logging.ERROR)
     structlog.configure(processors=[complaints], wrapper_class=only_errors)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from blockbuster import blockbuster_ctx
 
 from tests.faults.crash_copies import OnDisk
 from tests.faults.crash_drive import by_lot, drive
@@ -24,17 +23,6 @@ CHANGES = (
     Scenario("a deletion", (ONE,), tools=("look_up",), acts=(DELETION,)),
     Scenario("a follow-up", (ONE,), tools=("look_up",), acts=(FOLLOW,)),
 )
-
-
-@pytest.fixture
-def _nothing_blocks_the_loop() -> Iterator[None]:
-    """As everywhere; but a copy is made in one moment, while nothing goes on."""
-    with blockbuster_ctx(["core", "adapters", "bots"]) as blockbuster:
-        for name, function in blockbuster.functions.items():
-            if name.startswith("sqlite3."):
-                function.can_block_in("crash_copies.py", {"copy", "_rows"})
-        blockbuster.functions["os.stat"].can_block_in("bots/settings.py", {"__call__"})
-        yield
 
 
 @pytest.fixture(autouse=True)
