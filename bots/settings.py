@@ -10,12 +10,15 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from bots.policy_file import read_rules
+from bots.policy_selectors import RuleError
 from bots.settings_errors import Place, sentence
 from bots.settings_file import SettingsFile, label_of
 from bots.settings_values import FallbackServer, ModelRow, Moderated, http_address, server_address
 from core.conversation.following import FollowUp
 from core.errors import StartupError
 from core.llama.moderation import Way
+from core.rules import Rule
 
 META_BASE_URL = "https://api.meta.ai/v1"
 ENV_FILE = ".env"
@@ -75,6 +78,7 @@ class Settings(BaseSettings):
     tampu_tokens_per_day: int = Field(default=2_000_000, ge=0)
     tampu_follow_up: str = FollowUp.STEER
     tampu_compaction: bool = True
+    tampu_rules: tuple[Rule, ...] = ()
 
     @classmethod
     def settings_customise_sources(
@@ -109,6 +113,16 @@ class Settings(BaseSettings):
                     "for example steer,C024BE91L=interrupt"
                 )
         return value
+
+    @field_validator("tampu_rules", mode="before")
+    @classmethod
+    def _are_rules(cls, value: object) -> object:
+        if isinstance(value, tuple):
+            return value
+        try:
+            return read_rules(value)
+        except RuleError as error:
+            raise ValueError(f"cannot be read: {error}") from error
 
     @field_validator("tampu_web")
     @classmethod
@@ -247,7 +261,7 @@ def _place(place: Place) -> str:
 
 
 def _unreadable(error: Exception) -> str:
-    for name in ("llama_fallback", "llama_models"):
+    for name in ("llama_fallback", "llama_models", "tampu_rules"):
         if isinstance(error, SettingsError) and f'"{name}"' in str(error):
             return f"The setting {name.upper()} must be JSON; {SETTINGS_FILE} has a simpler form of it."
     return (

@@ -37,9 +37,9 @@ _REASONS: Final[Mapping[str, str]] = {
 def sentence(error: ValidationError, place: Callable[[Place], str]) -> str:
     """The first thing to change. ``place`` names where a value stands for the operator."""
     first = error.errors(include_url=False, include_input=False)[0]
-    if not first["loc"]:
-        return f"The settings: {_reason(first)}."
-    return f"{place(first['loc'])} {_reason(first)}."
+    where = place(first["loc"]) if first["loc"] else "The settings:"
+    said = f"{where} {_reason(first)}"
+    return said if said.endswith("?") else f"{said}."
 
 
 def _reason(error: ErrorDetails) -> str:

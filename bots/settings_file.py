@@ -13,9 +13,12 @@ from typing import Final, get_args
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from bots.policy_file import read_rules
+from bots.policy_selectors import RuleError
 from bots.settings_errors import Place
 from bots.settings_values import FallbackServer, ModelRow
 from core.errors import StartupError
+from core.rules import Rule
 
 Fields = Mapping[str, FieldInfo]
 Table = Mapping[str, object]
@@ -23,9 +26,11 @@ Table = Mapping[str, object]
 SECTIONS: Final = ("slack", "discord", "llama", "moderation", "tampu")
 MODELS: Final = "models"
 MODELS_FIELD: Final = "llama_models"
+RULE: Final = "rule"
+RULES_FIELD: Final = "tampu_rules"
 FALLBACK_FIELD: Final = "llama_fallback"
 FOLLOW_UP_FIELD: Final = "tampu_follow_up"
-NOT_IN_FILE: Final = frozenset({"tampu_config", MODELS_FIELD})
+NOT_IN_FILE: Final = frozenset({"tampu_config", MODELS_FIELD, RULES_FIELD})
 _OTHERS: Final = 0o077
 _POSITION: Final = re.compile(r"^(.*) \(at (.*)\)$", re.DOTALL)
 
@@ -62,8 +67,10 @@ class SettingsFile:
         for section, table in self._document().items():
             if section == MODELS:
                 found[MODELS_FIELD] = self._models(table)
+            elif section == RULE:
+                found[RULES_FIELD] = self._rules(table)
             elif section not in self._sections:
-                raise self._unknown_section(section, isinstance(table, dict))
+                raise self._unknown_section(section, _is_section(table))
             else:
                 found.update(self._section(section, table))
         if (secret := _first_secret(found, self._fields)) is not None:
@@ -121,6 +128,13 @@ class SettingsFile:
             rows[name] = self._checked(_Row(_model_label(name), ModelRow.model_fields, row))
         return rows
 
+    def _rules(self, tables: object) -> tuple[Rule, ...]:
+        try:
+            return read_rules(tables)
+        except RuleError as error:
+            said = f"{self._path}: {error}"
+            raise StartupError(said if said.endswith("?") else f"{said}.") from error
+
     def _checked(self, row: _Row) -> Table:
         for key, value in row.values.items():
             self._check(row, key, value)
@@ -151,11 +165,12 @@ class SettingsFile:
         if not is_section:
             hint = self._hint(name, {})
             return StartupError(f"{self._path}: the setting {name} stands in no section{hint}")
-        close = get_close_matches(name, (*SECTIONS, MODELS), 1)
+        close = get_close_matches(name, (*SECTIONS, MODELS, RULE), 1)
+        meant = "[[rule]]" if close == [RULE] else f"[{''.join(close)}]"
         also = (
-            f"; did you mean [{close[0]}]?"
+            f"; did you mean {meant}?"
             if close
-            else f". The sections are {_listed((*SECTIONS, MODELS))}."
+            else f". The sections are {_listed((*SECTIONS, MODELS, RULE))}."
         )
         return StartupError(f"{self._path}: there is no section [{name}]{also}")
 
@@ -188,6 +203,8 @@ def label_of(place: Place) -> str:
         return " ".join([_model_label(str(rest[0])) if rest else "[models]", *map(str, rest[1:])])
     if name == FALLBACK_FIELD and rest:
         return " ".join([_fallback_label(int(rest[0])), *map(str, rest[1:])])
+    if name == RULES_FIELD:
+        return "[[rule]]"
     section, _, key = str(name).partition("_")
     return f"[{section}] {key}"
 
@@ -209,6 +226,12 @@ def _keys_of(section: str, fields: Fields) -> Fields:
         for name, field in fields.items()
         if name.startswith(start) and name not in NOT_IN_FILE
     }
+
+
+def _is_section(value: object) -> bool:
+    return isinstance(value, dict) or (
+        isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+    )
 
 
 def _fits(value: object, kind: Kind) -> bool:

@@ -16,6 +16,7 @@ from core.conversation.following import FollowUp
 from core.errors import StartupError
 
 ROOT = Path(__file__).parents[2]
+OUTSIDE = frozenset({"tampu_config", "llama_models", "tampu_rules"})
 JARGON = re.compile(
     r"Input should|type=|pydantic|validation error|Traceback|SettingsError|\binstance\b", re.IGNORECASE
 )
@@ -128,7 +129,7 @@ def test_an_editor_of_windows_puts_a_mark_in_front() -> None:
     ("text", "words"),
     [
         ("[lama]\n", "there is no section [lama]; did you mean [llama]?"),
-        ("[zzz]\n", "The sections are slack, discord, llama, moderation, tampu and models."),
+        ("[zzz]\n", "The sections are slack, discord, llama, moderation, tampu, models and rule."),
         ('[llama]\nbase_ulr = "x"\n', "[llama] has no setting base_ulr; did you mean base_url?"),
         (
             '[llama]\nLLAMA_BASE_URL = "x"\n',
@@ -310,7 +311,7 @@ def complaint(text: str) -> str:
     return ""
 
 
-@pytest.mark.parametrize("name", sorted(set(Settings.model_fields) - {"tampu_config", "llama_models"}))
+@pytest.mark.parametrize("name", sorted(set(Settings.model_fields) - OUTSIDE))
 def test_any_value_for_any_setting_is_taken_or_refused_in_one_sentence(name: str) -> None:
     section, key = label_of((name,)).split()
     said = [complaint(f"{section}\n{key} = {literal}\n") for literal in LITERALS]
@@ -353,9 +354,8 @@ def test_the_example_uncommented_is_the_defaults() -> None:
     text = uncommented((ROOT / "deploy/tampu.example.toml").read_text())
     write(text, mode=0o644)
     assert read_settings() == Settings()
-    assert read_settings().llama_models == {}
     for name in Settings.model_fields:
-        if name in ("tampu_config", "llama_models"):
+        if name in OUTSIDE:
             continue
         _, key = label_of((name,)).split()
         section = text.split(f"[{name.partition('_')[0]}]\n")[1].split("\n[")[0]
@@ -375,7 +375,7 @@ def test_the_tables_that_the_example_shows_are_right(monkeypatch: pytest.MonkeyP
     shown = "\n".join(re.sub(r" {3,}\(.*\)$", "", line) for line in lines)
     write(f'[llama]\nbase_url = "http://x/v1"\n{shown}\n')
     settings = read_settings()
-    assert settings.llama_fallback[0].profile == "openrouter"
+    assert (settings.llama_fallback[0].profile, len(settings.tampu_rules)) == ("openrouter", 4)
     assert settings.follow_ups == (FollowUp.STEER, {"C024BE91L": FollowUp.INTERRUPT})
     assert settings.llama_models["my-llama:70b"].price_out == 0.32
     assert "sk-or-12345678" in secrets(settings)
@@ -385,7 +385,7 @@ def test_the_page_of_settings_names_each(monkeypatch: pytest.MonkeyPatch) -> Non
     page = (ROOT / "docs/settings.md").read_text()
     for name in Settings.model_fields:
         assert f"| `{name.upper()}` |" in page
-        if name not in ("tampu_config", "llama_models", "llama_fallback"):
+        if name not in OUTSIDE | {"llama_fallback"}:
             _, key = label_of((name,)).split()
             assert f"`{key}`" in page
     monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-12345678")
