@@ -104,16 +104,20 @@ def refused_by_name(measured: Measured) -> dict[str, dict[str, int]]:
 def table(plan: Plan, machine: Machine, measured: Measured) -> str:
     """The report for people."""
     hardware = f"{machine.cpu}, {machine.cores} cores, {machine.memory_mib} MiB"
-    counts = (
-        f"{plan.singles} rounds of 1 question, {plan.crowds} of {PLACES}, 1 long, {plan.stops} stops a way; "
-        f"{plan.cpu.rounds} rounds of each client"
-    )
     lines = [
         f"Tampu bench, {machine.date}",
         f"{hardware}, {machine.system}, Python {machine.python}, load {machine.load:.2f}",
-        f"{counts}; seeds from {plan.seed}",
-        f"first token after {FIRST_TOKEN_S} s, {1 / TOKEN_S:.0f} tokens/s of {TOKEN_CHARACTERS} characters",
     ]
+    if measured.cpu.pairs:
+        paced = f"paced: {plan.cpu.paced.rate} tokens/s in each stream, rushed: as fast as they are taken"
+        lines += [f"{plan.cpu.rounds} rounds of each client, in turns, after one to warm up; {paced}"]
+    if measured.single:
+        counts = f"{plan.singles} rounds of 1 question, {plan.crowds} of {PLACES}, 1 long"
+        model = f"{1 / TOKEN_S:.0f} tokens/s of {TOKEN_CHARACTERS} characters"
+        lines += [
+            f"{counts}, {plan.stops} stops a way; seeds from {plan.seed}",
+            f"first token after {FIRST_TOKEN_S} s, {model}",
+        ]
     section = ""
     for row in rows(plan, measured):
         if row.section != section:
