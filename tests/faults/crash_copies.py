@@ -50,7 +50,9 @@ TABLES = (
     f"SELECT * FROM outbox ORDER BY {OF_TURN.format('outbox.turn_id')}, seq",
     f"SELECT * FROM tool_call ORDER BY {OF_TURN.format('tool_call.turn_id')}, call_id",
     "SELECT * FROM anchor",
-    "SELECT * FROM spend",
+    "SELECT * FROM charge",
+    "SELECT * FROM charge_subject",
+    "SELECT * FROM tally",
     "SELECT * FROM edition",
     "SELECT * FROM tombstone",
 )
