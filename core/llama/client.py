@@ -175,13 +175,17 @@ class LlamaClient:
         self._server_counter = self._server_counter or ServerCounter(
             self._endpoint, identity.profile.token_counter
         )
-        saying = Saying(identity.name, profile=replace(identity.profile, native=False))
         return TokenCounting(
-            lambda request: encode(request, saying),
+            self._as_counted,
             yardstick(identity.name, hosted=self._endpoint.hosted, tokenizer=tokenizer),
             server=self._server_counter,
             most_pictures=identity.profile.most_images,
         )
+
+    def _as_counted(self, request: ModelRequest) -> bytes:
+        """The body without what the server has refused, as it is sent, but always in OpenAI's dialect."""
+        assert self._saying is not None
+        return encode(request, replace(self._saying, profile=replace(self._saying.profile, native=False)))
 
     async def _learn(self, request: ModelRequest, reported: int, identity: Identity) -> None:
         self._answers += 1
