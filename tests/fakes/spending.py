@@ -24,10 +24,8 @@ class MemorySpending(Tables):
         if isinstance(given, Balance):
             return Refused(given, claim.estimate)
         most = Spent(claim.model, given.usage, given.cost, given.rate.hosted)
-        number = max(self.charges, default=0) + 1
-        subjects = claim.payer.subjects
-        self.charges[number] = ChargeRow(subjects, claim.purpose, claim.turn, most, now, is_reserved=True)
-        return Reserved(number, given, balances)
+        row = ChargeRow(claim.payer.subjects, claim.purpose, claim.turn, most, now, is_reserved=True)
+        return Reserved(self._insert(row), given, balances)
 
     async def settle(self, number: int, spent: Spent) -> Amount:
         row = self.charges.get(number)
@@ -88,8 +86,12 @@ class MemorySpending(Tables):
             return
         payer = Payer.of(Principal.of(turn.questions[0].author, turn.address))
         spent = Spent(answer.model, answer.usage, None if answer.hosted else 0, answer.hosted)
-        number = max(self.charges, default=0) + 1
-        self.charges[number] = ChargeRow(payer.subjects, Purpose.ANSWER, turn.id, spent, now)
+        self._insert(ChargeRow(payer.subjects, Purpose.ANSWER, turn.id, spent, now))
+
+    def _insert(self, row: ChargeRow) -> int:
+        self.charged += 1
+        self.charges[self.charged] = row
+        return self.charged
 
     def _stood(self, balance: Balance) -> Balance:
         found = [

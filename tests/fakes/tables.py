@@ -175,6 +175,7 @@ class Tables:
     tools: dict[tuple[str, str], ToolRow] = field(default_factory=dict)
     outbox: dict[tuple[str, int], PostRow] = field(default_factory=dict)
     charges: dict[int, ChargeRow] = field(default_factory=dict)
+    charged: int = 0
     told: dict[tuple[str, str], float] = field(default_factory=dict)
     counted: list[Counted] = field(default_factory=list)
     boots: dict[int, BootRow] = field(default_factory=dict)

@@ -2,7 +2,8 @@
 
 -- One call of a model. Reserved before it, settled after it.
 CREATE TABLE charge (
-    id                INTEGER PRIMARY KEY,
+    -- never given again: whoever settles late must not meet another's
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
     turn_id           TEXT REFERENCES turn (id) ON DELETE SET NULL,
     purpose           TEXT NOT NULL CHECK (purpose IN ('answer', 'summary')),
     state             TEXT NOT NULL CHECK (state IN ('reserved', 'settled')),
