@@ -190,6 +190,9 @@ def _plain(value: object) -> Hashable:
         return tuple([(key, _plain(one)) for key, one in value.items()])
     if isinstance(value, list):
         return tuple([_plain(one) for one in value])
+    if not is_dataclass(value):
+        assert isinstance(value, Hashable)
+        return value
     kind = type(value)
     take = TAKEN[kind] if kind in TAKEN else TAKEN.setdefault(kind, _fields_of(value))
     parts = [part if type(part) in AS_IT_IS else _plain(part) for part in take(value)]
