@@ -23,6 +23,7 @@ from adapters.discord.identify import IdentifyPostponed, SessionStarts
 from adapters.discord.inbound import PLATFORM
 from adapters.discord.link import Link
 from adapters.discord.markup import FORMATTING, measure
+from adapters.discord.members import Members
 from adapters.discord.order import Order
 from adapters.discord.outbound import Fetcher, Files, Openers, Outbound
 from adapters.discord.posts import Posts
@@ -79,13 +80,14 @@ class DiscordAdapter:
         openers, attempts, buttons = Openers(), Attempts(), Buttons()
         self._outbound = Outbound(self._link, openers, self._history, attempts, buttons)
         self._posts = Posts(self._link, inbox, attempts)
-        arrivals = Arrivals(self._link, inbox, self._history, self._order)
+        members = Members(self._link)
+        arrivals = Arrivals(self._link, inbox, self._history, self._order, members)
         self._catch_up = CatchUp(self._link, arrivals)
         self._handlers = Handlers(
             arrivals,
             Departures(self._link, inbox, self._order),
-            Commands(commands, inbox, openers),
-            Clicks(self._link, inbox, buttons),
+            Commands(commands, inbox, openers, members),
+            Clicks(self._link, inbox, buttons, members),
             self._continuity,
             SessionStarts(),
             self._ready,

@@ -10,6 +10,7 @@ from adapters.discord import faults, inbound
 from adapters.discord.history import History
 from adapters.discord.inbound import Ignored, Place
 from adapters.discord.link import Link
+from adapters.discord.members import Members
 from adapters.discord.order import Order, kept
 from core.address import Address
 from core.errors import StoreError
@@ -26,8 +27,9 @@ log = structlog.get_logger()
 class Arrivals:
     """Takes what people write, from the gateway or from what was missed of it."""
 
-    def __init__(self, link: Link, inbox: Inbox, history: History, order: Order) -> None:
+    def __init__(self, link: Link, inbox: Inbox, history: History, order: Order, members: Members) -> None:
         self._link = link
+        self._members = members
         self._inbox = inbox
         self._history = history
         self._order = order
@@ -105,7 +107,8 @@ class Arrivals:
         if place is None:
             place = await self._history.place(message) if known is None else _standing(known, message)
             carried = self._carried(place, answered)
-        return inbound.asked(message, self._link.me, how, place, carried)
+        author = await self._members.author(message.author, guild_id)
+        return inbound.asked(message, self._link.me, how, place, author, carried)
 
     async def _located(self, message: discord.Message) -> Address | None:
         account = inbound.account_of(inbound.guild_id_of(message))

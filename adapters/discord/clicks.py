@@ -10,6 +10,7 @@ from adapters.discord import faults, inbound
 from adapters.discord.buttons import STOP, Buttons, StopId
 from adapters.discord.commands import Interaction, tell
 from adapters.discord.link import Link
+from adapters.discord.members import Members
 from core import phrases
 from core.address import Address
 from core.errors import TampuError
@@ -24,8 +25,9 @@ log = structlog.get_logger()
 class Clicks:
     """Stops answers."""
 
-    def __init__(self, link: Link, inbox: Inbox, buttons: Buttons) -> None:
+    def __init__(self, link: Link, inbox: Inbox, buttons: Buttons, members: Members) -> None:
         self._link = link
+        self._members = members
         self._inbox = inbox
         self._buttons = buttons
 
@@ -41,7 +43,8 @@ class Clicks:
             return
         try:
             async with asyncio.timeout(COMMAND_S):
-                reply = await self._inbox.command(STOP, address, inbound.author_of(interaction.user), "")
+                author = await self._members.actor(interaction)
+                reply = await self._inbox.command(STOP, address, author, "")
         except (TampuError, TimeoutError) as error:
             log.error("discord.stop_failed", interaction=interaction.id, error=repr(error))  # noqa: TRY400  # known
             reply = error.told if isinstance(error, TampuError) else TampuError.told

@@ -14,13 +14,14 @@ from discord import app_commands
 
 from adapters.discord import faults, inbound
 from adapters.discord.markup import measure, render
+from adapters.discord.members import Members
 from adapters.discord.outbound import Openers
 from core.address import Address
 from core.commands import CommandSpec
 from core.errors import StoreError, TampuError
 from core.events import Addressing, Asked
 from core.markdown.segments import segments
-from core.message import Attachment
+from core.message import Attachment, Author
 from core.ports import Inbox
 
 ACK_S = 2.0
@@ -70,8 +71,11 @@ class Question:
 class Commands:
     """Turns the registry into application commands and their use into events."""
 
-    def __init__(self, specs: Sequence[CommandSpec], inbox: Inbox, openers: Openers) -> None:
+    def __init__(
+        self, specs: Sequence[CommandSpec], inbox: Inbox, openers: Openers, members: Members
+    ) -> None:
         self._specs = specs
+        self._members = members
         self._inbox = inbox
         self._openers = openers
 
@@ -116,12 +120,17 @@ class Commands:
             await tell(interaction, NOT_HERE)
             return
         async with asyncio.timeout(COMMAND_S), asyncio.TaskGroup() as tasks:
-            author = inbound.author_of(interaction.user)
-            work = tasks.create_task(self._inbox.command(spec.name, address, author, argument))
+            work = tasks.create_task(self._said(spec, interaction, address, argument))
             done, _ = await asyncio.wait({work}, timeout=ACK_S)
             if not done:
                 await interaction.response.defer(ephemeral=True, thinking=True)
         await tell(interaction, work.result())
+
+    async def _said(
+        self, spec: CommandSpec, interaction: Interaction, address: Address, argument: str
+    ) -> str:
+        author = await self._members.actor(interaction)
+        return await self._inbox.command(spec.name, address, author, argument)
 
     async def _ask(self, question: Question) -> None:
         """Keep the question, then show it: its answer refers to that message."""
@@ -134,7 +143,8 @@ class Commands:
         self._openers.expect(str(interaction.id))
         shown: str | None = None
         try:
-            await self._inbox.accept(_event(question, address))
+            author = await self._members.actor(interaction)
+            await self._inbox.accept(_event(question, address, author))
             shown = await self._show(question)
             if shown is not None:
                 await self._inbox.anchor(address, shown)
@@ -222,7 +232,7 @@ def _is_picture(file: discord.Attachment) -> bool:
     return mime in PICTURES or (not mime and file.filename.lower().endswith(PICTURE_ENDINGS))
 
 
-def _event(question: Question, address: Address) -> Asked:
+def _event(question: Question, address: Address, author: Author) -> Asked:
     interaction = question.interaction
     files: tuple[Attachment, ...] = ()
     if question.picture is not None:
@@ -230,7 +240,7 @@ def _event(question: Question, address: Address) -> Asked:
     return Asked(
         key=f"i:{interaction.id}",
         address=address,
-        author=inbound.author_of(interaction.user),
+        author=author,
         text=question.text,
         message_id=str(interaction.id),
         sent_at=interaction.created_at.timestamp(),

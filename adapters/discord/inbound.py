@@ -146,13 +146,18 @@ def settled_place(channel: MessageChannel, guild_id: int | None, message_id: int
 
 
 def asked(
-    message: discord.Message, me: int, how: Addressing, place: Place, carried: Sequence[Attachment] = ()
+    message: discord.Message,
+    me: int,
+    how: Addressing,
+    place: Place,
+    author: Author,
+    carried: Sequence[Attachment] = (),
 ) -> Asked:
     """The event. ``carried`` are files of the message that it replies to."""
     return Asked(
         key=key_of(message.channel.id, message.id),
         address=place.address,
-        author=author_of(message.author),
+        author=author,
         text=text_of(message, me),
         message_id=str(message.id),
         sent_at=message.created_at.timestamp(),
@@ -164,7 +169,7 @@ def asked(
 
 
 def author_of(user: discord.abc.User) -> Author:
-    """Who wrote; the name is the one shown in that server."""
+    """Who wrote, without what they are there; the name is the one shown on that server."""
     return Author(str(user.id), user.display_name, user.bot)
 
 

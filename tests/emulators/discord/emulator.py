@@ -12,6 +12,7 @@ from tests.emulators.discord import payloads
 from tests.emulators.discord.endpoints import direct_channel
 from tests.emulators.discord.people import People
 from tests.emulators.discord.rest import PREFIX
+from tests.emulators.discord.staff import Staff
 from tests.emulators.discord.trouble import Trouble
 from tests.emulators.discord.values import (
     Channel,
@@ -27,8 +28,8 @@ T = TypeVar("T")
 TICK = 0.005
 
 
-class DiscordEmulator(People, Trouble):
-    """A Discord with one server, ``general`` in it, and the people ``ana`` and ``bob``.
+class DiscordEmulator(People, Staff, Trouble):
+    """A Discord with one server, ``general`` in it, its owner ``olga``, and the people ``ana`` and ``bob``.
 
     ``async with DiscordEmulator() as discord:`` opens it; a product is pointed at ``discord.api_url``
     with ``discord.token``, from this process or another. ``message_content=False`` is a bot whose
@@ -36,8 +37,9 @@ class DiscordEmulator(People, Trouble):
     are empty where Discord empties them.
 
     Places: ``general``, ``channel(name)``, ``thread(...)``, ``forum(name)``, ``forum_post(...)``,
-    ``direct(person)``. People act: ``say``, ``edit``, ``unfurl``, ``delete``, ``delete_many``,
-    ``forward``, ``invoke``, ``click``, ``click_as``.
+    ``direct(person)``, ``elsewhere(name)``. People act: ``say``, ``edit``, ``unfurl``, ``delete``,
+    ``delete_many``, ``forward``, ``invoke``, ``click``, ``click_as``. Who is what: ``role``, ``grant``,
+    ``take``, ``allow``, ``hand_over``, ``screen``, ``leave``.
     Trouble: ``fault``, ``deny``, ``lag_history``, ``drop``, ``ask_to_reconnect``, ``invalidate``,
     ``lose_sessions``, ``leave_starts``, ``delete_channel``, ``archive``, ``put_out_of``,
     ``remove_bot``, ``outage``, ``close_direct``, and the numbers on the parts: ``limits.table``,
@@ -106,6 +108,12 @@ class DiscordEmulator(People, Trouble):
         """A new text channel; make it before the product connects."""
         return self.world.add_channel(
             Channel(self.world.ids.take(), name, ChannelKind.TEXT, self.world.guild_id)
+        )
+
+    def elsewhere(self, name: str) -> Channel:
+        """A channel of another server, on which the bot is not: people can bring it along."""
+        return self.world.add_channel(
+            Channel(self.world.ids.take(), name, ChannelKind.TEXT, self.world.ids.take())
         )
 
     def forum(self, name: str) -> Channel:

@@ -48,6 +48,7 @@ class Endpoints:
             ("POST", "/users/@me/channels"): self.open_direct,
             ("GET", "/oauth2/applications/@me"): self.get_application,
             ("GET", "/channels/{channel}"): self.get_channel,
+            ("GET", "/guilds/{guild}/members/{user}"): self.get_member,
             ("POST", "/channels/{channel}/typing"): self.show_typing,
             ("GET", messages): self.list_messages,
             ("POST", messages): self.create_message,
@@ -76,6 +77,16 @@ class Endpoints:
     async def get_channel(self, call: Call) -> Reply:
         self.world.require(call.params["channel"], "VIEW_CHANNEL")
         return Reply(payloads.channel(self.world, self.world.channel(call.params["channel"])))
+
+    async def get_member(self, call: Call) -> Reply:
+        if call.params["guild"] != self.world.guild_id or not self.world.bot_is_member:
+            raise Refusal(404, 10004, "Unknown Guild")
+        person = self.world.people.get(call.params["user"])
+        if person is None:
+            raise Refusal(404, 10013, "Unknown User")
+        if not self.world.is_member(person):
+            raise Refusal(404, 10007, "Unknown Member")
+        return Reply(payloads.member(self.world, person))
 
     async def show_typing(self, call: Call) -> Reply:
         self.world.require(call.params["channel"], "SEND_MESSAGES")
@@ -248,7 +259,7 @@ class Endpoints:
         extra = self._guild(message)
         if message.nonce and event == "MESSAGE_CREATE":
             extra["nonce"] = message.nonce
-        if message.author in self.world.people.values() and extra.get("guild_id"):
+        if self.world.is_member(message.author) and extra.get("guild_id"):
             extra["member"] = payloads.member(self.world, message.author, whole=False)
         self.gateway.publish(
             event,

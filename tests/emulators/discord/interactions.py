@@ -171,7 +171,7 @@ class Interactions:
             "locale": "en-US",
             "entitlements": [],
             "attachment_size_limit": 10 * 1024 * 1024,
-            "authorizing_integration_owners": {"0": channel.guild_id or "0"},
+            "authorizing_integration_owners": self._owners(invocation),
             "context": 1 if channel.kind == ChannelKind.DIRECT else 0,
         }
         if channel.guild_id is None:
@@ -180,8 +180,15 @@ class Interactions:
             "guild_id": channel.guild_id,
             "guild": {"id": channel.guild_id, "features": [], "locale": "en-US"},
             "guild_locale": "en-US",
-            "member": payloads.member(world, invocation.person),
+            "member": payloads.member(world, invocation.person)
+            | {"permissions": str(world.permissions(invocation.person))},
         }
+
+    def _owners(self, invocation: Invocation) -> Json:
+        """Who has installed the app there: the server, or the person who brings it along."""
+        guild_id = invocation.channel.guild_id
+        is_brought = guild_id is not None and guild_id != self.world.guild_id
+        return {"1": invocation.person.id} if is_brought else {"0": guild_id or "0"}
 
     def _permissions(self, channel: Channel) -> int:
         """What the bot may do in the channel, of what a test can take away."""
@@ -217,7 +224,7 @@ class Interactions:
             "id": invocation.id,
             "type": COMPONENT if invocation.pressed else COMMAND,
             "user": payloads.user(invocation.person),
-            "authorizing_integration_owners": {"0": invocation.channel.guild_id or "0"},
+            "authorizing_integration_owners": self._owners(invocation),
         }
         if invocation.pressed:
             return metadata | {"interacted_message_id": invocation.pressed.id}

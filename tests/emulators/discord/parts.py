@@ -20,6 +20,7 @@ class Parts:
         self.front = Front(token)
         self.limits = self.front.limits
         self.bot = self.world.bot
+        self.olga = self.world.owner
         self.ana = self.world.add_person("Ana")
         self.bob = self.world.add_person("Bob")
 

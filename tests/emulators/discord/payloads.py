@@ -11,11 +11,12 @@ from tests.emulators.discord.values import (
     Json,
     Message,
     MessageKind,
+    Permission,
     Person,
 )
 from tests.emulators.discord.world import World
 
-ALL_PERMISSIONS = str((1 << 53) - 1)
+ALL_PERMISSIONS = str(Permission.EVERYTHING)
 
 
 def stamp(unix: float) -> str:
@@ -35,17 +36,19 @@ def user(person: Person) -> Json:
 
 
 def member(world: World, person: Person, *, whole: bool = True) -> Json:
-    """A guild member; inside a message the user stands beside it (``whole=False``)."""
+    """A guild member; inside a message the user stands beside it (``whole=False``), and it is not said
+    whether they were screened: nobody else can write."""
     data: Json = {
         "nick": None,
-        "roles": [world.bot_role] if person == world.bot else [],
+        "roles": list(world.roles_of.get(person.id, ())),
         "joined_at": stamp(time.time() - 86_400),
         "deaf": False,
         "mute": False,
         "flags": 0,
-        "permissions": ALL_PERMISSIONS,
     }
-    return data | {"user": user(person)} if whole else data
+    if not whole:
+        return data
+    return data | {"user": user(person), "pending": person.id in world.unscreened}
 
 
 def channel(world: World, place: Channel) -> Json:
@@ -80,22 +83,19 @@ def channel(world: World, place: Channel) -> Json:
 
 def guild(world: World) -> Json:
     """The whole server, as GUILD_CREATE brings it."""
-    places = [place for place in world.channels.values() if place.guild_id and place.id not in world.removed]
-    roles = [
-        role(world.guild_id, "@everyone"),
-        *(
-            role(each, name, world.bot if each == world.bot_role else None)
-            for each, name in world.roles.items()
-        ),
+    places = [
+        place
+        for place in world.channels.values()
+        if place.guild_id == world.guild_id and place.id not in world.removed
     ]
     return {
         "id": world.guild_id,
         "name": world.guild_name,
-        "owner_id": world.bot.id,
+        "owner_id": world.owner.id,
         "unavailable": False,
         "member_count": len(world.people),
         "large": False,
-        "roles": roles,
+        "roles": roles(world),
         "emojis": [],
         "stickers": [],
         "features": [],
@@ -127,15 +127,21 @@ def guild(world: World) -> Json:
     }
 
 
-def role(role_id: str, name: str, bot: Person | None = None) -> Json:
+def roles(world: World) -> list[Json]:
+    """All roles; @everyone has the id of the server."""
+    return [role(world, each) for each in (world.guild_id, *world.roles)]
+
+
+def role(world: World, role_id: str) -> Json:
+    bot = world.bot if role_id == world.bot_role else None
     data: Json = {
         "id": role_id,
-        "name": name,
+        "name": world.roles.get(role_id, "@everyone"),
         "color": 0,
         "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
         "hoist": False,
         "position": 0,
-        "permissions": ALL_PERMISSIONS,
+        "permissions": str(world.allowed_by[role_id]),
         "managed": bot is not None,
         "mentionable": bot is None,
         "flags": 0,

@@ -54,6 +54,14 @@ class Intent:
     MESSAGE_CONTENT = 1 << 15
 
 
+class Permission:
+    """Permissions that decide what somebody is on a server."""
+
+    ADMINISTRATOR = 1 << 3
+    MANAGE_GUILD = 1 << 5
+    EVERYTHING = (1 << 53) - 1
+
+
 class Refusal(Exception):
     """An answer with an error of Discord's: HTTP status, its own code, its words."""
 

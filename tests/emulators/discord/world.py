@@ -13,6 +13,7 @@ from tests.emulators.discord.values import (
     Json,
     Message,
     MessageKind,
+    Permission,
     Person,
     Refusal,
     Snowflakes,
@@ -23,6 +24,8 @@ from tests.emulators.discord.values import (
 USER_MENTION = re.compile(r"<@!?(\d+)>")
 ROLE_MENTION = re.compile(r"<@&(\d+)>")
 EVERYONE = re.compile(r"@(everyone|here)\b")
+# What @everyone may do: all that is asked for here, but nothing of what makes an administrator.
+ORDINARY = Permission.EVERYTHING & ~(Permission.ADMINISTRATOR | Permission.MANAGE_GUILD)
 
 
 @dataclass
@@ -35,8 +38,13 @@ class World:
     guild_id: str = ""
     bot: Person = field(init=False)
     bot_role: str = field(init=False)
+    owner: Person = field(init=False)
     people: dict[str, Person] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
+    allowed_by: dict[str, int] = field(default_factory=dict)
+    roles_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    strangers: set[str] = field(default_factory=set)
+    unscreened: set[str] = field(default_factory=set)
     channels: dict[str, Channel] = field(default_factory=dict)
     timeline: dict[str, list[Message]] = field(default_factory=dict)
     denied: dict[str, set[str]] = field(default_factory=dict)
@@ -56,17 +64,31 @@ class World:
     def __post_init__(self) -> None:
         self.guild_id = self.ids.take()
         self.bot = self.add_person("Tampu", is_bot=True)
-        self.bot_role = self.add_role("Tampu")
+        self.owner = self.add_person("Olga")
+        self.allowed_by[self.guild_id] = ORDINARY
+        self.bot_role = self.add_role("Tampu", Permission.EVERYTHING)
+        self.roles_of[self.bot.id] = (self.bot_role,)
 
     def add_person(self, name: str, *, is_bot: bool = False) -> Person:
         person = Person(self.ids.take(), name, is_bot)
         self.people[person.id] = person
         return person
 
-    def add_role(self, name: str) -> str:
+    def add_role(self, name: str, permissions: int = 0) -> str:
         role = self.ids.take()
-        self.roles[role] = name
+        self.roles[role], self.allowed_by[role] = name, permissions
         return role
+
+    def is_member(self, person: Person) -> bool:
+        return person.id in self.people and person.id not in self.strangers
+
+    def permissions(self, person: Person) -> int:
+        """What somebody may do on the server, by their roles; the owner and administrators everything."""
+        allowed = self.allowed_by[self.guild_id]
+        for role in self.roles_of.get(person.id, ()):
+            allowed |= self.allowed_by[role]
+        whole = person == self.owner or allowed & Permission.ADMINISTRATOR
+        return Permission.EVERYTHING if whole else allowed
 
     def add_channel(self, channel: Channel) -> Channel:
         self.channels[channel.id] = channel
