@@ -22,6 +22,7 @@ from core.llama.known import Facts
 from core.llama.loaded import LoadedContext
 from core.llama.native import encode_native
 from core.llama.native_answer import NativeAnswer
+from core.llama.offer import shown_name
 from core.llama.patience import Patience
 from core.llama.profile import Profile
 from core.llama.reading import read_answer
@@ -92,7 +93,7 @@ class LlamaClient:
         identity, saying = await self._known()
         facts = identity.facts
         return ModelInfo(
-            name=identity.name,
+            name=shown_name(identity.name),
             window=identity.window,
             max_output=min(facts.max_output or identity.window, identity.window // 2),
             tools=facts.tools is not False and saying.tools,

@@ -1,5 +1,6 @@
 """What a model server offers, from one ``GET /models``."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -14,6 +15,7 @@ from core.llama.profile import Profile
 from core.llama.shapes import as_list, as_object, as_text
 
 _LIST_SECONDS: Final = 10.0
+_FILE: Final = ".gguf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,13 @@ async def ask_offer(endpoint: Endpoint, deadlines: Deadlines) -> Offer:
     finally:
         await connection.aclose()
     return Offer(names_in(body), detected(endpoint.base_url, body), facts_listed(body))
+
+
+def shown_name(model: str) -> str:
+    """A model's id as people read it: without an alias llama.cpp's server takes the path of the file."""
+    if not model.lower().endswith(_FILE):
+        return model
+    return re.split(r"[\\/]", model)[-1][: -len(_FILE)] or model
 
 
 def names_in(body: object) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.llama.offer import names_in
+from core.llama.offer import names_in, shown_name
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,17 @@ from core.llama.offer import names_in
 )
 def test_names(body: object, names: tuple[str, ...]) -> None:
     assert names_in(body) == names
+
+
+@pytest.mark.parametrize(
+    ("model", "shown"),
+    [
+        ("/models/llama/Meta-Llama-3.1-8B-Instruct-Q4_K_M.gguf", "Meta-Llama-3.1-8B-Instruct-Q4_K_M"),
+        ("C:\\models\\tiny.GGUF", "tiny"),
+        ("meta-llama/llama-4-scout", "meta-llama/llama-4-scout"),
+        ("llama3.1:8b", "llama3.1:8b"),
+        (".gguf", ".gguf"),
+    ],
+)
+def test_a_models_file_is_shown_without_its_folder(model: str, shown: str) -> None:
+    assert shown_name(model) == shown
