@@ -1,6 +1,5 @@
 """``[[rule]]``: what people may write, what it comes to, and one clear sentence for each mistake."""
 
-import contextlib
 import json
 import re
 from pathlib import Path
@@ -295,9 +294,9 @@ def test_any_tables_are_rules_or_one_sentence(tables: list[dict[str, object]]) -
 
 @given(ENTRY)
 def test_what_is_read_is_written_so_that_it_reads_the_same(text: str) -> None:
-    with contextlib.suppress(RuleError):
+    if _reads(read_who, text):
         assert read_who(who_text(read_who(text))) == read_who(text)
-    with contextlib.suppress(RuleError):
+    if _reads(read_place, text):
         assert read_place(place_text(read_place(text))) == read_place(text)
 
 
