@@ -6,6 +6,7 @@ TampuError
 |  |- ModelUnreachable     |- ModelRefusedKey      |- ModelMissing       |- ModelBusy
 |  |- ModelQuotaSpent      |- ContextOverflow      |- ContentFiltered    |- ModelRejected
 |  |- ModelBroke           |- ModelTimedOut        |- StreamCut          |- NoVision
+|  `- BudgetSpent          it was not asked: a budget has no room for the call
 |- PlatformError           a chat platform did not do what was asked
 |- StoreError              the database: |- DatabaseInUse |- NewerDatabase |- LeaseLost |- Overtaken
 |- FileError               a file cannot be read; ``told`` says why
@@ -118,6 +119,14 @@ class NoVision(ModelError):
     """The model cannot look at pictures."""
 
     told = "The model I run on reads text only: it cannot look at pictures."
+
+
+class BudgetSpent(ModelError):
+    """A budget has no room for the call, so it was not made. ``told`` says which, and until when."""
+
+    def __init__(self, message: str, told: str) -> None:
+        super().__init__(message)
+        self.told = told
 
 
 class PlatformError(TampuError):
