@@ -60,7 +60,7 @@ class ChangeTable:
                 return Effect(Change.UNKNOWN)
             nothing = Effect(Change.NOTHING, stored.asked.address)
             if stored.is_withdrawn:
-                return nothing
+                return await _off_the_screen(connection, stored, nothing) if stored.is_forgotten else nothing
             redacted = replace(stored.asked, text="", attachments=(), opener=None)
             await run(connection, "withdraw_event", {"id": stored.id, "payload": event_json(redacted)})
             await _repin(connection, stored, "")
@@ -120,6 +120,16 @@ async def _without(connection: aiosqlite.Connection, turn_id: str, nothing: Effe
     await run(connection, "forget_finals", {"turn_id": turn_id})
     await run(connection, "redact_tools", {"turn_id": turn_id})
     return replace(nothing, change=Change.ANEW, turn=turn_id)
+
+
+async def _off_the_screen(
+    connection: aiosqlite.Connection, stored: StoredQuestion, nothing: Effect
+) -> Effect:
+    """Take back an answer whose words were forgotten, and that people still see."""
+    if stored.turn_id is None or await one(connection, "has_posts", {"turn_id": stored.turn_id}) is None:
+        return nothing
+    await run(connection, "wish", {"turn_id": stored.turn_id, "wish": "withdraw"})
+    return replace(nothing, change=Change.ANEW, turn=stored.turn_id)
 
 
 async def _redo(connection: aiosqlite.Connection, turn_id: str, nothing: Effect) -> Effect:

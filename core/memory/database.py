@@ -10,6 +10,7 @@ import aiosqlite
 
 from core.errors import LeaseLost, Overtaken, StoreError
 from core.memory.connection import connected, owned, prepare_folder
+from core.memory.erasing import Erasing, erase_at_start
 from core.memory.migrate import migrate
 from core.memory.queries import SQL
 from core.memory.writer import DEADLINE_S, T, Unit, Writer
@@ -25,10 +26,15 @@ class Database:
     def __init__(self, reader: aiosqlite.Connection, writer: Writer) -> None:
         self._reader = reader
         self._writer = writer
+        self._erasing = Erasing(writer)
 
     async def write(self, unit: Unit[T]) -> T:
         """See :meth:`Writer.do`."""
         return await self._writer.do(unit)
+
+    async def erase(self) -> bool:
+        """See :meth:`core.memory.erasing.Erasing.erase`."""
+        return await self._erasing.erase()
 
     async def row(self, name: str, values: Mapping[str, Value]) -> Row | None:
         """Read one row by a named statement. Raises ``StoreError``."""
@@ -87,6 +93,7 @@ async def open_database(folder: Path) -> AsyncIterator[Database]:
         try:
             write_connection = await stack.enter_async_context(connected(path))
             await migrate(write_connection)
+            await erase_at_start(write_connection)
             reader = await stack.enter_async_context(connected(path, read_only=True))
         except sqlite3.Error as error:
             raise StoreError(

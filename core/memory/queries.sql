@@ -453,12 +453,15 @@ SELECT count(*), coalesce(min(begun_at), 0) FROM (
 );
 
 -- name: conversations
+-- Not those of which everything was forgotten.
 SELECT thread.key, thread.updated_at,
     coalesce(
         (SELECT payload FROM inbox WHERE thread_key = thread.key AND withdrawn = 0 ORDER BY sent_at, id LIMIT 1),
         (SELECT payload FROM inbox WHERE thread_key = thread.key ORDER BY sent_at, id LIMIT 1)
     )
-FROM thread WHERE platform = :platform AND account = :account ORDER BY updated_at DESC LIMIT 500;
+FROM thread WHERE platform = :platform AND account = :account
+    AND EXISTS (SELECT 1 FROM inbox WHERE thread_key = thread.key AND author_id <> '')
+ORDER BY updated_at DESC LIMIT 500;
 
 -- name: shown_messages
 SELECT message.id, role, author, parts, sent_at, turn_id, turn.ending = 'stopped', message.platform_id

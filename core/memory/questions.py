@@ -20,6 +20,11 @@ class StoredQuestion:
     is_withdrawn: bool
     turn_id: str | None
 
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether its author had it forgotten: nobody's name is left."""
+        return not self.asked.author.id
+
     def has_files_of(self, other: Asked) -> bool:
         """Whether the same files hang on it; the address of a file changes with every look."""
         return [file.id for file in self.asked.attachments] == [file.id for file in other.attachments]

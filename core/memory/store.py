@@ -10,6 +10,7 @@ from core.memory.calls import CallTable
 from core.memory.changes import ChangeTable
 from core.memory.choices import ChoiceTable
 from core.memory.database import Database, open_database
+from core.memory.forgetting import ForgetTable
 from core.memory.inbox import InboxTable
 from core.memory.library import LibraryTable
 from core.memory.posts import PostTable
@@ -31,6 +32,7 @@ class SqliteStore(
     RecallTable,
     ChoiceTable,
     AuditTable,
+    ForgetTable,
     SpendingTable,
     ToldTable,
     RuleTable,

@@ -45,7 +45,7 @@ class MemoryChanges(Tables):
             return Effect(Change.UNKNOWN)
         noted = Effect(Change.NOTHING, row.event.address)
         if row.is_withdrawn:
-            return noted
+            return self._off_the_screen(row, noted)
         row.is_withdrawn = True
         self._repin(row.event, "")
         row.event = replace(row.event, text="", attachments=(), opener=None)
@@ -98,6 +98,16 @@ class MemoryChanges(Tables):
             return self._redo(turn, noted)
         turn.wish = WITHDRAW
         self.take_back(turn)
+        return replace(noted, change=Change.ANEW, turn=turn.id)
+
+    def _off_the_screen(self, row: EventRow, noted: Effect) -> Effect:
+        """Take back an answer whose words were forgotten, and that people still see."""
+        turn = self.turn_rows.get(row.turn_id)
+        if row.event.author.id or turn is None:
+            return noted
+        if not any(post.post.state is PostState.SENT for post in self.posts_of(turn)):
+            return noted
+        turn.wish = WITHDRAW
         return replace(noted, change=Change.ANEW, turn=turn.id)
 
     def _redo(self, turn: TurnRow, noted: Effect) -> Effect:

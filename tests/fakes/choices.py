@@ -21,6 +21,7 @@ class MemoryChoices(Tables):
         for setting in choices.made:
             chosen = Chosen(scope, choices.only(setting), by.name, now)
             self.choices[place_of(address, scope), setting] = chosen
+            self.choosers[place_of(address, scope), setting] = by.id
 
     async def unchoose(self, address: Address, scope: Scope, settings: tuple[Setting, ...]) -> None:
         for setting in settings:

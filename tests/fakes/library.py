@@ -41,6 +41,7 @@ class MemoryLibrary(Tables):
             row
             for row in self.threads.values()
             if (row.address.platform, row.address.account) == (platform, account)
+            and any(event.event.author.id for event in self.events_of(row.address))
         ]
         found.sort(key=lambda row: row.updated_at, reverse=True)
         return tuple(

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 
-from tests.fakes.audit import MemoryAudit
 from tests.fakes.boots import MemoryBoots
 from tests.fakes.calls import MemoryCalls
 from tests.fakes.choices import MemoryChoices
+from tests.fakes.forgetting import MemoryForgetting
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.library import MemoryLibrary
 from tests.fakes.posts import MemoryPosts
 from tests.fakes.recall import MemoryRecall
-from tests.fakes.rules import MemoryRules
 
 
 @dataclass
@@ -22,7 +21,6 @@ class MemoryStore(
     MemoryBoots,
     MemoryRecall,
     MemoryChoices,
-    MemoryRules,
-    MemoryAudit,
+    MemoryForgetting,
 ):
     """Implements core.storage.Store. Nothing waits in it, so every method is one transaction."""

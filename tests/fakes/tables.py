@@ -182,6 +182,8 @@ class Tables:
     pinned: dict[str, list[PinRow]] = field(default_factory=dict)
     summaries: dict[str, Summary] = field(default_factory=dict)
     choices: dict[tuple[str, Setting], Chosen] = field(default_factory=dict)
+    # Who made them, by id; that of a choice that was taken back stands there still.
+    choosers: dict[tuple[str, Setting], str] = field(default_factory=dict)
 
     def events_of(self, address: Address) -> list[EventRow]:
         """A thread's events in the order in which they were sent."""

@@ -18,7 +18,7 @@ from core.errors import DatabaseInUse, StoreError
 from core.memory.database import open_database
 from core.memory.queries import SQL
 from core.memory.store import open_store
-from core.memory.writer import Writer
+from core.memory.writer import Queued, Writer
 from tests.questions import asked
 
 HOLD = """
@@ -153,7 +153,7 @@ async def test_what_was_handed_over_is_written_when_the_end_is_a_failure(tmp_pat
     async def fail() -> None:
         async with open_database(tmp_path) as database:
             for _ in range(200):
-                database._writer._queue.put_nowait((unit, asyncio.get_running_loop().create_future()))
+                database._writer._queue.put_nowait(Queued(unit, asyncio.get_running_loop().create_future()))
             raise ValueError("over")
 
     with pytest.raises(ExceptionGroup):

@@ -9,6 +9,7 @@ CREATE INDEX message_with_image ON message (id) WHERE instr(parts, '"image"') > 
 
 -- Words were let go of, and what SQLite leaves of them in the pages of the file is still to be overwritten.
 CREATE TABLE erasure (
-    id    INTEGER PRIMARY KEY CHECK (id = 1),
-    since REAL NOT NULL
+    id     INTEGER PRIMARY KEY CHECK (id = 1),
+    -- how often, since it was overwritten last
+    number INTEGER NOT NULL
 ) STRICT;
