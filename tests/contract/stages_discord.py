@@ -5,7 +5,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from adapters.discord import markup
+import pytest
+
+from adapters.discord import attempts, markup
 from core.address import Address
 from core.delivery import Draft, Sent
 from core.events import Asked
@@ -122,10 +124,12 @@ class DiscordStage(Wire):
 
 @asynccontextmanager
 async def discord(_folder: Path) -> AsyncIterator[Wire]:
-    """A connected bot on a server whose limits are out of the way."""
-    async with DiscordEmulator() as emulator:
-        emulator.limits.table = {}
-        emulator.limits.other = Limit(1000, 1.0)
-        emulator.limits.everything.limit = Limit(1000, 1.0)
-        async with running(emulator) as bot:
-            yield DiscordStage(bot)
+    """A connected bot on a server whose limits are out of the way; nothing lags, so no is said sooner."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attempts, "VISIBLE_AFTER_S", 0.5)
+        async with DiscordEmulator() as emulator:
+            emulator.limits.table = {}
+            emulator.limits.other = Limit(1000, 1.0)
+            emulator.limits.everything.limit = Limit(1000, 1.0)
+            async with running(emulator) as bot:
+                yield DiscordStage(bot)
