@@ -8,6 +8,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser.served import Served, served
@@ -23,12 +24,14 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# One browser for a file; each page that is opened has cookies and a store of its own.
+BROWSER = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 OWN_HOSTS = frozenset({"127.0.0.1", "localhost"})
 
 
 @dataclass(slots=True)
 class Window:
-    """What opens pages in one browser. ``expected`` are parts of console errors that a test causes."""
+    """What opens the pages of a test. ``expected`` are parts of console errors that a test causes."""
 
     browser: Browser
     errors: list[str] = field(default_factory=list)
@@ -75,19 +78,27 @@ class Window:
         return unexpected + [f"request to {url}" for url in self.foreign]
 
 
-@pytest.fixture
-async def window() -> AsyncIterator[Window]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("no Chromium: run `make browser`")
     SCREENSHOTS.mkdir(exist_ok=True)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        opened = Window(browser)
         try:
-            yield opened
+            yield browser
         finally:
             await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def window(browser: Browser) -> AsyncIterator[Window]:
+    opened = Window(browser)
+    try:
+        yield opened
+    finally:
+        await opened.leave()
     assert opened.verdict() == []
 
 
@@ -96,7 +107,7 @@ def core() -> SmallCore:
     return SmallCore()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def site(core: SmallCore, window: Window) -> AsyncIterator[Served]:
     async with served(core) as running:
         yield running

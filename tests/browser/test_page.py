@@ -1,14 +1,13 @@
 """The page in a real Chromium, with a small core behind it."""
 
-import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import SCREENSHOTS, Window
+from tests.browser.conftest import BROWSER, SCREENSHOTS, Window
 from tests.browser.hostile import HOSTILE
 from tests.browser.served import NOTE, Served
 from tests.browser.small_core import Script, SmallCore
 
-pytestmark = pytest.mark.browser
+pytestmark = BROWSER
 
 RICH = (
     "## Llamas in short\n\n",

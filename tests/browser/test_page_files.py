@@ -3,15 +3,14 @@
 import io
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import SCREENSHOTS, Window
+from tests.browser.conftest import BROWSER, SCREENSHOTS, Window
 from tests.browser.served import Served
 from tests.browser.small_core import SmallCore
 
-pytestmark = pytest.mark.browser
+pytestmark = BROWSER
 
 # Hands the page real File objects through the event that a person's gesture would cause.
 GIVE = """([kind, target, name, mime, bytes]) => {

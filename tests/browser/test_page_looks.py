@@ -3,12 +3,12 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import SCREENSHOTS, Window
+from tests.browser.conftest import BROWSER, SCREENSHOTS, Window
 from tests.browser.served import Served
 from tests.browser.small_core import Script, SmallCore
 from tests.browser.test_page import RICH, ask
 
-pytestmark = pytest.mark.browser
+pytestmark = BROWSER
 
 # Pairs of what is written and what it is written on, as WCAG's ratio of relative luminance.
 CONTRAST = """(selector) => {

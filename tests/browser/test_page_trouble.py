@@ -2,16 +2,15 @@
 
 import socket
 
-import pytest
 from playwright.async_api import expect
 
 from core.errors import StoreError
-from tests.browser.conftest import SCREENSHOTS, Window
+from tests.browser.conftest import BROWSER, SCREENSHOTS, Window
 from tests.browser.served import Served, served
 from tests.browser.small_core import SmallCore
 from tests.browser.test_page import ask
 
-pytestmark = pytest.mark.browser
+pytestmark = BROWSER
 
 
 def free_port() -> int:

@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-import pytest
+import pytest_asyncio
 from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
 from bots.commands import TYPED
-from tests.browser.conftest import SCREENSHOTS, Window
+from tests.browser.conftest import BROWSER, SCREENSHOTS, Window
 from tests.browser.test_page import ask
 from tests.browser.test_page_trouble import free_port
 from tests.emulators.model import ModelEmulator
@@ -20,7 +20,7 @@ from tests.emulators.slack import BOT_USER, SlackEmulator
 from tests.product import Product, environment, model_settings, running, slack_settings
 from tests.product_stage import assert_discreet, kept
 
-pytestmark = pytest.mark.browser
+pytestmark = BROWSER
 
 # How far the view is from its end, in CSS pixels.
 FROM_THE_END = """() => {
@@ -44,7 +44,7 @@ def hay_kg(llamas: int, days: int) -> float:
 For two llamas and seven days that is **32.8 kg**."""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def model() -> AsyncIterator[ModelEmulator]:
     async with ModelEmulator() as emulator:
         yield emulator
