@@ -14,7 +14,7 @@ from adapters.slack.faults import CALL_ERRORS
 from adapters.slack.groups import UserGroups
 from adapters.slack.identity import Identity
 from adapters.slack.people import LOOKUP_S, People
-from adapters.slack.standing import presumed
+from adapters.slack.standing import Person, presumed
 from core.message import Author, Standing
 
 Json = Mapping[str, Any]
@@ -62,7 +62,7 @@ class Directory:
         """Who somebody is, as told at most five minutes ago. ``team`` is the one that the event names."""
         person, groups = await asyncio.gather(self._people.person(user, STANDING_S), self._groups.of(user))
         if person is None:
-            return Author(user, user, standing=presumed(team, self._people.me))
+            person = Person("", presumed(team, self._people.me))
         if person.standing is Standing.EXTERNAL:
             groups = ()
         return Author(user, person.name or user, person.is_bot, person.standing, groups)

@@ -63,10 +63,10 @@ def _belongs(user: Json, me: Identity) -> tuple[bool, bool]:
 def presumed(team: str, me: Identity) -> Standing:
     """Of somebody of whom nothing is known and Slack cannot be asked: by the team that the event names.
 
-    Somebody of another workspace stays external. Everybody else is taken for a member, without
-    groups. Nobody but the people of the workspace and the guests whom its own admins let in can write
-    there; refusing all of them would silence a whole workspace, after each restart, for as long as
-    Slack stumbles, and tell members that they are guests. A guest whom we never saw before is answered
-    meanwhile, with nothing that belongs to a group or to an admin.
+    Somebody of another workspace stays external. Everybody else is taken for a member. Nobody but the
+    people of the workspace and the guests whom its own admins let in can write there; refusing all of
+    them would silence a whole workspace, after each restart, for as long as Slack stumbles, and tell
+    members that they are guests. A guest whom we never saw before is answered meanwhile, as a member
+    is, and nobody is taken for an admin or an owner.
     """
     return Standing.MEMBER if team in {"", me.team, me.enterprise} else Standing.EXTERNAL

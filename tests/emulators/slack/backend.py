@@ -52,7 +52,7 @@ class Backend:
     ``mention_on_edit`` sends it again when a message with a mention is edited. ``orphans`` lets a
     reply whose thread is gone land in the channel instead of refusing it. Without ``files_scope`` a
     download shows the login page; without ``groups_scope`` user groups are not told. The app subscribes
-    to ``user_change`` while ``tells_of_people``.
+    to ``user_change`` while ``tells_of_people``. ``enterprise`` is the organisation of the workspace.
     """
 
     workspace: Workspace
@@ -71,6 +71,7 @@ class Backend:
     files_scope: bool = True
     groups_scope: bool = True
     tells_of_people: bool = False
+    enterprise: str | None = None
     chance: random.Random = field(default_factory=lambda: random.Random(7))
     ephemerals: list[Ephemeral] = field(default_factory=list)
     uploads: dict[str, bytes] = field(default_factory=dict)

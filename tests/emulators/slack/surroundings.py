@@ -17,7 +17,7 @@ def auth_test(backend: Backend, args: Json) -> Json:
         "user_id": BOT_USER,
         "bot_id": BOT_ID,
         "is_enterprise_install": False,
-    }
+    } | ({"enterprise_id": backend.enterprise} if backend.enterprise else {})
 
 
 def connections_open(backend: Backend, args: Json) -> Json:
