@@ -75,8 +75,7 @@ def standing(balance: Balance, now: float) -> str:
     if whom in _IN_PERCENT:
         said = f"{percent(balance)} used"
     else:
-        said = f"{amount(limit.measure, balance.used)} of {amount(limit.measure, limit.most)} used"
-        said += f" ({percent(balance)}), {amount(limit.measure, balance.left)} left"
+        said = f"{share(balance)} used ({percent(balance)}), {amount(limit.measure, balance.left)} left"
         if balance.reserved:
             said += f", {amount(limit.measure, balance.reserved)} held for answers under way"
     return f"{head}: {said}. It is {_SHARED[whom]} and begins anew {_anew(balance, now)}."
@@ -86,13 +85,20 @@ def notice(told: Notice, now: float) -> str:
     """Tell the operator that a budget runs out, or has run out."""
     balance = told.balance
     limit = balance.limit
-    of_it = f"{amount(limit.measure, balance.used)} of {amount(limit.measure, limit.most)}"
+    of_it = share(balance)
     if told.threshold is Threshold.NEARLY:
         said = f"{percent(balance)} of {_SPANS[limit.span]} budget is used ({of_it})."
     else:
         said = f"{_SPANS[limit.span]} budget is used up ({of_it}), and I refuse questions on it."
     whose = f"Budget **{balance.budget.name}** of `{balance.counted.key}`"
     return f"{whose}: {said} It begins anew {_anew(balance, now)}."
+
+
+def share(balance: Balance) -> str:
+    """Say how much of how much is used."""
+    limit = balance.limit
+    used = dollars(balance.used) if limit.measure is Measure.MONEY else f"{balance.used:,}"
+    return f"{used} of {amount(limit.measure, limit.most)}"
 
 
 def percent(balance: Balance) -> str:
