@@ -15,6 +15,7 @@ from core.memory.inbox import InboxTable
 from core.memory.library import LibraryTable
 from core.memory.posts import PostTable
 from core.memory.recall import RecallTable
+from core.memory.retention import RetentionTable
 from core.memory.rules import RuleTable
 from core.memory.spending import SpendingTable
 from core.memory.told import ToldTable
@@ -33,6 +34,7 @@ class SqliteStore(
     ChoiceTable,
     AuditTable,
     ForgetTable,
+    RetentionTable,
     SpendingTable,
     ToldTable,
     RuleTable,

@@ -10,6 +10,7 @@ from tests.fakes.inbox import MemoryInbox
 from tests.fakes.library import MemoryLibrary
 from tests.fakes.posts import MemoryPosts
 from tests.fakes.recall import MemoryRecall
+from tests.fakes.retention import MemoryRetention
 
 
 @dataclass
@@ -22,5 +23,6 @@ class MemoryStore(
     MemoryRecall,
     MemoryChoices,
     MemoryForgetting,
+    MemoryRetention,
 ):
     """Implements core.storage.Store. Nothing waits in it, so every method is one transaction."""

@@ -170,6 +170,7 @@ class Tables:
     anchors: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
     fences: dict[str, int] = field(default_factory=dict, repr=False)
     turn_rows: dict[str, TurnRow] = field(default_factory=dict)
+    turns_begun: int = 0
     rows: list[MessageRow] = field(default_factory=list)
     pictures: dict[str, Image] = field(default_factory=dict)
     tools: dict[tuple[str, str], ToolRow] = field(default_factory=dict)
@@ -184,6 +185,11 @@ class Tables:
     choices: dict[tuple[str, Setting], Chosen] = field(default_factory=dict)
     # Who made them, by id; that of a choice that was taken back stands there still.
     choosers: dict[tuple[str, Setting], str] = field(default_factory=dict)
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next message: one more than the largest there is."""
+        return max((row.number for row in self.rows), default=0) + 1
 
     def events_of(self, address: Address) -> list[EventRow]:
         """A thread's events in the order in which they were sent."""

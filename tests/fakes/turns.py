@@ -84,12 +84,11 @@ class MemoryTurns(MemoryChanges, MemorySpending):
             post = self.post_row(turn, seq)
             post.post = replace(post.post, final=text)
         parts = (TextPart(answer.text),)
-        self.rows.append(
-            MessageRow(len(self.rows) + 1, turn.address, turn.id, answer.role, parts, now, turn.id)
-        )
+        number = self.next_number
+        self.rows.append(MessageRow(number, turn.address, turn.id, answer.role, parts, now, turn.id))
         thread = self.threads[turn.address.key]
         if thread.reset_after >= self.messages_of(row)[0].number:
-            thread.reset_after = len(self.rows)
+            thread.reset_after = number
         self.charge_answer(turn, answer, now)
         row.state, row.ending, row.model = TurnState.DELIVERING, answer.ending, answer.model
         row.error = answer.error
@@ -162,7 +161,8 @@ class MemoryTurns(MemoryChanges, MemorySpending):
         taken = leading(self.waiting_in(address))
         if not taken:
             return None
-        row = TurnRow(f"turn{len(self.turn_rows) + 1}", address, taken[0].event.author.id, begun_at=now)
+        self.turns_begun += 1
+        row = TurnRow(f"turn{self.turns_begun}", address, taken[0].event.author.id, begun_at=now)
         self.turn_rows[row.id] = row
         self._take(row, taken, is_joined=False)
         return self._turn(row)
@@ -172,7 +172,7 @@ class MemoryTurns(MemoryChanges, MemorySpending):
             row.state, row.turn_id, row.is_joined = "claimed", turn.id, is_joined
             asked = row.event
             parts = (TextPart(asked.text),)
-            number = len(self.rows) + 1
+            number = self.next_number
             self.rows.append(
                 MessageRow(
                     number, turn.address, turn.id, Role.USER, parts, asked.sent_at, asked.message_id, row

@@ -1,0 +1,67 @@
+"""Letting go by age."""
+
+import json
+
+import aiosqlite
+
+from core.memory.boots import KEPT_S
+from core.memory.database import Database, Value, every, run
+
+# Children before their parents.
+OF_THREADS = (
+    "prune_uploads",
+    "prune_tool_calls",
+    "prune_posts",
+    "prune_messages",
+    "prune_events",
+    "prune_turns",
+    "prune_summaries",
+    "prune_pins",
+    "prune_choices",
+    "prune_anchors",
+    "prune_leases",
+    "prune_threads",
+)
+
+
+class RetentionTable:
+    """Implements ``core.forgetting.RetentionStore``, but for the erasing."""
+
+    _database: Database
+
+    async def prune_threads(self, before: float, most: int) -> int:
+        """Let go of at most ``most`` threads with nothing newer than a time; how many went."""
+
+        async def unit(connection: aiosqlite.Connection) -> int:
+            found = await every(connection, "threads_to_prune", {"before": before, "most": most})
+            keys: dict[str, Value] = {"keys": json.dumps([key for (key,) in found])}
+            if found:
+                pictures = [row[0] for row in await every(connection, "pictures_of_threads", keys)]
+                for statement in OF_THREADS:
+                    await run(connection, statement, keys)
+                if pictures:
+                    await run(connection, "forget_images", {"hashes": json.dumps(pictures)})
+                await run(connection, "mark_erasure", {})
+            for statement in ("prune_stray_pins", "prune_stray_choices"):
+                await run(connection, statement, {"before": before})
+            return len(found)
+
+        return await self._database.write(unit)
+
+    async def prune_notes(self, now: float) -> None:
+        """Let go of what mattered for a while: starts, deletions, redone answers, what was told."""
+
+        async def unit(connection: aiosqlite.Connection) -> None:
+            for statement in ("prune_old_boots", "prune_tombstones", "prune_editions"):
+                await run(connection, statement, {"before": now - KEPT_S})
+            await run(connection, "forget_told", {"now": now})
+
+        await self._database.write(unit)
+
+    async def prune_audit(self, before: float) -> int:
+        """Let go of the audit's entries from before a time; how many went."""
+
+        async def unit(connection: aiosqlite.Connection) -> int:
+            return len(await every(connection, "prune_audit", {"before": before}))
+
+        return await self._database.write(unit)

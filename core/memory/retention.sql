@@ -1,0 +1,80 @@
+-- Letting go by age. :keys is a JSON array of threads' keys.
+
+-- name: threads_to_prune
+-- Those with nothing newer, in which nothing waits or is at work.
+SELECT key FROM thread WHERE updated_at < :before
+    AND NOT EXISTS (
+        SELECT 1 FROM inbox WHERE thread_key = key
+            AND (state <> 'done' OR received_at >= :before OR revised_at >= :before)
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM turn WHERE thread_key = key AND (state IN ('running', 'delivering') OR wish <> '')
+    )
+    AND NOT EXISTS (SELECT 1 FROM pin WHERE thread_key = key AND at >= :before)
+    AND NOT EXISTS (SELECT 1 FROM choice WHERE place = key AND at >= :before)
+ORDER BY updated_at, key LIMIT :most;
+
+-- name: pictures_of_threads
+SELECT DISTINCT part.value ->> 'sha256' FROM message, json_each(parts) AS part
+WHERE thread_key IN (SELECT value FROM json_each(:keys)) AND part.value ->> 'kind' = 'image';
+
+-- name: prune_uploads
+DELETE FROM upload WHERE inbox_id IN (
+    SELECT id FROM inbox WHERE thread_key IN (SELECT value FROM json_each(:keys))
+);
+
+-- name: prune_tool_calls
+DELETE FROM tool_call WHERE turn_id IN (
+    SELECT id FROM turn WHERE thread_key IN (SELECT value FROM json_each(:keys))
+);
+
+-- name: prune_posts
+DELETE FROM outbox WHERE turn_id IN (
+    SELECT id FROM turn WHERE thread_key IN (SELECT value FROM json_each(:keys))
+);
+
+-- name: prune_messages
+DELETE FROM message WHERE thread_key IN (SELECT value FROM json_each(:keys));
+
+-- name: prune_events
+DELETE FROM inbox WHERE thread_key IN (SELECT value FROM json_each(:keys));
+
+-- name: prune_turns
+DELETE FROM turn WHERE thread_key IN (SELECT value FROM json_each(:keys));
+
+-- name: prune_summaries
+DELETE FROM summary WHERE thread_key IN (SELECT value FROM json_each(:keys));
+
+-- name: prune_pins
+DELETE FROM pin WHERE thread_key IN (SELECT value FROM json_each(:keys));
+
+-- name: prune_choices
+DELETE FROM choice WHERE place IN (SELECT value FROM json_each(:keys));
+
+-- name: prune_anchors
+DELETE FROM anchor WHERE thread_key IN (SELECT value FROM json_each(:keys));
+
+-- name: prune_leases
+DELETE FROM lease WHERE thread_key IN (SELECT value FROM json_each(:keys));
+
+-- name: prune_threads
+DELETE FROM thread WHERE key IN (SELECT value FROM json_each(:keys));
+
+-- name: prune_stray_pins
+-- Where nobody ever asked.
+DELETE FROM pin WHERE at < :before AND NOT EXISTS (SELECT 1 FROM thread WHERE key = thread_key);
+
+-- name: prune_stray_choices
+-- Those for threads: their keys have four parts.
+DELETE FROM choice WHERE at < :before AND place LIKE '%:%:%:%'
+    AND NOT EXISTS (SELECT 1 FROM thread WHERE key = place);
+
+-- name: prune_old_boots
+-- Never the newest: the process that it stands for may run for months.
+DELETE FROM boot WHERE started_at < :before AND id < (SELECT max(id) FROM boot);
+
+-- name: prune_editions
+DELETE FROM edition WHERE begun_at < :before;
+
+-- name: prune_audit
+DELETE FROM audit WHERE at < :before RETURNING id;

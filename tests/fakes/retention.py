@@ -1,0 +1,84 @@
+"""The store in memory: letting go by age."""
+
+from dataclasses import dataclass
+
+from tests.fakes.audit import MemoryAudit
+from tests.fakes.tables import OPEN, ThreadRow
+
+KEPT_S = 7 * 86_400.0
+COLONS_OF_A_THREAD = 3
+
+
+@dataclass
+class MemoryRetention(MemoryAudit):
+    """Implements core.forgetting.RetentionStore, but for the erasing."""
+
+    async def prune_threads(self, before: float, most: int) -> int:
+        old = [row for row in self.threads.values() if self._is_old(row, before)]
+        old.sort(key=lambda row: (row.updated_at, row.address.key))
+        gone = {row.address.key for row in old[:most]}
+        self._prune_rows(gone)
+        for key in gone:
+            del self.threads[key]
+            self.fences.pop(key, None)
+            self.summaries.pop(key, None)
+        self._prune_pins_and_choices(gone, before)
+        return len(gone)
+
+    async def prune_notes(self, now: float) -> None:
+        newest = max(self.boots, default=0)
+        self.boots = {
+            id_: row for id_, row in self.boots.items() if row.started_at >= now - KEPT_S or id_ == newest
+        }
+        self.tombstones = {key: at for key, at in self.tombstones.items() if at >= now - KEPT_S}
+        self.counted = [row for row in self.counted if row.begun_at >= now - KEPT_S]
+        self.told = {key: until for key, until in self.told.items() if until > now}
+
+    async def prune_audit(self, before: float) -> int:
+        kept = [entry for entry in self.audited if entry.at >= before]
+        gone = len(self.audited) - len(kept)
+        self.audited = kept
+        return gone
+
+    def _is_old(self, thread: ThreadRow, before: float) -> bool:
+        key = thread.address.key
+        events = self.events_of(thread.address)
+        turns = [row for row in self.turn_rows.values() if row.address == thread.address]
+        times = [thread.updated_at]
+        times += [row.received_at for row in events] + [row.revised_at for row in events]
+        times += [row.pin.at for row in self.pinned.get(key, [])]
+        times += [chosen.at for (place, _), chosen in self.choices.items() if place == key]
+        is_over = all(row.state == "done" for row in events) and not any(
+            row.state in OPEN or row.wish for row in turns
+        )
+        return is_over and all(at < before for at in times)
+
+    def _prune_rows(self, gone: set[str]) -> None:
+        pictures = set().union(*(row.pictures for row in self.rows if row.address.key in gone))
+        self.rows = [row for row in self.rows if row.address.key not in gone]
+        for sha256 in pictures - set().union(*(row.pictures for row in self.rows)):
+            self.pictures.pop(sha256, None)
+        turns = {row.id for row in self.turn_rows.values() if row.address.key in gone}
+        self.turn_rows = {id_: row for id_, row in self.turn_rows.items() if id_ not in turns}
+        self.tools = {key: row for key, row in self.tools.items() if key[0] not in turns}
+        self.outbox = {key: row for key, row in self.outbox.items() if key[0] not in turns}
+        for charge in self.charges.values():
+            charge.turn = None if charge.turn in turns else charge.turn
+        self.events = {key: row for key, row in self.events.items() if row.event.address.key not in gone}
+        self.uploads = {id_: row for id_, row in self.uploads.items() if row.occurrence in self.events}
+        self.anchors = {place: key for place, key in self.anchors.items() if key not in gone}
+
+    def _prune_pins_and_choices(self, gone: set[str], before: float) -> None:
+        for key in list(self.pinned):
+            is_stray = key not in self.threads
+            self.pinned[key] = [
+                row for row in self.pinned[key] if key not in gone and not (is_stray and row.pin.at < before)
+            ]
+        self.choices = {
+            (place, setting): chosen
+            for (place, setting), chosen in self.choices.items()
+            if place not in gone
+            and not (
+                place.count(":") == COLONS_OF_A_THREAD and place not in self.threads and chosen.at < before
+            )
+        }
