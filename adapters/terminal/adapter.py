@@ -16,14 +16,15 @@ from core.delivery import Draft, Lookup, MessageRef, Outcome, Sent
 from core.errors import FileError, StoreError
 from core.events import Addressing, Asked
 from core.files.uploads import read_upload
-from core.message import Attachment, Author, PastMessage, Upload
+from core.message import Attachment, Author, PastMessage, Standing, Upload
 from core.ports import Inbox, Library
 from core.transcript import Role
 
 PLATFORM = "terminal"
 ACCOUNT = "local"
 CHANNEL = "terminal"
-AUTHOR = Author("local", "You")
+# Whoever sits at this machine runs the assistant.
+AUTHOR = Author("local", "You", standing=Standing.OWNER)
 PROMPT = "you> "
 KEYS = "/new begins another conversation, /file PATH attaches a file, /quit leaves."
 # An answer that is being made gives a sign (a word, or that it is worked on) far more often.

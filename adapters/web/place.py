@@ -3,12 +3,13 @@
 import re
 
 from core.address import Address
-from core.message import Author
+from core.message import Author, Standing
 
 PLATFORM = "web"
 ACCOUNT = "local"
 CHANNEL = "page"
-AUTHOR = Author("local", "You")
+# Whoever sits at this machine runs the assistant.
+AUTHOR = Author("local", "You", standing=Standing.OWNER)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
