@@ -12,10 +12,12 @@ import typer
 from bots import logs
 from bots.models_command import Listing, show_models
 from bots.outbox import Looks, show
+from bots.policy_command import Someone, list_policy, show_policy
 from bots.service import serve
 from bots.settings import Settings, read_settings, secrets
 from bots.terminal_chat import chat as talk
 from core.errors import StartupError, StoreError
+from core.message import Standing
 
 FAILED_START = 1
 
@@ -34,6 +36,8 @@ EXAMPLES = """
 
   [cyan]tampu outbox[/cyan]: what never reached people, and what is still on its way
 
+  [cyan]tampu policy explain U024BE7LH slack:T024BE7LD:C024BE91L[/cyan]: what holds for somebody, and why
+
 Settings come from the environment, from .env and from tampu.toml in the current folder; see docs/settings.md.
 """
 
@@ -46,6 +50,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+policy = typer.Typer(
+    help="Who may do what, and where: the rules, and what they decide.", no_args_is_help=True
+)
+app.add_typer(policy, name="policy")
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the flag
@@ -94,6 +103,34 @@ def models(
 ) -> None:
     """List the models of the configured servers: window, pictures, tools, price, and who answers."""
     _start(lambda settings: show_models(settings, Listing(as_json, everything)), logging.WARNING)
+
+
+@policy.command("explain")
+def policy_explain(  # noqa: PLR0913 - typer reads the options from here
+    user: Annotated[str, typer.Argument(metavar="USER", help="A person's id, such as U024BE7LH.")],
+    channel: Annotated[
+        str, typer.Argument(metavar="CHANNEL", help="Such as slack:T024BE7LD:C024BE91L, or web.")
+    ],
+    *,
+    standing: Annotated[Standing, typer.Option(help="What they are there.")] = Standing.MEMBER,
+    group: Annotated[
+        list[str] | None, typer.Option(help="A user group or role that they are in; may be repeated.")
+    ] = None,
+    bot: Annotated[bool, typer.Option("--bot", help="It is a bot.")] = False,
+    parent: Annotated[str, typer.Option(help="The id of the channel around a thread of Discord.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print it for machines.")] = False,
+) -> None:
+    """Say what holds for somebody in a channel, and which rule decided it. No platform is asked."""
+    someone = Someone(user, channel, standing, tuple(group or ()), bot, parent)
+    _start(lambda settings: show_policy(settings, someone, as_json=as_json), logging.WARNING)
+
+
+@policy.command("list")
+def policy_list(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print it for machines.")] = False
+) -> None:
+    """List the rules: those of the settings, and those that were set by command."""
+    _start(lambda settings: list_policy(settings, as_json=as_json), logging.WARNING)
 
 
 def main() -> None:

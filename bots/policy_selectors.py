@@ -40,7 +40,7 @@ def read_who(text: str) -> Who:
         last = "".join(rest[-1:])
         around, selector = rest[:-1], WORDS.get(last) or Who(WhoKind.PERSON, last)
     if selector.kind in (WhoKind.PERSON, WhoKind.GROUP) and not _is_id(selector.id, platform):
-        raise RuleError(_no_who(text, selector.id))
+        raise RuleError(_no_who(text, selector))
     if len(around) > (1 if platform else 0) or not all(map(_is_account, around)):
         raise RuleError(
             f'has a who that is not understood, "{shown(text)}": write a platform and an account before it, '
@@ -108,11 +108,12 @@ def _is_account(text: str) -> bool:
     return _ID.fullmatch(text) is not None or text in (DIRECT, "local")
 
 
-def _no_who(text: str, last: str) -> str:
-    said = f'has a who that is not understood, "{shown(text)}"'
+def _no_who(text: str, selector: Who) -> str:
+    said, last = f'has a who that is not understood, "{shown(text)}"', selector.id
     if last.casefold() in _EVERYBODY:
         return f"{said}: for everybody leave who out"
-    if close := get_close_matches(last.casefold(), WORDS, 1):
+    close = get_close_matches(last.casefold(), WORDS, 1)
+    if close and selector.kind is not WhoKind.GROUP:
         return f'{said}; did you mean "{shown(text[: len(text) - len(last)])}{close[0]}"?'
     return (
         f"{said}: people and groups go by their ids, not by names, such as U024BE7LH or group:S0614TZR7; "

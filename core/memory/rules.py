@@ -1,12 +1,14 @@
 """Rules that people have set by command."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import aiosqlite
 from pydantic import TypeAdapter
 
 from core.address import Address
-from core.memory.database import Database, Row, Value, one, run
+from core.memory.beside import read_beside
+from core.memory.database import Database, Row, Value, every, one, run
 from core.message import Author
 from core.policy_store import SetRule, account_key
 from core.rules import Rule
@@ -22,7 +24,7 @@ class RuleTable:
     async def rules_of(self, address: Address) -> tuple[SetRule, ...]:
         """List the rules of the address's account in the order in which they were set."""
         rows = await self._database.rows("rules_of", {"account": account_key(address)})
-        return tuple(set_rule(row) for row in rows)
+        return tuple(_set_rule(row) for row in rows)
 
     async def put_rule(self, rule: Rule, address: Address, by: Author, now: float) -> None:
         """Set a rule for the address's account."""
@@ -47,11 +49,22 @@ class RuleTable:
             return await one(connection, "take_rule_away", {"account": account_key(address), "name": name})
 
         row = await self._database.write(unit)
-        return set_rule(row) if row else None
+        return _set_rule(row) if row else None
 
 
-def set_rule(row: Row) -> SetRule:
-    """Read a row of ``rules_of``."""
+async def read_set_rules(folder: Path) -> tuple[SetRule, ...]:
+    """List the rules of all accounts beside the process that owns the data folder.
+
+    Raises ``StoreError`` and its kin.
+    """
+
+    async def read(connection: aiosqlite.Connection) -> tuple[SetRule, ...]:
+        return tuple(_set_rule(row) for row in await every(connection, "every_rule", {}))
+
+    return await read_beside(folder, read)
+
+
+def _set_rule(row: Row) -> SetRule:
     account, rule, author_id, author, at = row
     read = replace(_RULE.validate_json(str(rule)), by_command=True)
     return SetRule(read, str(account), str(author_id), str(author), float(str(at)))

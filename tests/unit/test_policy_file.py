@@ -111,6 +111,7 @@ def test_a_group_may_be_called_a_role_and_the_other_way_round() -> None:
         ("@ada", "by their ids, not by names"),
         ("<@U123>", "by their ids, not by names"),
         ("Ada Lovelace", "by their ids, not by names"),
+        ("group:Guests", "by their ids, not by names"),
         ("group:support", "by their ids, not by names"),
         ("discord:81:role:Mods", "by their ids, not by names"),
         ("slack", "by their ids, not by names"),
