@@ -52,8 +52,9 @@ class People:
     def stale(self, user: str) -> None:
         """What is known of somebody holds no more: ask when it is needed next."""
         entry = self._entries.get(user)
-        if entry is not None:
-            self._entries[user] = replace(entry, told_at=float("-inf"), again_at=0.0)
+        if entry is not None or user in self._locks:
+            known = entry or _Entry(None, float("-inf"))
+            self._entries[user] = replace(known, told_at=float("-inf"), again_at=0.0)
 
     async def person(self, user: str, within_s: float) -> Person | None:
         """The person as told at most ``within_s`` seconds ago.

@@ -203,6 +203,19 @@ async def test_a_change_of_groups_that_no_event_told_is_seen_in_time(
     assert (await by_message(stage, "U1")).groups == ("S1",)
 
 
+async def test_what_changed_while_the_answer_was_on_its_way_is_asked_for_again(stage: Stage) -> None:
+    stage.slack.backend.tells_of_people = True
+    stage.slack.fault("users.info", late=0.3)
+    stage.slack.fault("usergroups.list", late=0.3)
+    ts = await stage.slack.say("U1", stage.slack.direct("U1"), "hello")
+    await stage.slack.wait_for(lambda: asked_for(stage) and stage.slack.journal.of("usergroups.list"))
+    await stage.slack.change_member("U1", is_restricted=True)
+    await stage.slack.add_group("S1", "first", "U1")
+    assert await author_of(stage, ts) == Author("U1", "Ada")
+    await stage.settled()
+    assert await by_message(stage, "U1") == Author("U1", "Ada", standing=Standing.GUEST, groups=("S1",))
+
+
 async def test_many_changes_of_groups_do_not_use_up_what_slack_grants(stage: Stage) -> None:
     for number in range(25):
         await stage.slack.add_group(f"S{number}", f"group{number}", "U1")

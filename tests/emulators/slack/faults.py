@@ -8,8 +8,8 @@ class Fault:
     """What happens to the next ``times`` calls.
 
     ``error`` is an ``ok: false`` code; ``status`` an HTTP status (429 brings ``retry_after``);
-    ``reset`` cuts the connection; ``delay`` waits first. With ``after_effect`` the call does its
-    work and only the answer is lost.
+    ``reset`` cuts the connection; ``delay`` waits first, ``late`` before the answer goes out. With
+    ``after_effect`` the call does its work and only the answer is lost.
     """
 
     method: str
@@ -19,6 +19,7 @@ class Fault:
     retry_after: int = 1
     reset: bool = False
     delay: float = 0.0
+    late: float = 0.0
     after_effect: bool = False
 
 

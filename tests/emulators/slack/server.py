@@ -161,7 +161,7 @@ class SlackEmulator(People, Interactions, Places, Staff):
     def fault(self, method: str, *, times: int = 1, **kind: Any) -> None:
         """Plan trouble for the next ``times`` calls of ``method``: ``error=code``, ``status=500`` (429 with
         ``retry_after=``), ``reset=True``, each with ``after_effect=True`` if the call shall work first,
-        and ``delay=`` seconds before."""
+        ``delay=`` seconds before, and ``late=`` seconds between the call and its answer."""
         self.backend.faults.add(Fault(method, times, **kind))
 
     async def refresh_sockets(self, *numbers: int) -> None:

@@ -89,6 +89,7 @@ class WebApi:
             self._note(method, args, broken.status, fault.error or error, took_effect=error is None)
             return broken
         self._note(method, args, 200, error, took_effect=error is None)
+        await asyncio.sleep(fault.late if fault is not None else 0)
         headers = {"X-OAuth-Scopes": SCOPES} if method == "auth.test" else None
         return web.json_response(answer, headers=headers)
 
