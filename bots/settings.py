@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from bots.budget_file import read_budgets
 from bots.policy_file import read_rules
-from bots.policy_selectors import RuleError
 from bots.settings_errors import Place, sentence
 from bots.settings_file import SettingsFile, label_of
 from bots.settings_values import FallbackServer, ModelRow, Moderated, http_address, server_address
+from core.budgets import Budget
 from core.conversation.following import FollowUp
 from core.errors import StartupError
 from core.llama.moderation import Way
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     tampu_follow_up: str = FollowUp.STEER
     tampu_compaction: bool = True
     tampu_rules: tuple[Rule, ...] = ()
+    tampu_budgets: tuple[Budget, ...] = ()
 
     @classmethod
     def settings_customise_sources(
@@ -114,14 +116,14 @@ class Settings(BaseSettings):
                 )
         return value
 
-    @field_validator("tampu_rules", mode="before")
+    @field_validator("tampu_rules", "tampu_budgets", mode="before")
     @classmethod
-    def _are_rules(cls, value: object) -> object:
+    def _are_tables(cls, value: object, about: ValidationInfo) -> object:
         if isinstance(value, tuple):
             return value
         try:
-            return read_rules(value)
-        except RuleError as error:
+            return read_rules(value) if about.field_name == "tampu_rules" else read_budgets(value)
+        except ValueError as error:
             raise ValueError(f"cannot be read: {error}") from error
 
     @field_validator("tampu_web")
@@ -261,7 +263,7 @@ def _place(place: Place) -> str:
 
 
 def _unreadable(error: Exception) -> str:
-    for name in ("llama_fallback", "llama_models", "tampu_rules"):
+    for name in ("llama_fallback", "llama_models", "tampu_rules", "tampu_budgets"):
         if isinstance(error, SettingsError) and f'"{name}"' in str(error):
             return f"The setting {name.upper()} must be JSON; {SETTINGS_FILE} has a simpler form of it."
     return (

@@ -3,7 +3,7 @@
 import re
 import stat
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
@@ -13,12 +13,11 @@ from typing import Final, get_args
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from bots.budget_file import read_budgets
 from bots.policy_file import read_rules
-from bots.policy_selectors import RuleError
 from bots.settings_errors import Place
 from bots.settings_values import FallbackServer, ModelRow
 from core.errors import StartupError
-from core.rules import Rule
 
 Fields = Mapping[str, FieldInfo]
 Table = Mapping[str, object]
@@ -26,11 +25,16 @@ Table = Mapping[str, object]
 SECTIONS: Final = ("slack", "discord", "llama", "moderation", "tampu")
 MODELS: Final = "models"
 MODELS_FIELD: Final = "llama_models"
-RULE: Final = "rule"
 RULES_FIELD: Final = "tampu_rules"
+BUDGETS_FIELD: Final = "tampu_budgets"
+# Tables that may stand there again and again: the setting that they are, and who reads them.
+REPEATED: Final[Mapping[str, tuple[str, Callable[[object], object]]]] = {
+    "rule": (RULES_FIELD, read_rules),
+    "budget": (BUDGETS_FIELD, read_budgets),
+}
 FALLBACK_FIELD: Final = "llama_fallback"
 FOLLOW_UP_FIELD: Final = "tampu_follow_up"
-NOT_IN_FILE: Final = frozenset({"tampu_config", MODELS_FIELD, RULES_FIELD})
+NOT_IN_FILE: Final = frozenset({"tampu_config", MODELS_FIELD, RULES_FIELD, BUDGETS_FIELD})
 _OTHERS: Final = 0o077
 _POSITION: Final = re.compile(r"^(.*) \(at (.*)\)$", re.DOTALL)
 
@@ -67,8 +71,9 @@ class SettingsFile:
         for section, table in self._document().items():
             if section == MODELS:
                 found[MODELS_FIELD] = self._models(table)
-            elif section == RULE:
-                found[RULES_FIELD] = self._rules(table)
+            elif section in REPEATED:
+                name, read = REPEATED[section]
+                found[name] = self._repeated(table, read)
             elif section not in self._sections:
                 raise self._unknown_section(section, _is_section(table))
             else:
@@ -128,10 +133,10 @@ class SettingsFile:
             rows[name] = self._checked(_Row(_model_label(name), ModelRow.model_fields, row))
         return rows
 
-    def _rules(self, tables: object) -> tuple[Rule, ...]:
+    def _repeated(self, tables: object, read: Callable[[object], object]) -> object:
         try:
-            return read_rules(tables)
-        except RuleError as error:
+            return read(tables)
+        except ValueError as error:
             said = f"{self._path}: {error}"
             raise StartupError(said if said.endswith("?") else f"{said}.") from error
 
@@ -165,13 +170,10 @@ class SettingsFile:
         if not is_section:
             hint = self._hint(name, {})
             return StartupError(f"{self._path}: the setting {name} stands in no section{hint}")
-        close = get_close_matches(name, (*SECTIONS, MODELS, RULE), 1)
-        meant = "[[rule]]" if close == [RULE] else f"[{''.join(close)}]"
-        also = (
-            f"; did you mean {meant}?"
-            if close
-            else f". The sections are {_listed((*SECTIONS, MODELS, RULE))}."
-        )
+        known = (*SECTIONS, MODELS, *REPEATED)
+        close = get_close_matches(name, known, 1)
+        meant = f"[[{close[0]}]]" if close and close[0] in REPEATED else f"[{''.join(close)}]"
+        also = f"; did you mean {meant}?" if close else f". The sections are {_listed(known)}."
         return StartupError(f"{self._path}: there is no section [{name}]{also}")
 
     def _hint(self, key: str, siblings: Fields) -> str:
@@ -203,8 +205,9 @@ def label_of(place: Place) -> str:
         return " ".join([_model_label(str(rest[0])) if rest else "[models]", *map(str, rest[1:])])
     if name == FALLBACK_FIELD and rest:
         return " ".join([_fallback_label(int(rest[0])), *map(str, rest[1:])])
-    if name == RULES_FIELD:
-        return "[[rule]]"
+    for section, (field, _) in REPEATED.items():
+        if name == field:
+            return f"[[{section}]]"
     section, _, key = str(name).partition("_")
     return f"[{section}] {key}"
 
