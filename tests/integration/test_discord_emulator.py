@@ -121,6 +121,22 @@ async def test_what_is_not_there_or_not_ours(
     assert (answered, answer["code"]) == (status, code)
 
 
+async def test_a_member_is_told_with_roles_while_on_the_server(caller: Caller) -> None:
+    discord = caller.discord
+    role = discord.role("Helper")
+    discord.grant(discord.ana, role)
+    discord.screen(discord.ana, passed=False)
+    path = f"/guilds/{discord.world.guild_id}/members/"
+    status, member, _ = await caller.call("GET", path + discord.ana.id)
+    assert (status, member["roles"], member["pending"]) == (200, [role], True)
+    assert "permissions" not in member, "only a click or a command tells them"
+    discord.leave(discord.ana)
+    for who, code in ((discord.ana.id, 10007), ("1", 10013)):
+        status, answer, _ = await caller.call("GET", path + who)
+        assert (status, answer["code"]) == (404, code)
+    assert (await caller.call("GET", f"/guilds/1/members/{discord.bob.id}"))[1]["code"] == 10004
+
+
 async def test_another_token_is_refused(caller: Caller) -> None:
     status, answer, _ = await caller.call("GET", "/users/@me", token="other")
     assert (status, answer) == (401, {"message": "401: Unauthorized", "code": 0})

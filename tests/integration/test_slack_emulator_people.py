@@ -232,3 +232,39 @@ async def test_a_click_brings_the_button_its_message_and_who_pressed(
     assert (container["message_ts"], container["thread_ts"]) == (sent["ts"], root)
     await client.chat_update(channel="C1", ts=sent["ts"], text="x", blocks=row()[:1])
     assert slack.answers("C1")[0].buttons == ()
+
+
+async def test_people_and_groups_are_told_as_slack_tells_them(
+    slack: SlackEmulator, client: AsyncWebClient
+) -> None:
+    slack.add_member("U8", "Gast", "is_restricted", "is_ultra_restricted")
+    slack.add_member("U9", "Partner", team="T9")
+    guest, partner = [(await client.users_info(user=user))["user"] for user in ("U8", "U9")]
+    assert (guest["is_restricted"], guest["is_ultra_restricted"], guest["is_admin"]) == (True, True, False)
+    assert (guest["team_id"], "is_stranger" in guest) == ("T0TAMPU", False)
+    assert (partner["team_id"], partner["is_stranger"]) == ("T9", False)
+    async with listening(slack) as heard:
+        await slack.add_group("S1", "first", "U1", "U2")
+        await slack.regroup("S1", "U2", "U3")
+        await slack.disable_group("S1")
+        await slack.say("U9", "C1", "hello")
+        await slack.change_member("U1", is_admin=True)
+    created, changed, updated, said = heard
+    assert (created["type"], created["subteam"]["users"]) == ("subteam_created", ["U1", "U2"])
+    assert (changed["added_users"], changed["removed_users"]) == (["U3"], ["U1"])
+    assert (updated["type"], updated["subteam"]["date_delete"] > 0) == ("subteam_updated", True)
+    assert said["user_team"] == said["source_team"] == "T9"
+    assert (await client.usergroups_list(include_users=True))["usergroups"] == []
+    (group,) = (await client.usergroups_list(include_users=True, include_disabled=True))["usergroups"]
+    assert group["users"] == ["U2", "U3"]
+    (bare,) = (await client.usergroups_list(include_disabled=True))["usergroups"]
+    assert "users" not in bare
+
+
+async def test_without_the_scope_no_group_is_told(slack: SlackEmulator, client: AsyncWebClient) -> None:
+    slack.backend.groups_scope = False
+    async with listening(slack) as heard:
+        await slack.add_group("S1", "first", "U1")
+    assert heard == []
+    with pytest.raises(SlackApiError, match="missing_scope"):
+        await client.usergroups_list(include_users=True)
