@@ -2,12 +2,15 @@
 
 import os
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
 import structlog
 from blockbuster import blockbuster_ctx
+
+from tests.fork_server import FORKS
 
 # Stages judge too: a failure is to say what was found.
 for stage in ("product", "product_stage", "discretion", "faults.machine", "faults.judge"):
@@ -24,6 +27,19 @@ structlog.configure(
 )
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _fork_server() -> Iterator[None]:
+    FORKS.is_open = sys.platform == "linux"
+    yield
+    FORKS.close()
+
+
+@pytest.fixture
+def cold_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product is started by the interpreter, as an operator starts it."""
+    monkeypatch.setattr(FORKS, "is_open", False)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

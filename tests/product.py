@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.emulators.discord import DiscordEmulator
 from tests.emulators.model import ModelEmulator
 from tests.emulators.slack import APP_TOKEN, BOT_TOKEN, SlackEmulator
+from tests.fork_server import FORKS, Forked
 
 START_S = 60.0
 STOP_S = 40.0
@@ -23,7 +24,7 @@ READY = "Ready."
 class Product:
     """A running ``tampu run``: what it said, and the ways to end it."""
 
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | Forked
     lines: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     started_s: float = 0.0
@@ -68,7 +69,7 @@ async def running(
     env: Mapping[str, str], *arguments: str, folder: Path | None = None
 ) -> AsyncIterator[Product]:
     """Start it and wait until it says that it is ready; end it whatever happens."""
-    product = await _start(env, *(arguments or ("run",)), folder=folder)
+    product = await start(env, *(arguments or ("run",)), folder=folder)
     async with asyncio.TaskGroup() as reading:
         assert product.process.stdout is not None
         assert product.process.stderr is not None
@@ -94,7 +95,7 @@ async def failing(
     env: Mapping[str, str], *arguments: str, folder: Path | None = None
 ) -> tuple[int, str, str]:
     """Run it to its end: exit code, standard output, standard error."""
-    product = await _start(env, *(arguments or ("run",)), folder=folder)
+    product = await start(env, *(arguments or ("run",)), folder=folder)
     try:
         out, error = await asyncio.wait_for(product.process.communicate(), START_S)
     finally:
@@ -103,17 +104,23 @@ async def failing(
     return product.process.returncode or 0, out.decode(), error.decode()
 
 
-async def _start(env: Mapping[str, str], *arguments: str, folder: Path | None) -> Product:
+async def start(
+    env: Mapping[str, str], *arguments: str, folder: Path | None = None, errors: int | None = None
+) -> Product:
+    """Begin it; its errors go to the file ``errors`` or can be read."""
+    folder = folder or Path(env["TAMPU_DATA_DIR"]).parent
+    if FORKS.takes(env):
+        return Product(await FORKS.forked(arguments, env, folder, errors))
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "bots.cli",
         *arguments,
         env=dict(env),
-        cwd=folder or Path(env["TAMPU_DATA_DIR"]).parent,
+        cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE if errors is None else errors,
     )
     return Product(process)
 

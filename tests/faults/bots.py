@@ -1,7 +1,6 @@
 """What is under trial: the product in its own process, or something that stands in its place."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Protocol
 
 from tests.emulators.model import ModelEmulator
 from tests.faults.stages import Stage
-from tests.product import READY, START_S, STOP_S, Product, environment, model_settings
+from tests.product import READY, START_S, STOP_S, Product, environment, model_settings, start
 
 LAST_LINES = 12
 LOG = "log.txt"
@@ -38,8 +37,8 @@ Make = Callable[[Stage, ModelEmulator, Path], Start]
 class Process:
     """``tampu run`` from its first moment on."""
 
-    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
-        self._product = Product(process)
+    def __init__(self, running: Product, log: Path) -> None:
+        self._product = running
         self._log = log
         self._is_ended = False
 
@@ -79,26 +78,17 @@ def product(stage: Stage, model: ModelEmulator, folder: Path) -> Start:
     }
     env = environment(folder / "data", **settings)
 
-    def start() -> AbstractAsyncContextManager[Life]:
+    def begin() -> AbstractAsyncContextManager[Life]:
         return _living(env, folder)
 
-    return start
+    return begin
 
 
 @asynccontextmanager
 async def _living(env: Mapping[str, str], folder: Path) -> AsyncIterator[Life]:
     log = folder / LOG
     with log.open("ab") as errors:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "bots.cli", "run"),
-            env=dict(env),
-            cwd=folder,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=errors,
-        )
-    life = Process(process, log)
+        life = Process(await start(env, "run", folder=folder, errors=errors.fileno()), log)
     try:
         yield life
         async with asyncio.timeout(STOP_S):

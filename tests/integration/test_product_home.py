@@ -18,6 +18,7 @@ from tests.emulators.slack import BOT_USER, SlackEmulator
 from tests.product import STOP_S, Product, environment, failing, model_settings, running, slack_settings
 from tests.product_stage import rows, until
 
+pytestmark = pytest.mark.usefixtures("cold_starts")
 STOP_WITHIN_S = 25.0
 WHOLE = "The whole answer, from its first word to its last."
 
