@@ -112,7 +112,9 @@ def policy_explain(  # noqa: PLR0913 - typer reads the options from here
         str, typer.Argument(metavar="CHANNEL", help="Such as slack:T024BE7LD:C024BE91L, or web.")
     ],
     *,
-    standing: Annotated[Standing, typer.Option(help="What they are there.")] = Standing.MEMBER,
+    standing: Annotated[
+        Standing | None, typer.Option(help="What they are there; a member unless you say so.")
+    ] = None,
     group: Annotated[
         list[str] | None, typer.Option(help="A user group or role that they are in; may be repeated.")
     ] = None,

@@ -39,12 +39,12 @@ class Someone:
     """Whom to explain the rules for, as the operator says it: the platform is not asked.
 
     ``user`` and ``channel`` are written as in a rule; ``parent`` is the id of the channel around a thread
-    that is a channel of its own.
+    that is a channel of its own. Without a ``standing`` they are a member, and on this machine its owner.
     """
 
     user: str
     channel: str
-    standing: Standing = Standing.MEMBER
+    standing: Standing | None = None
     groups: tuple[str, ...] = ()
     is_bot: bool = False
     parent: str = ""
@@ -88,12 +88,13 @@ def principal_of(someone: Someone) -> Principal:
     _require_one(someone, who, place)
     if any(group.kind is not WhoKind.GROUP for group in groups):
         raise StartupError("--group is the id of a user group or of a role, such as S0614TZR7.")
+    usual = Standing.OWNER if place.platform in _OWN else Standing.MEMBER
     return Principal(
         place.platform,
         place.account,
         place.channel,
         who.id,
-        someone.standing,
+        someone.standing or usual,
         tuple(group.id for group in groups),
         is_bot=someone.is_bot,
         parent=someone.parent,

@@ -60,6 +60,10 @@ class Decision:
         """Whether this model may answer."""
         return _allows(self.models.value, name)
 
+    def models_among(self, names: Iterable[str]) -> Names:
+        """Those models that may answer, in their order."""
+        return tuple(name for name in names if self.allows_model(name))
+
     def allows_tool(self, name: str) -> bool:
         """Whether this tool may be called."""
         denied = self.no_tools.value

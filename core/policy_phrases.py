@@ -5,6 +5,8 @@ from core.policy import Decision
 from core.principal import Principal
 from core.rules import Names, in_private
 
+_LONGEST_NAME = 100
+
 NOT_HERE = (
     "I have been set up not to answer you here. If you think that I should, please ask an admin here, "
     "or whoever runs me."
@@ -73,8 +75,8 @@ def too_many_rules(most: int) -> str:
 def tool_denied(name: str) -> str:
     """Answer a call of a tool that may not run for this person; the model reads it."""
     return (
-        f"The tool {name} is not allowed for this person here. Do not call it again; go on without it, and "
-        "say so if the answer suffers."
+        f"The tool {name[:_LONGEST_NAME]} is not allowed for this person here. Do not call it again; go on "
+        "without it, and say so if the answer suffers."
     )
 
 

@@ -42,6 +42,12 @@ class Rulebook:
         """Say which rules count and what each decided. Raises ``StoreError``."""
         return explain(await self._rules(principal), principal)
 
+    async def manages(self, principal: Principal) -> bool:
+        """Whether somebody manages a place: not because they talk with us alone. Raises ``StoreError``."""
+        return principal.account != DIRECT and await self._manages(
+            principal, (Place(channel=principal.channel),)
+        )
+
     async def put(self, rule: Rule, author: Author, address: Address, now: float) -> str:
         """Set a rule for the address's account; it holds there only.
 
@@ -85,14 +91,18 @@ class Rulebook:
         return ""
 
     async def _manages(self, principal: Principal, places: tuple[Place, ...]) -> bool:
-        """Whether somebody manages all places: not because they talk with us alone just now."""
         rules = await self._rules(principal)
-        there = (replace(principal, channel=place.channel, parent="", is_direct=False) for place in places)
-        return all(decide(rules, one).manages.value for one in there)
+        return all(decide(rules, _at(place, principal)).manages.value for place in places)
 
     async def _rules(self, principal: Principal) -> tuple[Rule, ...]:
         address = Address(principal.platform, principal.account, principal.channel, "")
         return (*self.house, *(one.rule for one in await self.store.rules_of(address)))
+
+
+def _at(place: Place, principal: Principal) -> Principal:
+    """Put somebody into a place of their account, among others."""
+    parent = principal.parent if place.channel == principal.channel else ""
+    return replace(principal, channel=place.channel, parent=parent, is_direct=False)
 
 
 def _places_within(rule: Rule, address: Address) -> tuple[Place, ...] | None:

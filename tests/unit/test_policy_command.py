@@ -16,8 +16,8 @@ from core.principal import Principal
         ("slack:T1:U1", "slack:T1:direct", Principal("slack", "T1", "", "U1", is_direct=True)),
         ("42", "discord:direct", Principal("discord", "direct", "", "42", is_direct=True)),
         ("42", "discord:direct:9", Principal("discord", "direct", "9", "42", is_direct=True)),
-        ("web:local", "web", Principal("web", "local", "page", "local")),
-        ("terminal:local", "terminal", Principal("terminal", "local", "terminal", "local")),
+        ("web:local", "web", Principal("web", "local", "page", "local", Standing.OWNER)),
+        ("terminal:local", "terminal", Principal("terminal", "local", "terminal", "local", Standing.OWNER)),
     ],
 )
 def test_whom_and_where_are_read_as_in_a_rule(user: str, channel: str, principal: Principal) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bots.rulebook import EVERYBODYS_LIMIT, house_rules, is_direct
+from bots.rulebook import EVERYBODYS_LIMIT, house_rules, is_direct, may_choose
 from bots.settings import Settings
 from core import policy_phrases as phrases
 from core.address import Address
@@ -12,6 +12,7 @@ from core.message import Author, Standing
 from core.policy import Ruled
 from core.rulebook import RULES_MOST, Rulebook
 from core.rules import Place, Rule, Who, WhoKind
+from core.settings import Scope
 from tests.fakes.store import MemoryStore
 
 NOW = 1_700_000_000.0
@@ -191,3 +192,34 @@ async def test_the_limit_of_the_settings_is_everybodys() -> None:
 )
 def test_direct_messages_are_known_by_their_address(address: Address, expected: bool) -> None:
     assert is_direct(address) is expected
+
+
+ALLOWED = ""
+
+
+@pytest.mark.parametrize(
+    ("author", "address", "thread", "channel", "account"),
+    [
+        (MIA, HERE, ALLOWED, phrases.NOT_FOR_ALL_TO_CHANGE, phrases.NOT_FOR_ALL_TO_CHANGE),
+        (ADA, HERE, ALLOWED, ALLOWED, ALLOWED),
+        (MIA, IN_SLACK_PRIVATE, ALLOWED, ALLOWED, phrases.NOT_FOR_ALL_TO_CHANGE),
+        (ADA, IN_SLACK_PRIVATE, ALLOWED, ALLOWED, ALLOWED),
+        (MIA, IN_DISCORD_PRIVATE, ALLOWED, ALLOWED, phrases.NOT_FOR_ALL_TO_CHANGE),
+        (ADA, IN_DISCORD_PRIVATE, ALLOWED, ALLOWED, phrases.NOT_FOR_ALL_TO_CHANGE),
+        (GUS, HERE, *[phrases.NOT_FOR_GUESTS] * 3),
+        (BOT, HERE, *[phrases.NOT_FOR_BOTS] * 3),
+        (BOT, IN_SLACK_PRIVATE, *[phrases.NOT_FOR_BOTS] * 3),
+    ],
+)
+async def test_who_may_change_settings(
+    author: Author, address: Address, thread: str, channel: str, account: str
+) -> None:
+    rules = book()
+    told = [await may_choose(rules, author, address, scope) for scope in Scope]
+    assert told == [thread, channel, account]
+
+
+async def test_who_manages_may_change_settings_where_nobody_is_answered() -> None:
+    rules = book(Rule("quiet", answers=False))
+    assert await may_choose(rules, ADA, HERE, Scope.CHANNEL) == ""
+    assert await may_choose(rules, MIA, HERE, Scope.THREAD) == phrases.NOT_HERE
