@@ -1,0 +1,94 @@
+"""``/rules``: who may do what here, shown and set by those who manage the place."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from bots.choice_words import NotUnderstood, code, plain
+from bots.policy_words import says, where, whom
+from bots.rule_words import rule_wish
+from core.address import Address
+from core.audit import Action, AuditEntry, AuditStore
+from core.commands import CommandSpec
+from core.message import Author
+from core.policy_phrases import RULE_NEEDS_AN_ACCOUNT
+from core.policy_store import SetRule, account_key
+from core.ports import Clock
+from core.rulebook import Rulebook
+from core.rules import DIRECT, Rule
+
+RULES: Final = CommandSpec(
+    "rules", "Show or change who may do what here", argument="such as: set no guests who=guests answers=no"
+)
+NOT_YOURS: Final = (
+    "Only those who manage this place see and set its rules. Please ask an admin here, or whoever runs me."
+)
+HOW: Final = (
+    "Set one like this: `{sign}rules set few guests who=guests where=here turns_per_hour=10`. A rule says "
+    "one or more of `answers`, `models`, `tools`, `no_tools`, `turns_per_hour`, `channel_turns_per_hour`. "
+    "`{sign}rules remove` and a name takes one away. What the operator's rules refuse stays refused."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCommand:
+    """Answers ``/rules``; ``sign`` stands before a command's name on a platform. The replies are Markdown."""
+
+    rules: Rulebook
+    audit: AuditStore
+    clock: Clock
+
+    async def run(self, address: Address, author: Author, argument: str, sign: str) -> str:
+        """Show or change. Raises ``StoreError``."""
+        if address.account == DIRECT:
+            return RULE_NEEDS_AN_ACCOUNT
+        if not await self.rules.manages(self.rules.principal(author, address)):
+            return NOT_YOURS
+        try:
+            wish = rule_wish(argument, address)
+        except NotUnderstood as error:
+            return str(error)
+        if wish.rule is not None:
+            return await self._set(address, author, wish.rule)
+        if wish.name:
+            return await self._remove(address, author, wish.name)
+        return await self._list(address, sign)
+
+    async def _list(self, address: Address, sign: str) -> str:
+        found = await self.rules.store.rules_of(address)
+        how = HOW.format(sign=sign)
+        if not found:
+            return f"No rules have been set here.\n\n{how}"
+        return "\n".join(["Rules that were set here:", "", *map(_line, found), "", how])
+
+    async def _set(self, address: Address, author: Author, rule: Rule) -> str:
+        now = self.clock.now()
+        if refusal := await self.rules.put(rule, author, address, now):
+            return refusal
+        set_rules = await self.rules.store.rules_of(address)
+        kept = next((one.rule for one in set_rules if one.rule.name == rule.name), rule)
+        await self._note(Action.RULE_SET, address, author, kept)
+        return f"From now on {_said(kept)}."
+
+    async def _remove(self, address: Address, author: Author, name: str) -> str:
+        kept = [one.rule for one in await self.rules.store.rules_of(address) if one.rule.name == name]
+        if refusal := await self.rules.take_away(name, author, address):
+            return refusal
+        for rule in kept:
+            await self._note(Action.RULE_REMOVED, address, author, rule)
+        return f"The rule {code(name)} is taken away."
+
+    async def _note(self, action: Action, address: Address, author: Author, rule: Rule) -> None:
+        actor = self.rules.principal(author, address).person_key
+        detail = {"rule": rule.name, "who": whom(rule), "where": where(rule), "says": says(rule)}
+        place = account_key(address)
+        await self.audit.record(AuditEntry(self.clock.now(), actor, author.name, action, place, detail))
+
+
+def _line(kept: SetRule) -> str:
+    on = datetime.fromtimestamp(kept.at, UTC)
+    return f"- {_said(kept.rule)} ({plain(kept.by) or 'somebody'}, {on.day} {on:%B %Y})"
+
+
+def _said(rule: Rule) -> str:
+    return f"{code(rule.name)} holds for {code(whom(rule))} in {code(where(rule))}: {code(says(rule))}"
