@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from bots.policy_file import KEYS, SAYING, read_rules
 from bots.policy_selectors import RuleError, place_text, read_place, read_who, who_text
+from bots.rule_words import rule_wish
 from bots.settings import Settings, read_settings
+from core.address import Address
 from core.errors import StartupError
 from core.message import Standing
 from core.rules import Place, Rule, Who, WhoKind
@@ -308,10 +310,21 @@ def test_the_examples_of_the_page_are_rules(monkeypatch: pytest.MonkeyPatch) -> 
     entries = re.findall(r"^\| ((?:`[^`]+`(?:, )?)+) \|", page, re.MULTILINE)
     texts = [text for entry in entries for text in re.findall(r"`([^`]+)`", entry)]
     assert set(SAYING) <= set(texts)
-    others = [text for text in texts if text not in SAYING]
+    others = [text for text in texts if text not in SAYING and not text.startswith("/")]
     assert {"members", "slack:T024BE7LD:direct", "terminal"} <= set(others)
     for text in others:
         assert _reads(read_who, text) or _reads(read_place, text), text
+
+
+def test_the_commands_of_the_page_are_understood() -> None:
+    page = (ROOT / "docs/policy.md").read_text()
+    commands = re.findall(r"^\| `/rules ?([^`]*)`", page, re.MULTILINE)
+    wishes = [rule_wish(command, Address("slack", "T1", "C1", "")) for command in commands]
+    assert [(wish.name, wish.rule is not None) for wish in wishes] == [
+        ("", False),
+        ("few guests", True),
+        ("few guests", False),
+    ]
 
 
 def _reads(read: object, text: str) -> bool:
