@@ -16,6 +16,7 @@ from bots.policy_command import Someone, list_policy, show_policy
 from bots.service import serve
 from bots.settings import Settings, read_settings, secrets
 from bots.terminal_chat import chat as talk
+from bots.usage_command import UsageLooks, show_usage
 from core.errors import StartupError, StoreError
 from core.message import Standing
 
@@ -35,6 +36,8 @@ EXAMPLES = """
   [cyan]tampu models[/cyan]: what the model server offers, and what is known of each model
 
   [cyan]tampu outbox[/cyan]: what never reached people, and what is still on its way
+
+  [cyan]tampu usage[/cyan]: who used how much, of which model, and how full the budgets are
 
   [cyan]tampu policy explain U024BE7LH slack:T024BE7LD:C024BE91L[/cyan]: what holds for somebody, and why
 
@@ -133,6 +136,16 @@ def policy_list(
 ) -> None:
     """List the rules: those of the settings, and those that were set by command."""
     _start(lambda settings: list_policy(settings, as_json=as_json), logging.WARNING)
+
+
+@app.command()
+def usage(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it for machines.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many rows of each kind.")] = 20,
+) -> None:
+    """Show what was used today and this month, and the budgets, also beside a running Tampu."""
+    _start(lambda settings: show_usage(settings, UsageLooks(as_json, limit)), logging.WARNING)
 
 
 def main() -> None:

@@ -161,6 +161,14 @@ class Budget:
         }[self.whom]
         return natural and natural + self._narrowing
 
+    def is_key(self, key: str) -> bool:
+        """Whether it is counted under this for somebody."""
+        natural = key.removesuffix(self._narrowing)
+        kind, *ids = natural.split(":")
+        if natural + self._narrowing != key or "@" in natural or kind != self.whom:
+            return False
+        return self.whom is not Whom.GROUP or ids[-1:] == [quote(self.group, safe="")]
+
     @property
     def _narrowing(self) -> str:
         people = [_joined(str(one.kind), one.id, one.platform, one.account) for one in self.who]

@@ -39,6 +39,16 @@ FROM json_each(:wanted) AS wanted LEFT JOIN tally ON subject = wanted.value ->> 
     AND day >= wanted.value ->> 1 AND day < wanted.value ->> 2
 GROUP BY wanted.key ORDER BY wanted.key;
 
+-- name: totals_by_subject
+SELECT subject, sum(tokens), sum(paid_tokens), sum(cost), sum(held_tokens), sum(held_paid), sum(held_cost)
+FROM tally WHERE day >= :first AND day < :end GROUP BY subject ORDER BY subject;
+
+-- name: name_of_person
+SELECT author FROM turn JOIN message ON message.turn_id = turn.id
+WHERE turn.platform = :platform AND turn.account = :account AND turn.author_id = :author_id
+    AND role = 'user' AND author <> ''
+ORDER BY begun_at DESC LIMIT 1;
+
 -- name: tokens_since
 SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) FROM charge WHERE at >= :since AND hosted = 1;
 

@@ -38,8 +38,8 @@ class SpendingTable:
         looks = _looks(claim.payer.budgets, now)
 
         async def unit(connection: aiosqlite.Connection) -> Reserved | Refused:
-            sums = await every(connection, "totals", {"wanted": _wanted(looks)}) if looks else []
-            balances = _stood(looks, sums)
+            rows = await every(connection, "totals", {"wanted": _wanted(looks)}) if looks else []
+            balances = _stood(looks, rows)
             given = granted(claim.estimate, balances)
             if isinstance(given, Balance):
                 return Refused(given, claim.estimate)
@@ -85,9 +85,9 @@ class SpendingTable:
     async def used(self, subject: str, since: float) -> Amount:
         """Sum what a subject used since the UTC day of a time."""
         # No day lies behind it, also where a clock ran ahead.
-        wanted = json.dumps([[subject, _day(since), 1 << 40]])
+        wanted = json.dumps([[subject, day_of(since), 1 << 40]])
         row = await self._database.row("totals", {"wanted": wanted})
-        return _sums(row)[0] if row else NOTHING
+        return sums(row)[0] if row else NOTHING
 
     async def balances(self, budgets: tuple[Counted, ...], now: float) -> tuple[Balance, ...]:
         """Say how each limit of these budgets stands."""
@@ -102,7 +102,7 @@ class SpendingTable:
 
     async def forget_person(self, key: str, before: float) -> None:
         """Take a person's key from what was used before the UTC day of a time."""
-        day = _day(before)
+        day = day_of(before)
 
         async def unit(connection: aiosqlite.Connection) -> None:
             await run(connection, "forget_charges_of", {"key": key, "before": day * DAY_S})
@@ -169,7 +169,7 @@ async def _tally(
         "tally",
         {
             "id": number,
-            "day": _day(at),
+            "day": day_of(at),
             "tokens": settled.tokens,
             "paid_tokens": settled.paid_tokens,
             "cost": settled.cost,
@@ -213,23 +213,25 @@ def _looks(budgets: Iterable[Counted], now: float) -> list[Look]:
 
 
 def _wanted(looks: Iterable[Look]) -> str:
-    return json.dumps([[counted.key, _day(period.starts), _day(period.ends)] for counted, _, period in looks])
+    return json.dumps(
+        [[counted.key, day_of(period.starts), day_of(period.ends)] for counted, _, period in looks]
+    )
 
 
 def _stood(looks: Sequence[Look], rows: Sequence[Row]) -> tuple[Balance, ...]:
     balances = []
     for (counted, limit, period), row in zip(looks, rows, strict=True):
-        used, held = (counted.budget.counted(amount, limit.measure) for amount in _sums(row))
+        used, held = (counted.budget.counted(amount, limit.measure) for amount in sums(row))
         balances.append(Balance(counted, limit, period, used, held))
     return tuple(balances)
 
 
-def _sums(row: Row) -> tuple[Amount, Amount]:
-    """Read what is settled, and what is reserved."""
+def sums(row: Row) -> tuple[Amount, Amount]:
+    """Read what is settled, and what is reserved, of a row of sums."""
     numbers = [int(str(value)) for value in row]
     return Amount(*numbers[:3]), Amount(*numbers[3:])
 
 
-def _day(at: float) -> int:
+def day_of(at: float) -> int:
     """The UTC day, counted since 1970."""
     return int(at // DAY_S)
