@@ -32,8 +32,9 @@ PLACES, PLACES_WITHIN_S = 6, 10.0
 NAMES, NAMES_WITHIN_S = 50, 60.0
 
 GROUP_EVENTS = frozenset({"subteam_created", "subteam_members_changed", "subteam_updated"})
-# Not subscribed to by the manifest: it comes with every change of a status, and what an app is sent in an
-# hour is limited for all events together. An app that has it is up to date at once.
+# Not subscribed to by the manifest: it comes with every change of a status, and 30,000 events an hour are
+# all that an app is sent in a workspace, questions among them. An app that has it is up to date at once.
+# https://docs.slack.dev/reference/events/app_rate_limited
 PERSON_EVENTS = frozenset({"user_change"})
 
 
