@@ -142,6 +142,12 @@ class SpendingStore(Protocol):
         The days since must stay: a person who is forgotten has used what they used.
         """
 
+    async def prune_charges(self, before: float) -> None:
+        """Let go of the charges before the UTC day of a time, and of what people used on those days.
+
+        The sums of places, accounts, groups and the house stay. What is reserved stays, too.
+        """
+
 
 class ToldStore(Protocol):
     """What is said only once in a while."""

@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from core import budget_phrases
-from core.budgets import Estimate
+from core.budgets import LEAST_ANSWER, Estimate, granted
 from core.conversation.budget_watch import BudgetWatch
 from core.errors import (
     BudgetSpent,
@@ -132,6 +132,21 @@ class Meter:
     def metered(self, model: Model, bill: Bill) -> "Metered":
         """The same model, on somebody's bill."""
         return Metered(model, self, bill)
+
+    async def refusal(self, bill: Bill, model: str) -> str | None:
+        """Say why not even a small question would be answered, if so; nothing is set aside.
+
+        Raises ``StoreError``.
+        """
+        now = self._clock.now()
+        small = Estimate(LEAST_ANSWER, LEAST_ANSWER, self._tariff.expected(model))
+        refusing = granted(small, await self._store.balances(bill.payer.budgets, now))
+        if isinstance(refusing, Estimate):
+            return None
+        refused = Refused(refusing, small)
+        if self._watch is not None:
+            await self._watch.refused(refused, now)
+        return budget_phrases.refusal(refused, now)
 
     @asynccontextmanager
     async def call(self, bill: Bill, model: str, prompt_tokens: int, max_tokens: int) -> AsyncIterator[Call]:

@@ -69,6 +69,17 @@ DELETE FROM charge_subject WHERE (subject = :key OR subject > :key || '@' AND su
 -- name: forget_tally_of
 DELETE FROM tally WHERE (subject = :key OR subject > :key || '@' AND subject < :key || 'A') AND day < :day;
 
+-- name: prune_charges
+DELETE FROM charge WHERE at < :before AND state = 'settled';
+
+-- name: prune_people_of_charges
+-- Of those that are still reserved.
+DELETE FROM charge_subject WHERE charge_id IN (SELECT id FROM charge WHERE at < :before)
+    AND subject > 'person:' AND subject < 'person;';
+
+-- name: prune_tally_of_people
+DELETE FROM tally WHERE subject > 'person:' AND subject < 'person;' AND day < :day;
+
 -- name: forget_told
 DELETE FROM told WHERE until <= :now;
 

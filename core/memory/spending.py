@@ -110,6 +110,17 @@ class SpendingTable:
 
         await self._database.write(unit)
 
+    async def prune_charges(self, before: float) -> None:
+        """Let go of the charges before the UTC day of a time, and of what people used on those days."""
+        day = day_of(before)
+
+        async def unit(connection: aiosqlite.Connection) -> None:
+            for statement in ("prune_charges", "prune_people_of_charges"):
+                await run(connection, statement, {"before": day * DAY_S})
+            await run(connection, "prune_tally_of_people", {"day": day})
+
+        await self._database.write(unit)
+
 
 async def charge_answer(connection: aiosqlite.Connection, turn: Turn, answer: Answer, now: float) -> None:
     """Write down what a committed answer used, in its transaction."""

@@ -1,11 +1,15 @@
 """What every store must keep of what calls of models use."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from core.budgets import Amount, Budget, Measure, Period, Span, Whom
+from core.memory.store import open_store
 from core.principal import Principal
 from core.rates import Rate
 from core.rules import Place, Who, WhoKind
@@ -312,6 +316,35 @@ async def test_a_call_of_a_forgotten_day_may_still_end(store: Spends) -> None:
     await store.settle(held.id, spent(10, 10))
     assert await store.used(ADA.person_key, 0.0) == Amount()
     assert await store.used("house", 0.0) == Amount(20, 20, 30)
+
+
+async def test_old_charges_go_and_the_sums_of_places_stay(store: Spends) -> None:
+    monthly = budget(tokens(9000, Span.MONTH), whom=Whom.CHANNEL)
+    await spend(store, claim(DAILY, monthly), MIDNIGHT - 5)
+    held = await reserved(store, claim(DAILY, monthly), MIDNIGHT - 4)
+    await spend(store, claim(DAILY, monthly, who=BEN), MIDNIGHT)
+    await store.prune_charges(MIDNIGHT + 99)
+    assert [use.calls for use in (await store.report(0.0)).models] == [1]
+    assert await store.tokens_since(0.0) == 1000
+    assert await stands(store, monthly, now=MIDNIGHT) == [(1000, 500)]
+    assert await store.used(ADA.person_key, 0.0) == Amount()
+    await store.settle(held.id, spent(1, 1))
+    assert await stands(store, monthly, now=MIDNIGHT) == [(1002, 0)]
+    assert await stands(store, DAILY, now=MIDNIGHT - 5) == [(0, 0)]
+    assert await store.used(BEN.person_key, 0.0) == Amount(500, 500, 900)
+
+
+async def test_a_turn_that_is_let_go_of_leaves_its_charge(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as opened:
+        turn = await begun(opened)
+        await spend(opened, claim(DAILY, turn=turn.id))
+    with closing(sqlite3.connect(tmp_path / "tampu.db")) as database:
+        database.execute("PRAGMA foreign_keys = ON")
+        database.execute("PRAGMA defer_foreign_keys = ON")
+        for table in ("outbox", "message", "inbox", "turn"):
+            database.execute(f"DELETE FROM {table}")
+        database.commit()
+        assert database.execute("SELECT turn_id, prompt_tokens FROM charge").fetchall() == [(None, 100)]
 
 
 async def test_ids_with_signs_are_themselves(store: Spends) -> None:

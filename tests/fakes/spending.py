@@ -58,7 +58,7 @@ class MemorySpending(Tables):
         )
 
     async def report(self, since: float) -> Report:
-        rows = [row for row in self.charges.values() if row.at >= since and not row.is_reserved]
+        rows = [row for row in self.known_charges if row.at >= since and not row.is_reserved]
         subjects: defaultdict[str, list[ChargeRow]] = defaultdict(list)
         models: defaultdict[str, list[ChargeRow]] = defaultdict(list)
         for row in rows:
@@ -73,6 +73,13 @@ class MemorySpending(Tables):
             if row.at < day:
                 kept = (one for one in row.subjects if one != key and not one.startswith(f"{key}@"))
                 row.subjects = tuple(kept)
+
+    async def prune_charges(self, before: float) -> None:
+        day = before // DAY_S * DAY_S
+        for row in self.charges.values():
+            if row.at < day:
+                row.subjects = tuple(one for one in row.subjects if not one.startswith("person:"))
+                row.is_pruned = not row.is_reserved
 
     async def once(self, subject: str, matter: str, until: float, now: float) -> bool:
         if self.told.get((subject, matter), now) > now:

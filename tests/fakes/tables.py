@@ -140,6 +140,7 @@ class ChargeRow:
     spent: Spent
     at: float
     is_reserved: bool = False
+    is_pruned: bool = False  # only the sums know of it
 
 
 @dataclass
@@ -190,6 +191,10 @@ class Tables:
     def next_number(self) -> int:
         """The number of the next message: one more than the largest there is."""
         return max((row.number for row in self.rows), default=0) + 1
+
+    @property
+    def known_charges(self) -> list[ChargeRow]:
+        return [row for row in self.charges.values() if not row.is_pruned]
 
     def events_of(self, address: Address) -> list[EventRow]:
         """A thread's events in the order in which they were sent."""

@@ -256,6 +256,19 @@ async def test_a_refused_call_is_not_made_and_says_what_to_do() -> None:
     assert await stands(stage.store, DAILY) == [(4900, 0)]
 
 
+async def test_somebody_without_any_room_hears_it_before_anything_is_read() -> None:
+    stage = Stage()
+    bill = Bill(Payer.of(ADA, (DAILY,)))
+    await stage.spend(4488, DAILY)
+    assert await stage.meter.refusal(bill, "m") is None
+    await stage.spend(1, DAILY)
+    said = await stage.meter.refusal(bill, "m")
+    assert said is not None
+    assert said.startswith("You have used today's budget of 5,000 tokens; it begins anew at 00:00 UTC")
+    assert await stands(stage.store, DAILY) == [(4489, 0)]
+    assert stage.told == [("b", Threshold.NEARLY), ("b", Threshold.EXHAUSTED)]
+
+
 async def test_a_shorter_answer_is_offered_where_a_long_one_does_not_fit() -> None:
     stage = Stage()
     await stage.spend(4000, DAILY)
