@@ -61,11 +61,13 @@ class World:
         done = (
             self.done,
             self.jumbled,
-            min(self.starts, 2),
+            min(self.starts, 2) if self.scenario.away_s else 0,
             tuple(sorted(self.receipts)),
             tuple(sorted(runs)),
         )
-        return (shown, tuple(platform.arrived), tuple(platform.asked_for), done)
+        # Asked for once or more often is the same where the platform always says what it knows.
+        asked_for = () if platform.keys == "at once" else tuple(sorted(platform.asked_for))
+        return (shown, tuple(sorted(platform.arrived)), asked_for, done)
 
     @property
     def whole(self) -> set[tuple[str, ...]]:
