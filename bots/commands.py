@@ -8,15 +8,19 @@ from bots.choice_words import code, plain
 from bots.choosing import SCOPES_SAID, SCOPES_SAID_ALONE, Menu, SettingsCommand
 from bots.image_analysis import IMAGE
 from bots.pinning import PinCommands
+from bots.ruling import RULES, RuleCommand
 from core import phrases
 from core.address import Address
+from core.audit import AuditStore
 from core.clock import SystemClock
 from core.commands import COMMAND_SIGN, CommandSpec, split_command
 from core.conversation.checking import Checking
 from core.conversation.running import Running
 from core.errors import ModelError
 from core.message import Author
+from core.policy_phrases import not_answered
 from core.ports import Clock, Model
+from core.rulebook import Rulebook
 from core.settings import Scope, Setting
 from core.storage import RecallStore, SettingsStore, TurnStore
 from core.thread_memory import PIN
@@ -34,19 +38,22 @@ SPECS = (
     CommandSpec(PIN, "Keep a fact in mind in this conversation", argument="the fact"),
     CommandSpec("pins", "List the facts that are kept in mind here"),
     CommandSpec(UNPIN, "Take a fact out of mind", argument="its number"),
+    RULES,
     CommandSpec("help", "Say what I can do"),
 )
 TYPED = tuple(spec for spec in SPECS if not spec.asks)
 # Where every message is a question already, files go along with it.
 ALONE = frozenset({"web", "terminal"})
 # With words behind them these are commands still; "/help me with this" is a question.
-WITH_WORDS = frozenset({STOP, SETTINGS, PIN, UNPIN})
+WITH_WORDS = frozenset({STOP, SETTINGS, PIN, UNPIN, RULES.name})
+# Whoever manages a place may say these, even where nobody is answered.
+MANAGING = frozenset({SETTINGS, RULES.name})
 # Slack takes a slash for a command of its own, and has none inside of threads.
 SIGNS = {"slack": "/llama "}
 SIGNS_IN_THREADS = {"slack": "@Tampu /"}
 
 
-class CommandStore(TurnStore, RecallStore, SettingsStore, Protocol):
+class CommandStore(TurnStore, RecallStore, SettingsStore, AuditStore, Protocol):
     """What commands read and change."""
 
 
@@ -56,6 +63,7 @@ class CommandTable:
 
     model: Model
     store: CommandStore
+    rules: Rulebook
     running: Running
     menu: Menu = field(default_factory=Menu)
     clock: Clock = field(default_factory=SystemClock)
@@ -69,9 +77,18 @@ class CommandTable:
         name, argument = command
         return None if argument and name not in WITH_WORDS else command
 
-    async def run(self, name: str, address: Address, author: Author, argument: str) -> str:
-        """Do it; an unknown name is answered with help."""
+    async def run(self, name: str, address: Address, author: Author, argument: str, parent: str = "") -> str:
+        """Do it for whoever may; an unknown name is answered with help."""
+        if name != STOP and (refusal := await self._refusal(name, address, author, parent)):
+            return refusal
         return await self._actions.get(name, self._help)(address, author, argument)
+
+    async def _refusal(self, name: str, address: Address, author: Author, parent: str) -> str:
+        """Say why somebody is not answered, empty when they are. Who manages a place can undo that."""
+        principal = self.rules.principal(author, address, parent)
+        decision = await self.rules.decide(principal)
+        may = decision.answers.value or (name in MANAGING and decision.manages.value)
+        return "" if may else not_answered(decision, principal)
 
     @property
     def _actions(self) -> Mapping[str, Callable[[Address, Author, str], Awaitable[str]]]:
@@ -84,6 +101,7 @@ class CommandTable:
             PIN: self._pin,
             "pins": self._pins,
             UNPIN: self._unpin,
+            RULES.name: self._rules,
         }
 
     async def _help(self, address: Address, _author: Author, _argument: str) -> str:
@@ -128,6 +146,10 @@ class CommandTable:
     async def _settings(self, address: Address, author: Author, argument: str) -> str:
         command = SettingsCommand(self.store, self.menu, self.clock, _sign(address), _said(address))
         return await command.run(address, author, argument)
+
+    async def _rules(self, address: Address, author: Author, argument: str) -> str:
+        command = RuleCommand(self.rules, self.store, self.clock)
+        return await command.run(address, author, argument, _sign(address))
 
     async def _pin(self, address: Address, author: Author, argument: str) -> str:
         return await self._pinning.pin(address, author, argument, _sign(address))

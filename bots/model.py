@@ -39,8 +39,8 @@ log = structlog.get_logger()
 class ChosenModel:
     """The model, how many calls it takes at once, and a line for the operator.
 
-    ``named`` are the models that people may choose. ``counting`` finds what counts its tokens. ``checking``
-    checks what is asked and answered.
+    ``named`` are the models that people may choose, ``alone`` the same without fallbacks. ``counting`` finds
+    what counts its tokens. ``checking`` checks what is asked and answered.
     """
 
     model: Model
@@ -48,6 +48,7 @@ class ChosenModel:
     says: str
     warning: str = ""
     named: Mapping[str, Model] = field(default_factory=dict)
+    alone: Mapping[str, Model] = field(default_factory=dict)
     counting: Counting = rough
     checking: Checking = field(default_factory=Checking)
 
@@ -72,7 +73,13 @@ async def _open_server(plan: ModelPlan, main: PlannedModel) -> AsyncIterator[Cho
             log.warning("model.not_known_yet", reason=str(error))
         says = f"{name} at {main.endpoint.origin} answers."
         yield ChosenModel(
-            opened.model, opened.calls_at_once, says, warning, opened.named, opened.main.counting
+            opened.model,
+            opened.calls_at_once,
+            says,
+            warning,
+            opened.named,
+            alone=opened.alone,
+            counting=opened.main.counting,
         )
 
 

@@ -25,13 +25,15 @@ CALLS_AT_ONCE = 64
 class OpenedModels:
     """``model`` is who answers; ``main`` is the client of the main server, without the others.
 
-    ``named`` are those of which the name is set, each alone.
+    ``named`` are those of which the name is set, the main one with all who stand behind it; ``alone`` are
+    the same without them.
     """
 
     model: Model
     main: LlamaClient
     calls_at_once: int
     named: Mapping[str, Model]
+    alone: Mapping[str, Model]
 
 
 @asynccontextmanager
@@ -43,16 +45,17 @@ async def open_models(plan: ModelPlan, main: PlannedModel, clock: Clock) -> Asyn
         for planned in plan.models:
             opened[planned] = await _open(planned, plan, servers, clock, stack)
         client, model = opened[main]
-        named_models = {
+        alone = {
             planned.endpoint.model: one for planned, (_, one) in opened.items() if planned.endpoint.model
         }
+        named_models = dict(alone)
         if plan.fallbacks:
             model = Chain((model, *(opened[fallback][1] for fallback in plan.fallbacks)), clock)
         if plan.vision is not None:
             model = Sighted(model, opened[plan.vision][1])
         if main.endpoint.model:
             named_models[main.endpoint.model] = model
-        yield OpenedModels(model, client, calls_at_once(main, plan), named_models)
+        yield OpenedModels(model, client, calls_at_once(main, plan), named_models, alone)
 
 
 def calls_at_once(planned: PlannedModel, plan: ModelPlan) -> int:

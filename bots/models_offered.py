@@ -88,7 +88,9 @@ class _Listed:
     def server(self) -> Server:
         uses = self._uses()
         lines = [self._line(name, uses.get(name, ())) for name in self.offer.names]
-        lines.sort(key=lambda line: (not line.uses, ANSWERS not in line.uses, _unknown(line), line.name.lower()))
+        lines.sort(
+            key=lambda line: (not line.uses, ANSWERS not in line.uses, _unknown(line), line.name.lower())
+        )
         missing = tuple(name for name in uses if name not in self.offer.names)
         kind = "" if self.offer.profile is OPENAI else self.offer.profile.title
         return Server(self.endpoint.origin, kind, tuple(lines), missing)

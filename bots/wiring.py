@@ -2,12 +2,14 @@
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass
+from functools import partial
 
 from bots.choosing import Menu
 from bots.commands import CommandTable
 from bots.model import ChosenModel
 from bots.persona import SUMMARY, FilePersona
 from bots.persona_files import PersonaFiles
+from bots.rulebook import may_choose, rulebook
 from bots.settings import Settings
 from core.clock import SystemClock
 from core.conversation.answering import Answering
@@ -19,6 +21,7 @@ from core.conversation.intake import Intake
 from core.conversation.lanes import Lanes
 from core.conversation.loop import Loop
 from core.conversation.pacing import Pacer
+from core.conversation.permits import Permits
 from core.conversation.recovery import Recovery
 from core.conversation.running import Running
 from core.conversation.slots import Slots
@@ -62,15 +65,17 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
     async def names() -> tuple[str, ...]:
         return tuple(chosen.named)
 
-    menu = Menu(house, names, personas)
-    commands = CommandTable(chosen.model, store, running, menu, clock, chosen.checking)
+    rules = rulebook(settings, store)
+    menu = Menu(house, names, personas, partial(may_choose, rules))
+    commands = CommandTable(chosen.model, store, rules, running, menu, clock, chosen.checking)
     slots = Slots(chosen.calls_at_once)
     compacting = Compacting(store, chosen.model, slots, clock, SUMMARY, chosen.counting)
     answering = Answering(
-        voices=Voices(chosen.model, store, house, chosen.named, chosen.counting),
-        loop=Loop(toolbox, store, clock),
-        context=ContextBuilder(store, FilePersona(personas), clock, toolbox.specs),
-        gate=Gate(store, Ceilings(settings.tampu_turns_per_hour, settings.tampu_tokens_per_day), clock),
+        voices=Voices(chosen.model, store, toolbox, house, chosen.named, chosen.counting, alone=chosen.alone),
+        loop=Loop(store, clock),
+        context=ContextBuilder(store, FilePersona(personas), clock),
+        gate=Gate(store, Ceilings(settings.tampu_tokens_per_day), clock),
+        permits=Permits(rules, store, clock),
         commands=commands,
         store=store,
         read_files=read_all,

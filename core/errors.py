@@ -69,6 +69,12 @@ class ModelBusy(ModelError):
             self.told = f"The model is busy right now. Please try again in {_about(retry_after)}."
 
 
+class ModelForbidden(ModelError):
+    """No model may answer whoever asks."""
+
+    told = "There is no model here that may answer you. Please ask an admin here, or whoever runs me."
+
+
 class ModelQuotaSpent(ModelError):
     """The account behind the key has nothing left."""
 

@@ -35,7 +35,8 @@ class Asked:
     ``text`` is Markdown with the mention of the assistant removed and other mentions as names.
     ``sent_at`` is unix seconds by the platform's clock. ``joined_midway`` says that people had
     written in this thread before this message. ``opener``, when set, is posted first, because
-    the question itself stands nowhere on the platform (a form, a command).
+    the question itself stands nowhere on the platform (a form, a command). ``parent`` is the channel around
+    a thread that is a channel of its own.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Asked:
     place: str = ""
     joined_midway: bool = False
     opener: str | None = None
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,8 +62,17 @@ def no_vision(model: str, names: tuple[str, ...]) -> str:
 def too_many_turns(limit: int, reset_at: float, now: float) -> str:
     """Refuse a person who asked too often within the hour."""
     when = _when(reset_at, now)
+    asked = f"{limit} question{'s' if limit > 1 else ''}"
+    return f"You have asked me {asked} within an hour, which is my limit. I can answer again {when}."
+
+
+def too_many_turns_here(limit: int, reset_at: float, now: float) -> str:
+    """Refuse a channel in which too much was asked within the hour."""
+    when = _when(reset_at, now)
+    asked = f"{limit} question{'s' if limit > 1 else ''}"
     return (
-        f"You have asked me {limit} questions within an hour, which is my limit. I can answer again {when}."
+        f"I have been asked {asked} here within an hour, which is the limit for this channel. "
+        f"I can answer here again {when}, or in a direct message."
     )
 
 

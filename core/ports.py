@@ -127,8 +127,8 @@ class Commands(Protocol):
     def recognise(self, text: str) -> tuple[str, str] | None:
         """Split ``/name argument``; ``None`` when it is no command of ours that is answered at once."""
 
-    async def run(self, name: str, address: Address, author: Author, argument: str) -> str:
-        """Do it; the reply is Markdown."""
+    async def run(self, name: str, address: Address, author: Author, argument: str, parent: str = "") -> str:
+        """Do it; the reply is Markdown. ``parent`` as in :class:`~core.events.Asked`."""
 
 
 class Toolbox(Protocol):
@@ -172,10 +172,13 @@ class Inbox(Protocol):
     async def anchor(self, address: Address, message_id: str) -> None:
         """Remember that a message belongs to a thread."""
 
-    async def command(self, name: str, address: Address, author: Author, argument: str) -> str:
+    async def command(
+        self, name: str, address: Address, author: Author, argument: str, parent: str = ""
+    ) -> str:
         """Run a command that is answered at once (help, new, stop, model); the reply is Markdown.
 
         An address whose ``thread`` is empty means whatever the author has going on in the channel.
+        ``parent`` as in :class:`~core.events.Asked`.
         """
 
 

@@ -281,6 +281,9 @@ class LedgerStore(Protocol):
     async def turns_of(self, address: Address, author_id: str, since: float) -> PersonTurns:
         """Count a person's answered turns since a time, in the address's account."""
 
+    async def turns_in(self, address: Address, since: float) -> PersonTurns:
+        """Count the answered turns of everybody in the address's channel since a time."""
+
     async def tokens_since(self, since: float) -> int:
         """Sum the tokens used with keys since a time."""
 

@@ -130,7 +130,9 @@ class Commands:
         self, spec: CommandSpec, interaction: Interaction, address: Address, argument: str
     ) -> str:
         author = await self._members.actor(interaction)
-        return await self._inbox.command(spec.name, address, author, argument)
+        return await self._inbox.command(
+            spec.name, address, author, argument, inbound.parent_of(interaction.channel)
+        )
 
     async def _ask(self, question: Question) -> None:
         """Keep the question, then show it: its answer refers to that message."""
@@ -248,6 +250,7 @@ def _event(question: Question, address: Address, author: Author) -> Asked:
         attachments=files,
         place=inbound.place_name(interaction.channel),
         joined_midway=isinstance(interaction.channel, discord.Thread),
+        parent=inbound.parent_of(interaction.channel),
     )
 
 

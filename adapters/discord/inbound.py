@@ -165,7 +165,13 @@ def asked(
         attachments=(*attachments_of(message), *carried),
         place=place_name(message.channel),
         joined_midway=place.joined_midway,
+        parent=parent_of(message.channel),
     )
+
+
+def parent_of(channel: object) -> str:
+    """The channel around a thread or forum post, empty for other channels."""
+    return str(channel.parent_id) if isinstance(channel, discord.Thread) else ""
 
 
 def author_of(user: discord.abc.User) -> Author:

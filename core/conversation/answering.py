@@ -14,6 +14,7 @@ from core.conversation.following import FollowUp, FollowUps
 from core.conversation.gate import Gate
 from core.conversation.loop import Ears, Loop, Spoken
 from core.conversation.mouth import HeldMouth
+from core.conversation.permits import NOT_ALLOWED, Permits
 from core.conversation.reply import Reply
 from core.conversation.thoughts import Thoughts
 from core.conversation.voices import Voice, Voices
@@ -22,6 +23,7 @@ from core.events import Asked
 from core.files.reader import Prepared
 from core.llama.line import ASKER
 from core.message import Attachment
+from core.policy import Decision
 from core.ports import Clock, Commands, Platform
 from core.storage import Answer, Turn, TurnState, TurnStore
 from core.transcript import (
@@ -52,6 +54,7 @@ class Answering:
     context: ContextBuilder
     gate: Gate
     commands: Commands
+    permits: Permits
     store: TurnStore
     read_files: ReadFiles
     slots: asyncio.Semaphore
@@ -64,19 +67,25 @@ class Answering:
         ASKER.set(turn.address.key)
         question = turn.questions[0]
         if (command := self.commands.recognise(question.text)) is not None:
-            sentence = await self.commands.run(command[0], turn.address, question.author, command[1])
+            sentence = await self.commands.run(
+                command[0], turn.address, question.author, command[1], question.parent
+            )
             return _notice(reply, sentence, TurnState.DONE)
-        return await self._answer(await self._with_more(turn), platform, reply)
+        permit = await self.permits.of(turn)
+        if not permit.decision.answers.value:
+            sentence = await self.permits.turned_away(turn, permit)
+            return replace(_notice(reply, sentence, TurnState.REFUSED), error=NOT_ALLOWED)
+        return await self._answer(await self._with_more(turn), platform, reply, permit.decision)
 
-    async def _answer(self, turn: Turn, platform: Platform, reply: Reply) -> Answer:
+    async def _answer(self, turn: Turn, platform: Platform, reply: Reply, decision: Decision) -> Answer:
         """Refuse, or ask the model."""
         if not any(asked.text.strip() or asked.attachments for asked in turn.questions + turn.joined):
             return _notice(reply, phrases.EMPTY_QUESTION, TurnState.DONE)
         try:
-            voice = await self.voices.of(turn.address)
+            voice = await self.voices.of(turn.address, decision)
         except ModelError as error:
             return _failed(reply, error)
-        if (refusal := await self.gate.refusal(turn, hosted=voice.info.hosted)) is not None:
+        if (refusal := await self.gate.refusal(turn, decision, hosted=voice.info.hosted)) is not None:
             return _notice(reply, refusal, TurnState.REFUSED)
         parts = await self._read(turn, platform)
         if (unreadable := _unreadable(turn, parts, voice.info)) is not None:

@@ -92,11 +92,8 @@ def halved(context: Context, counter: Counter = ROUGH) -> Context:
 class ContextBuilder:
     """Gathers system prompt, thread and files, and keeps to the window."""
 
-    def __init__(
-        self, store: ContextStore, persona: Persona, clock: Clock, tools: tuple[ToolSpec, ...] = ()
-    ) -> None:
+    def __init__(self, store: ContextStore, persona: Persona, clock: Clock) -> None:
         self._store = store
-        self._tools = tools
         self._persona = persona
         self._clock = clock
 
@@ -116,7 +113,7 @@ class ContextBuilder:
             system=self._persona.prompt(scene),
             rows=named(tuple(row.message for row in memory.rows), always=bool(summary)),
             asking=len(turn.questions) + len(turn.joined),
-            tools=self._tools if info.tools else (),
+            tools=voice.tools.specs if info.tools else (),
             pins=tuple(map(_pinned, memory.pins)),
             summary=summary,
             past=await self._past(turn.address, platform),

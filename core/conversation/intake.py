@@ -94,9 +94,11 @@ class Intake:
         """Remember that a message belongs to a thread."""
         await self.store.anchor(address, message_id)
 
-    async def command(self, name: str, address: Address, author: Author, argument: str) -> str:
+    async def command(
+        self, name: str, address: Address, author: Author, argument: str, parent: str = ""
+    ) -> str:
         """Run a command that is answered at once."""
-        return await self.commands.run(name, address, author, argument)
+        return await self.commands.run(name, address, author, argument, parent)
 
     def _go_on_anew(self, effect: Effect) -> None:
         if effect.change is Change.ANEW:

@@ -16,7 +16,7 @@ from core.errors import (
     ModelUnreachable,
     StreamCut,
 )
-from core.ports import Clock, Toolbox
+from core.ports import Clock
 from core.storage import Turn, TurnStore
 from core.transcript import (
     Finish,
@@ -70,14 +70,13 @@ class Ears:
 class Loop:
     """Streams the model and runs the tools that it asks for, each written down before it runs."""
 
-    def __init__(self, toolbox: Toolbox, store: TurnStore, clock: Clock) -> None:
-        self._toolbox = toolbox
+    def __init__(self, store: TurnStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 
     async def run(self, turn: Turn, context: Context, voice: Voice, ears: Ears) -> Spoken:
         """Answer. Raises ``ModelError``; what was said by then was said."""
-        calling = Calling(turn, self._toolbox, self._store, self._clock)
+        calling = Calling(turn, voice.tools, self._store, self._clock)
         context = context.with_messages(await calling.take_up())
         usage: Usage | None = None
         for left in range(ROUNDS, 0, -1):

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from core.address import Address
-from core.errors import ModelError
-from core.ports import Model
+from core.errors import ModelError, ModelForbidden
+from core.policy import Decision
+from core.ports import Model, Toolbox
 from core.settings import Choices
 from core.storage import SettingsStore
+from core.tools.permitted import PermittedTools
 from core.transcript import ModelInfo
 from core.window import ROUGH, Counter
 
@@ -28,10 +30,14 @@ async def rough() -> Counter:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One model as it is to answer here. ``info.max_output`` is within what was chosen."""
+    """One model as it is to answer here, with the tools that it may call for who asks.
+
+    ``info.max_output`` is within what was chosen.
+    """
 
     model: Model
     info: ModelInfo
+    tools: Toolbox
     temperature: float = TEMPERATURE
     persona: str = ""
     shows_reasoning: bool = False
@@ -40,29 +46,52 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """The models there are. ``others`` are those that people may choose, by name."""
+    """The models there are.
+
+    ``others`` are those that people may choose, by name; ``alone`` are the same without anybody who would
+    answer in their place.
+    """
 
     main: Model
     store: SettingsStore
+    toolbox: Toolbox
     house: Choices = field(default_factory=Choices)
     others: Mapping[str, Model] = field(default_factory=dict)
     counting: Counting = rough
+    alone: Mapping[str, Model] = field(default_factory=dict)
 
-    async def of(self, address: Address) -> Voice:
-        """Who answers at an address. Raises ``ModelError``, ``StoreError``."""
+    async def of(self, address: Address, decision: Decision) -> Voice:
+        """Who answers at an address, within what the rules decided for who asks.
+
+        Raises ``ModelError``, ``StoreError``.
+        """
         choices = (await self.store.chain(address)).over(self.house)
-        model = self.others.get(choices.model or "", self.main)
+        model = await self._model(choices.model or "", decision)
         info = await model.info()
         if choices.answer_tokens is not None:
             info = replace(info, max_output=min(info.max_output, choices.answer_tokens))
         return Voice(
             model=model,
             info=info,
+            tools=PermittedTools(self.toolbox, decision),
             temperature=TEMPERATURE if choices.temperature is None else choices.temperature,
             persona=choices.persona or "",
             shows_reasoning=bool(choices.shows_reasoning),
             counter=await self._counter() if model is self.main else ROUGH,
         )
+
+    async def _model(self, chosen: str, decision: Decision) -> Model:
+        """Who was chosen, if they may answer, else the first who may."""
+        if decision.models.value is None:
+            return self.others.get(chosen, self.main)
+        if not self.others and decision.allows_model((await self.main.info()).name):
+            return self.main
+        if self.others and all(map(decision.allows_model, self.others)):
+            return self.others.get(chosen, self.main)
+        allowed = decision.models_among(dict.fromkeys((chosen, *self.alone)))
+        if (model := next((self.alone[name] for name in allowed if name in self.alone), None)) is None:
+            raise ModelForbidden("the rules allow none of the models")
+        return model
 
     async def _counter(self) -> Counter:
         try:

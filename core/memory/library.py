@@ -2,7 +2,7 @@
 
 from core.address import Address
 from core.library import ConversationSummary, ShownMessage
-from core.memory.database import Database, Row
+from core.memory.database import Database, Row, Value
 from core.memory.rows import event_from, parts_from
 from core.storage import PersonTurns
 from core.transcript import FilePart, ImagePart, Part, Role, TextPart
@@ -26,6 +26,14 @@ class LibraryTable:
                 "since": since,
             },
         )
+        return PersonTurns(int(str(row[0])), float(str(row[1]))) if row else PersonTurns(0, 0.0)
+
+    async def turns_in(self, address: Address, since: float) -> PersonTurns:
+        """Count the answered turns of everybody in the address's channel since a time."""
+        prefix = address.key.rpartition(":")[0]
+        # The keys of a channel's threads begin with it and a colon; the next character ends them.
+        found: dict[str, Value] = {"since": since, "first": f"{prefix}:", "behind": f"{prefix};"}
+        row = await self._database.row("turns_in_channel", found)
         return PersonTurns(int(str(row[0])), float(str(row[1]))) if row else PersonTurns(0, 0.0)
 
     async def tokens_since(self, since: float) -> int:

@@ -236,7 +236,7 @@ UNION ALL SELECT * FROM (
         AND role <> 'notice' AND parts <> '[]'
         AND NOT (
             role = 'user' AND turn.model = '' AND turn.state <> 'running'
-            AND (turn.error = 'moderated' OR parts ->> '$[0].text' LIKE :command_sign || '%')
+            AND (turn.error IN ('moderated', 'not_allowed') OR parts ->> '$[0].text' LIKE :command_sign || '%')
         )
     ORDER BY message.id DESC LIMIT :limit
 );
@@ -257,7 +257,7 @@ UNION ALL SELECT * FROM (
         AND role <> 'notice' AND parts <> '[]'
         AND NOT (
             role = 'user' AND turn.model = ''
-            AND (turn.error = 'moderated' OR parts ->> '$[0].text' LIKE :command_sign || '%')
+            AND (turn.error IN ('moderated', 'not_allowed') OR parts ->> '$[0].text' LIKE :command_sign || '%')
         )
     ORDER BY message.id LIMIT :limit
 );
@@ -451,6 +451,11 @@ SELECT count(*), coalesce(min(begun_at), 0) FROM (
     SELECT begun_at FROM edition
     WHERE platform = :platform AND account = :account AND author_id = :author_id AND begun_at > :since
 );
+
+-- name: turns_in_channel
+SELECT count(*), coalesce(min(begun_at), 0) FROM turn
+WHERE begun_at > :since AND thread_key >= :first AND thread_key < :behind
+    AND ending <> 'refused' AND (state = 'running' OR model <> '' OR ending = 'stopped');
 
 -- name: conversations
 -- Not those of which everything was forgotten.

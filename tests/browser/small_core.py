@@ -87,7 +87,9 @@ class SmallCore:
     async def anchor(self, address: Address, message_id: str) -> None:
         return None
 
-    async def command(self, name: str, address: Address, author: Author, argument: str) -> str:
+    async def command(
+        self, name: str, address: Address, author: Author, argument: str, parent: str = ""
+    ) -> str:
         self.commands.append((name, address, argument))
         if name == "stop":
             self._stop(address)

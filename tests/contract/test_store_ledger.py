@@ -1,5 +1,7 @@
 """What every store must know of what was used."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.storage import Answer, PersonTurns, Store, TurnState
@@ -20,6 +22,20 @@ async def test_turns_of_a_person_are_counted_and_refusals_are_not(store: Store) 
     assert await used(store, NOW) == PersonTurns(2, NOW + 1)
     assert await store.turns_of(ADDRESS, BEN.id, NOW) == PersonTurns(0, 0.0)
     assert await used(store, NOW + 100) == PersonTurns(0, 0.0)
+
+
+async def test_turns_in_a_channel_are_those_of_everybody_in_all_its_threads(store: Store) -> None:
+    places = (("t1", "c1", ADA), ("t2", "c1", BEN), ("t3", "c1", ADA), ("t4", "c10", ADA), ("t5", "c2", BEN))
+    for number, (thread, channel, author) in enumerate(places, 1):
+        event = asked("x", number=number, thread=thread, author=author)
+        event = replace(event, address=replace(event.address, channel=channel))
+        turn = await begun(store, event, now=NOW + number)
+        ending = TurnState.REFUSED if thread == "t3" else TurnState.DONE
+        await store.commit_answer(turn, answer(ending=ending), ("y",), NOW)
+        await store.end(turn, NOW)
+    assert await store.turns_in(ADDRESS, NOW) == PersonTurns(2, NOW + 1)
+    assert await store.turns_in(ADDRESS, NOW + 1) == PersonTurns(1, NOW + 2)
+    assert await store.turns_in(replace(ADDRESS, account="a2"), NOW) == PersonTurns(0, 0.0)
 
 
 async def test_the_turn_at_work_is_counted_already_and_a_command_is_not(store: Store) -> None:

@@ -33,6 +33,17 @@ class MemoryLibrary(Tables):
         within = [at for at in counted if at > since]
         return PersonTurns(len(within), min(within, default=0.0))
 
+    async def turns_in(self, address: Address, since: float) -> PersonTurns:
+        place = (address.platform, address.account, address.channel)
+        within = [
+            row.begun_at
+            for row in self.turn_rows.values()
+            if (row.address.platform, row.address.account, row.address.channel) == place
+            and row.counts
+            and row.begun_at > since
+        ]
+        return PersonTurns(len(within), min(within, default=0.0))
+
     async def tokens_since(self, since: float) -> int:
         return sum(row.spent.amount.paid_tokens for row in self.known_charges if row.at >= since)
 

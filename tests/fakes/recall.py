@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.address import Address
 from core.commands import COMMAND_SIGN
 from core.conversation.checking import MODERATED
+from core.conversation.permits import NOT_ALLOWED
 from core.message import Author
 from core.storage import TurnState
 from core.thread_memory import PINS_MOST, MemoryRow, Pin, Summary, ThreadMemory
@@ -90,5 +91,5 @@ class MemoryRecall(Tables):
             return False
         first = row.parts[0]
         is_command = isinstance(first, TextPart) and first.text.startswith(COMMAND_SIGN)
-        is_unread = is_command or turn.error == MODERATED
+        is_unread = is_command or turn.error in {MODERATED, NOT_ALLOWED}
         return not (row.role is Role.USER and is_unread and not turn.model and not is_running)

@@ -17,6 +17,7 @@ from core.llama.client import LlamaClient
 from core.llama.endpoint import Endpoint
 from core.memory.store import open_store
 from core.message import Author
+from core.rulebook import Rulebook
 from core.settings import Choices, Scope
 from core.storage import Store
 from core.thread_memory import PIN_LENGTH_MOST, PINS_MOST
@@ -78,7 +79,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with open_store(tmp_path / "data") as store:
         model = LlamaClient(Endpoint("http://127.0.0.1:9/v1"))
         menu = Menu(HOUSE, server.offered, PersonaFiles(folder), may)
-        yield Desk(store, CommandTable(model, store, Running(), menu, clock), folder, server, clock, refusals)
+        table = CommandTable(model, store, Rulebook(store), Running(), menu, clock)
+        yield Desk(store, table, folder, server, clock, refusals)
         await model.aclose()
 
 

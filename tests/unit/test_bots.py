@@ -16,6 +16,7 @@ from core.llama.client import LlamaClient
 from core.llama.endpoint import Endpoint
 from core.memory.store import open_store
 from core.ports import Scene
+from core.rulebook import Rulebook
 from core.transcript import ModelInfo
 from tests.questions import ADA, asked
 
@@ -37,7 +38,7 @@ from tests.questions import ADA, asked
 async def test_what_is_a_command(tmp_path: Path, text: str, command: tuple[str, str] | None) -> None:
     async with open_store(tmp_path) as store:
         model = LlamaClient(Endpoint("http://127.0.0.1:9/v1"))
-        table = CommandTable(model, store, Running())
+        table = CommandTable(model, store, Rulebook(store), Running())
         assert table.recognise(text) == command
         sentence = await table.run("help", asked("").address, ADA, "")
         assert all(f"/{spec.name}" in sentence for spec in SPECS)

@@ -95,7 +95,9 @@ class RecordingInbox:
     async def anchor(self, address: Address, message_id: str) -> None:
         self.anchors[(address.account, address.channel, message_id)] = address
 
-    async def command(self, name: str, address: Address, author: Author, argument: str) -> str:
+    async def command(
+        self, name: str, address: Address, author: Author, argument: str, parent: str = ""
+    ) -> str:
         await self._store()
         self.commands.append((name, address, author, argument))
         return self.reply

@@ -1,0 +1,60 @@
+"""What somebody may, decided once for a turn."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from core.events import Addressing
+from core.policy import Decision
+from core.policy_phrases import not_answered
+from core.ports import Clock
+from core.principal import Principal
+from core.rulebook import Rulebook
+from core.spending import ToldStore
+from core.storage import Turn
+
+# What a turn ends with whose author is not answered; the model never reads its questions.
+NOT_ALLOWED = "not_allowed"
+# A refusal is said once in so long, to each person in each channel.
+TOLD_FOR_S = 3_600.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Who asks, and what the rules decided."""
+
+    principal: Principal
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Permits:
+    """Decides by the rules in force."""
+
+    rules: Rulebook
+    told: ToldStore
+    clock: Clock
+
+    async def of(self, turn: Turn) -> Permit:
+        """Decide for the author of a turn, as they stood when they asked last. Raises ``StoreError``."""
+        asked = turn.questions[-1]
+        principal = self.rules.principal(asked.author, turn.address, asked.parent)
+        return Permit(principal, await self.rules.decide(principal))
+
+    async def turned_away(self, turn: Turn, permit: Permit) -> str:
+        """What is said to somebody who is not answered; empty where nothing is. Raises ``StoreError``.
+
+        Other bots, and people who turned to nobody in particular, hear nothing.
+        """
+        principal, rule = permit.principal, permit.decision.answers.rule
+        log.info("turn.not_allowed", turn=turn.id, rule=rule or "default", standing=principal.standing)
+        is_overheard = all(asked.addressing is Addressing.OVERHEARD for asked in turn.questions)
+        if principal.is_bot or is_overheard:
+            return ""
+        now = self.clock.now()
+        matter = f"not answered in {principal.channel}"
+        # A turn that is taken up again may have been cut before it was said.
+        is_due = turn.attempt > 1 or await self.told.once(principal.person_key, matter, now + TOLD_FOR_S, now)
+        return not_answered(permit.decision, principal) if is_due else ""
