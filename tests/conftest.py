@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from blockbuster import blockbuster_ctx
+from blockbuster import BlockBuster
 
 from tests.fork_server import FORKS
 
@@ -56,8 +56,28 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(scope="session")
+def _blocking() -> BlockBuster:
+    """Made once: it has a wrapper for each of a hundred calls."""
+    blockbuster = BlockBuster(["core", "adapters", "bots"])
+    # A traceback in the log reads source lines; it is rare, and over at once.
+    for name in ("os.stat", "io.TextIOWrapper.read", "io.BufferedReader.read"):
+        blockbuster.functions[name].can_block_in("linecache.py", {"checkcache", "updatecache"})
+    # The product reads its settings before there is a loop; tests make some where they need them.
+    blockbuster.functions["os.stat"].can_block_in("bots/settings.py", {"__call__"})
+    return blockbuster
+
+
 @pytest.fixture(autouse=True)
-def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def _nothing_blocks_the_loop(_blocking: BlockBuster) -> Iterator[None]:
+    """A blocking call of the product's own code on an event loop fails the test."""
+    _blocking.activate()
+    yield
+    _blocking.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(_nothing_blocks_the_loop: None, monkeypatch: pytest.MonkeyPatch) -> None:
     real = socket.socket.connect
 
     def connect(self: socket.socket, address: object) -> None:
@@ -66,18 +86,6 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         real(self, address)  # type: ignore[arg-type] # the same object that came in
 
     monkeypatch.setattr(socket.socket, "connect", connect)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_blocks_the_loop() -> Iterator[None]:
-    """A blocking call of the product's own code on an event loop fails the test."""
-    with blockbuster_ctx(["core", "adapters", "bots"]) as blockbuster:
-        # A traceback in the log reads source lines; it is rare, and over at once.
-        for name in ("os.stat", "io.TextIOWrapper.read", "io.BufferedReader.read"):
-            blockbuster.functions[name].can_block_in("linecache.py", {"checkcache", "updatecache"})
-        # The product reads its settings before there is a loop; tests make some where they need them.
-        blockbuster.functions["os.stat"].can_block_in("bots/settings.py", {"__call__"})
-        yield
 
 
 @pytest.fixture(autouse=True)
