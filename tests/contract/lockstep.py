@@ -39,6 +39,7 @@ class Talk(RuleBasedStateMachine):
         self.pair = Pair(Path(self.folder.name))
         self.now = START
         self.revisions = 0.0
+        self.made = 0
         self.known: list[Asked] = []
         self.ghosts: list[Asked] = []
         self.lanes: dict[str, Lane] = {}
@@ -57,7 +58,8 @@ class Talk(RuleBasedStateMachine):
         return self.now
 
     def new(self, text: str, author: Any, thread: str, age: float, opener: str | None = None) -> Asked:
-        number = len(self.known) + len(self.ghosts) + 1
+        self.made += 1
+        number = self.made
         files = (Attachment(f"f{number}", "a.png", "image/png", 1, "x"),) if number % 3 == 0 else ()
         words = f"{text} word{number}."
         event = asked(words, number=number, author=author, thread=thread, attachments=files, opener=opener)
