@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     tampu_tokens_per_day: int = Field(default=2_000_000, ge=0)
     tampu_follow_up: str = FollowUp.STEER
     tampu_compaction: bool = True
+    tampu_retention_days: int = Field(default=180, ge=0)
     tampu_rules: tuple[Rule, ...] = ()
     tampu_budgets: tuple[Budget, ...] = ()
 
