@@ -8,9 +8,12 @@ from core.audit import TAMPU, Action, AuditEntry, AuditStore
 from core.errors import StoreError
 from core.forgetting import RetentionStore
 from core.ports import Clock
+from core.spending import SpendingStore
 
 DAY_S: Final = 86_400.0
 AUDIT_KEPT_S: Final = 365 * DAY_S
+# A budget looks back a month at the most.
+CHARGES_KEPT_S: Final = 93 * DAY_S
 # A start has other things to do.
 FIRST_S: Final = 300.0
 EVERY_S: Final = 3_600.0
@@ -21,12 +24,15 @@ BREATH_S: Final = 0.1
 log = structlog.get_logger()
 
 
-class KeepingStore(RetentionStore, AuditStore, Protocol):
+class KeepingStore(RetentionStore, AuditStore, SpendingStore, Protocol):
     """What a store has to do for it."""
 
 
 class Retention:
-    """Lets go of threads with nothing newer than ``days``; 0 keeps them. The audit is kept for a year."""
+    """Lets go of threads with nothing newer than ``days``; 0 keeps them.
+
+    The audit is kept for a year, what single people have used for three months.
+    """
 
     def __init__(self, store: KeepingStore, clock: Clock, days: int) -> None:
         self._store = store
@@ -49,6 +55,7 @@ class Retention:
         now = self._clock.now()
         await self._store.prune_notes(now)
         await self._store.prune_audit(now - AUDIT_KEPT_S)
+        await self._store.prune_charges(now - CHARGES_KEPT_S)
         threads = await self._prune(now - self._days * DAY_S) if self._days else 0
         if threads:
             log.info("retention.pruned", threads=threads)
