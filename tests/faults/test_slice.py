@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from tests.faults.bots import Make, product
 from tests.faults.control import control
 from tests.faults.plan import FAULTS, Plan, Platform
@@ -26,8 +24,8 @@ async def rows(plan: Plan, keys: Sequence[str], platform: Platform, make: Make, 
     async def one(key: str) -> Row:
         (fault,) = (fault for fault in FAULTS if fault.key == key)
         assert platform in fault.platforms
-        place = folder / key
-        place.mkdir()
+        place = folder / platform / key
+        place.mkdir(parents=True)
         async with limit:
             return await play(fault, platform, plan, make, place)
 
@@ -53,14 +51,25 @@ async def test_on_discord_nothing_is_lost_repeated_or_left_half_said(tmp_path: P
     kept(await rows(SLICE, ON_DISCORD, Platform.DISCORD, product, tmp_path))
 
 
-@pytest.mark.parametrize(("platform", "twice"), [(Platform.SLACK, "again-new"), (Platform.DISCORD, "double")])
-async def test_the_control_bot_answers_without_faults_and_fails_with_them(
-    platform: Platform, twice: str, tmp_path: Path
-) -> None:
-    played = await rows(IMPATIENT, ("none", twice, *BITING), platform, control, tmp_path)
-    calm, repeated, killed, away, edited, deleted, lost, cut = (row.verdict for row in played)
-    assert calm.kept
-    assert calm.once == calm.events >= 4
+async def test_the_control_bot_answers_without_faults_and_fails_with_them(tmp_path: Path) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        runs = [
+            tasks.create_task(rows(plan, keys, platform, control, tmp_path))
+            for platform, twice in ((Platform.SLACK, "again-new"), (Platform.DISCORD, "double"))
+            for plan, keys in ((SLICE, ("none",)), (IMPATIENT, (twice, *BITING)))
+        ]
+    for calm, biting in (runs[:2], runs[2:]):
+        answers(*calm.result())
+        fails(biting.result())
+
+
+def answers(row: Row) -> None:
+    assert row.verdict.kept
+    assert row.verdict.once == row.verdict.events >= 4
+
+
+def fails(played: Sequence[Row]) -> None:
+    repeated, killed, away, edited, deleted, lost, cut = (row.verdict for row in played)
     assert repeated.repeated > 0
     assert killed.lost + killed.cut > 0
     assert away.lost > 0
