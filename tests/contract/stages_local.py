@@ -6,6 +6,7 @@ import contextlib
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 
 from adapters.terminal.adapter import TerminalAdapter
@@ -52,10 +53,16 @@ class PageStage(Stage):
         return ["".join(await answer.blocks()) for answer in room.answers.values()] if room else []
 
     def drawn(self, markdown: str) -> str:
-        return "".join(draw(markdown))
+        return _drawn(markdown)
 
     def forget_files(self) -> None:
         self._core.uploads.clear()
+
+
+@cache
+def _drawn(markdown: str) -> str:
+    """A book takes a second."""
+    return "".join(draw(markdown))
 
 
 class TerminalStage(Stage):
