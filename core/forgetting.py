@@ -8,8 +8,6 @@ from core.principal import Principal
 from core.storage import Effect
 
 FORGET = "forget"
-# Where private messages are kept on platforms whose people have one id everywhere.
-PRIVATE_ACCOUNT = "direct"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,10 @@ Row = tuple[Value, ...]
 class Database:
     """Statements by name: reads go to their own connection, writes to the one writer."""
 
-    def __init__(self, reader: aiosqlite.Connection, writer: Writer) -> None:
+    def __init__(self, reader: aiosqlite.Connection, writer: Writer, erasing: Erasing) -> None:
         self._reader = reader
         self._writer = writer
-        self._erasing = Erasing(writer)
+        self._erasing = erasing
 
     async def write(self, unit: Unit[T]) -> T:
         """See :meth:`Writer.do`."""
@@ -35,6 +35,10 @@ class Database:
     async def erase(self) -> bool:
         """See :meth:`core.memory.erasing.Erasing.erase`."""
         return await self._erasing.erase()
+
+    async def begin_to_erase(self) -> None:
+        """See :meth:`core.memory.erasing.Erasing.begin`."""
+        await self._erasing.begin()
 
     async def row(self, name: str, values: Mapping[str, Value]) -> Row | None:
         """Read one row by a named statement. Raises ``StoreError``."""
@@ -103,8 +107,10 @@ async def open_database(folder: Path) -> AsyncIterator[Database]:
         writer = Writer(write_connection)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(writer.run(), name="store-writer")
+            erasing = Erasing(writer, tasks)
             try:
-                yield Database(reader, writer)
+                yield Database(reader, writer, erasing)
             finally:
+                erasing.end()
                 # Waited for here: leaving with an error, the group would cut the writer off.
                 await writer.close()

@@ -20,6 +20,8 @@ LARGEST_BESIDE_WORK = 1 << 30
 # A smaller one is rewritten by way of the memory.
 LARGEST_IN_MEMORY = 1 << 26
 DEADLINE_S = 120.0
+# Some platforms wait no longer than three seconds for the reply to a command.
+MOMENT_S = 1.5
 BUSY_MS = 100
 USUAL_BUSY_MS = 5000
 # Somebody who reads beside us keeps the log from being emptied.
@@ -29,11 +31,25 @@ log = structlog.get_logger()
 
 
 class Erasing:
-    """Rewrites the file behind the transactions that deleted something."""
+    """Rewrites the file behind the transactions that deleted something. ``tasks`` owns its work."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, tasks: asyncio.TaskGroup) -> None:
         self._writer = writer
+        self._tasks = tasks
+        self._begun: set[asyncio.Task[bool]] = set()
         self._one_at_a_time = asyncio.Lock()
+
+    async def begin(self) -> None:
+        """Begin to :meth:`erase`, and wait a moment for it: most of the time that is all it takes."""
+        task = self._tasks.create_task(self.erase(), name="store-erasing")
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
+        await asyncio.wait({task}, timeout=MOMENT_S)
+
+    def end(self) -> None:
+        """Give up what is begun: it stays noted."""
+        for task in self._begun:
+            task.cancel()
 
     async def erase(self) -> bool:
         """Overwrite what is left of deleted words; true when nothing is left.

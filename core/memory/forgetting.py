@@ -9,9 +9,10 @@ import aiosqlite
 
 from core.address import Address
 from core.commands import split_command
-from core.forgetting import FORGET, PRIVATE_ACCOUNT, Extent, Forgotten, Inventory
+from core.forgetting import FORGET, Extent, Forgotten, Inventory
 from core.memory.database import Database, Value, every, one, run
 from core.principal import Principal
+from core.rules import DIRECT
 from core.storage import Change, Effect
 
 COUNTED_S = 3600.0
@@ -71,7 +72,7 @@ class ForgetTable:
             return Forgotten(_sum(one.inventory for one in gone), anew)
 
         forgotten = await self._database.write(unit)
-        await self._database.erase()
+        await self._database.begin_to_erase()
         return forgotten
 
     async def erase(self) -> bool:
@@ -86,9 +87,9 @@ def reaches(person: Principal, extent: Extent) -> tuple[Reach, ...]:
     if extent.thread is not None:
         return (Reach(extent.thread.key, extent.thread.key),)
     platform = quote(person.platform, safe="")
-    if person.account == PRIVATE_ACCOUNT:
+    if person.account == DIRECT:
         return (_below(platform),)
-    accounts = (f"{platform}:{quote(account, safe='')}" for account in (person.account, PRIVATE_ACCOUNT))
+    accounts = (f"{platform}:{quote(account, safe='')}" for account in (person.account, DIRECT))
     return tuple(_below(account) for account in accounts)
 
 

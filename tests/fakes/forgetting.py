@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from core.address import Address
 from core.commands import split_command
 from core.events import Asked
-from core.forgetting import FORGET, PRIVATE_ACCOUNT, Extent, Forgotten, Inventory
+from core.forgetting import FORGET, Extent, Forgotten, Inventory
 from core.message import Author
 from core.principal import Principal
+from core.rules import DIRECT
 from core.settings import Setting
 from core.storage import Change, Effect
 from core.transcript import Role
@@ -178,11 +179,11 @@ class MemoryForgetting(MemoryChanges, MemoryAudit, MemoryRules):
     def _forget_names(self, person: Principal) -> None:
         def is_theirs(key: str) -> bool:
             accounts = {turn.address.account for turn in self.turn_rows.values()}
-            accounts |= {person.account, PRIVATE_ACCOUNT}
+            accounts |= {person.account, DIRECT}
             return any(
                 replace(person, account=account).person_key == key
                 for account in accounts
-                if person.account in {account, PRIVATE_ACCOUNT} or account == PRIVATE_ACCOUNT
+                if person.account in {account, DIRECT} or account == DIRECT
             )
 
         self.audited = [replace(e, name="") if is_theirs(e.actor) else e for e in self.audited]
@@ -197,7 +198,7 @@ def _within(person: Principal, extent: Extent) -> Callable[[Address], bool]:
     def within(address: Address) -> bool:
         if extent.thread is not None:
             return address == extent.thread
-        is_there = person.account in {address.account, PRIVATE_ACCOUNT} or address.account == PRIVATE_ACCOUNT
+        is_there = person.account in {address.account, DIRECT} or address.account == DIRECT
         return address.platform == person.platform and is_there
 
     return within
