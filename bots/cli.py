@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from bots import logs
+from bots.audit_command import AuditLooks, show_audit
+from bots.export_command import export_person
 from bots.models_command import Listing, show_models
 from bots.outbox import Looks, show
 from bots.policy_command import Someone, list_policy, show_policy
@@ -40,6 +42,10 @@ EXAMPLES = """
   [cyan]tampu usage[/cyan]: who used how much, of which model, and how full the budgets are
 
   [cyan]tampu policy explain U024BE7LH slack:T024BE7LD:C024BE91L[/cyan]: what holds for somebody, and why
+
+  [cyan]tampu audit --since 7d[/cyan]: who did what in the last week
+
+  [cyan]tampu export --person slack:T024BE7LD:U024BE7LH > person.jsonl[/cyan]: all that is kept of a person
 
 Settings come from the environment, from .env and from tampu.toml in the current folder; see docs/settings.md.
 """
@@ -146,6 +152,31 @@ def usage(
 ) -> None:
     """Show what was used today and this month, and the budgets, also beside a running Tampu."""
     _start(lambda settings: show_usage(settings, UsageLooks(as_json, limit)), logging.WARNING)
+
+
+@app.command()
+def audit(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
+    since: Annotated[str, typer.Option(help="Such as 7d, 12h or 2026-11-01.")] = "",
+    actor: Annotated[str, typer.Option(help="PLATFORM:ACCOUNT:ID of a person, operator or tampu.")] = "",
+    action: Annotated[str, typer.Option(help="Such as forgot, or settings-changed.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many entries.")] = 50,
+) -> None:
+    """List who did what, the newest first, also beside a running Tampu."""
+    looks = AuditLooks(as_json, since, actor, action, limit)
+    _start(lambda settings: show_audit(settings, looks), logging.WARNING)
+
+
+@app.command()
+def export(
+    *,
+    person: Annotated[
+        str, typer.Option(metavar="PLATFORM:ACCOUNT:ID", help="Such as slack:T024BE7LD:U024BE7LH.")
+    ],
+) -> None:
+    """Print all that is kept of a person as JSON lines, also beside a running Tampu."""
+    _start(lambda settings: export_person(settings, person), logging.WARNING)
 
 
 def main() -> None:

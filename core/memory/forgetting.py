@@ -58,7 +58,7 @@ class ForgetTable:
         """Say what would go."""
 
         async def unit(connection: aiosqlite.Connection) -> Inventory:
-            found = [await _found(connection, person, reach) for reach in reaches(person, extent)]
+            found = [await found_in(connection, person, reach) for reach in reaches(person, extent)]
             return _sum(one.inventory for one in found)
 
         return await self._database.write(unit)
@@ -99,7 +99,7 @@ def _below(key: str) -> Reach:
 
 
 async def _forget(connection: aiosqlite.Connection, person: Principal, reach: Reach, now: float) -> Forgotten:
-    found = await _found(connection, person, reach)
+    found = await found_in(connection, person, reach)
     values: dict[str, Value] = {**found.values, "before": now - COUNTED_S}
     pictures = [row[0] for row in await every(connection, "pictures_of_turns", values)]
     at_work = await every(connection, "open_turns_among", values)
@@ -113,7 +113,8 @@ async def _forget(connection: aiosqlite.Connection, person: Principal, reach: Re
     return Forgotten(found.inventory, anew)
 
 
-async def _found(connection: aiosqlite.Connection, person: Principal, reach: Reach) -> Found:
+async def found_in(connection: aiosqlite.Connection, person: Principal, reach: Reach) -> Found:
+    """Look for a person's rows within a transaction."""
     values: dict[str, Value] = {
         "person": person.person,
         "first": reach.first,
