@@ -1,55 +1,36 @@
 """What every store must do when a person wants their words forgotten."""
 
 from dataclasses import replace
-from typing import Protocol
 
 import pytest
 
-from core.address import Address
-from core.audit import Action, AuditEntry, AuditSearch, AuditStore
-from core.errors import LeaseLost
+from core.audit import Action, AuditEntry, AuditSearch
 from core.events import Asked
-from core.forgetting import EVERYTHING, Extent, ForgetStore, Forgotten, Inventory
-from core.message import Attachment, Author, Upload
-from core.policy_store import RuleStore
-from core.principal import Principal
+from core.forgetting import EVERYTHING, Extent, Forgotten, Inventory
+from core.message import Author, Upload
 from core.rules import Rule
 from core.settings import Choices, Scope, Setting
-from core.spending import ToldStore
-from core.storage import Change, PostState, Store, TurnState
+from core.storage import Change
 from core.thread_memory import Summary
-from core.transcript import Image, ImagePart, Role, TextPart
+from core.transcript import Role
+from tests.contract.keeping import CAT, IMAGE, PICTURE, Keeping, person
 from tests.contract.stores import (
     ADDRESS,
     NOW,
-    answer,
     answered,
     ask,
     begin,
     begun,
     commit,
-    delete,
     edit,
     screen,
-    show,
     talk,
 )
 from tests.questions import ADA, BEN, asked
 
 HERE = Extent(ADDRESS)
 LATER = NOW + 86_400.0
-PICTURE = Attachment("f1", "cat.png", "image/png", 3, "x")
-CAT = (TextPart("look"), ImagePart("h1", "image/png", 1, 1, "cat.png"))
-IMAGE = (("h1", Image("image/png", b"png")),)
 RULE = Rule("quiet")
-
-
-class Keeping(Store, ForgetStore, AuditStore, RuleStore, ToldStore, Protocol):
-    """A store with all that is kept of people."""
-
-
-def person(author: Author = ADA, address: Address = ADDRESS) -> Principal:
-    return Principal.of(author, address)
 
 
 def elsewhere(account: str, *, author: Author = ADA, number: int = 1, text: str = "mine") -> Asked:
@@ -184,104 +165,6 @@ async def test_a_new_question_in_a_forgotten_thread_is_answered_without_the_past
     assert await store.joined_midway(ADDRESS) is None
 
 
-async def test_what_waits_is_not_answered_any_more(store: Keeping) -> None:
-    await ask(store, asked("2+2?"))
-    await ask(store, asked("3+3?", number=2, author=BEN))
-    assert (await store.forget(person(), EVERYTHING, NOW)).anew == ()
-    turn = await begin(store)
-    assert [question.text for question in turn.questions] == ["3+3?"]
-
-
-async def test_a_turn_at_work_can_write_no_more_and_is_taken_back(store: Keeping) -> None:
-    event = asked("look", attachments=(PICTURE,))
-    turn = await begun(store, event)
-    await show(store, turn, "Fo")
-    await store.tool_started(turn, "call_1", "search", "cats", NOW)
-    forgotten = await store.forget(person(), EVERYTHING, NOW)
-    assert [(effect.change, effect.address, effect.turn) for effect in forgotten.anew] == [
-        (Change.ANEW, ADDRESS, turn.id)
-    ]
-    late = [
-        store.tool_started(turn, "call_2", "search", "late", NOW),
-        store.tool_ended(turn, "call_1", "late", failed=False),
-        store.keep_parts(turn, event, CAT, IMAGE),
-        store.intend(turn, 1),
-        store.posted(turn, 0, "m", "late"),
-        store.shown(turn, 0, "late"),
-        store.end(turn, NOW),
-    ]
-    for write in late:
-        with pytest.raises(LeaseLost):
-            await write
-    with pytest.raises(LeaseLost):
-        await commit(store, turn, "late")
-    assert await store.waiting() == (ADDRESS,)
-    gone = await begin(store)
-    assert (gone.id, gone.state, gone.anchor) == (turn.id, TurnState.DELIVERING, turn.anchor)
-    assert [(question.text, question.author.name) for question in gone.questions] == [("", "")]
-    posts = await store.posts(gone)
-    assert [(post.platform_id, post.shown, post.final) for post in posts] == [("q1-m0", None, None)]
-    assert await store.tool_calls(gone) == ()
-    await store.end(gone, NOW)
-    assert await store.waiting() == ()
-    assert await store.images(("h1",)) == ()
-
-
-async def test_an_answer_on_its_way_is_taken_back(store: Keeping) -> None:
-    turn = await begun(store)
-    await commit(store, turn, "Four", "and more")
-    (effect,) = (await store.forget(person(), HERE, NOW)).anew
-    assert effect.turn == turn.id
-    gone = await begin(store)
-    assert [(post.platform_id, post.final) for post in await store.posts(gone)] == [
-        ("q1-m0", None),
-        ("q1-m1", None),
-    ]
-
-
-async def test_what_others_are_being_answered_goes_on(store: Keeping) -> None:
-    await answered(store)
-    running = await begun(store, asked("3+3?", number=2, author=BEN))
-    assert (await store.forget(person(), EVERYTHING, NOW)).anew == ()
-    await commit(store, running, "Six.")
-    await store.end(running, NOW)
-    assert await screen(store) == ["3+3?", "Six."]
-
-
-async def test_a_redo_that_waits_behind_another_turn_does_not_stop_that(store: Keeping) -> None:
-    old = await answered(store)
-    running = await begun(store, asked("3+3?", number=2, author=BEN))
-    await delete(store, old.questions[0])
-    (effect,) = (await store.forget(person(), EVERYTHING, NOW)).anew
-    assert effect.turn == old.id
-    await commit(store, running, "Six.")
-    await store.end(running, NOW)
-    gone = await begin(store)
-    assert (gone.id, gone.state) == (old.id, TurnState.DELIVERING)
-
-
-async def test_the_command_that_forgets_is_answered(store: Keeping) -> None:
-    await answered(store)
-    turn = await begun(store, asked("/forget everything yes", number=2))
-    assert (await store.inventory(person(), EVERYTHING)).questions == 1
-    forgotten = await store.forget(person(), EVERYTHING, NOW)
-    assert (forgotten.inventory.questions, forgotten.anew) == (1, ())
-    await commit(store, turn, "Forgotten.")
-    await store.end(turn, NOW)
-    assert await screen(store) == ["/forget everything yes", "Forgotten."]
-    assert [message.author for message in await store.messages(ADDRESS)] == ["", ""]
-    # Of the next one it is a command as any other.
-    assert (await store.forget(person(), EVERYTHING, NOW)).inventory.questions == 1
-    assert await screen(store) == []
-
-
-@pytest.mark.parametrize("text", ["/forgetful everything", "forget everything", "/help /forget"])
-async def test_what_only_looks_like_the_command_is_not_spared(store: Keeping, text: str) -> None:
-    turn = await begun(store, asked(text))
-    (effect,) = (await store.forget(person(), EVERYTHING, NOW)).anew
-    assert effect.turn == turn.id
-
-
 async def test_a_summary_goes_with_the_rows_that_it_covers(store: Keeping) -> None:
     await answered(store, asked("3+3?", number=2, author=BEN), texts=("Six.",))
     await answered(store, asked("2+2?", number=3))
@@ -382,35 +265,3 @@ async def test_forgetting_gives_no_new_hour(store: Keeping) -> None:
     await answered(store, asked("again", number=2))
     await store.forget(person(), EVERYTHING, LATER)
     assert (await store.turns_of(ADDRESS, ADA.id, NOW - 3600)).count == 1
-
-
-async def test_an_answer_can_still_be_taken_off_the_screen(store: Keeping) -> None:
-    turn = await answered(store)
-    await store.forget(person(), EVERYTHING, NOW)
-    effect = await delete(store, turn.questions[0])
-    assert (effect.change, effect.address, effect.turn) == (Change.ANEW, ADDRESS, turn.id)
-    gone = await begin(store)
-    assert (gone.id, gone.state) == (turn.id, TurnState.DELIVERING)
-    assert [post.platform_id for post in await store.posts(gone)] == ["q1-m0"]
-
-
-async def test_of_an_unanswered_question_nothing_has_to_be_taken_off_the_screen(store: Keeping) -> None:
-    waiting = await ask(store, asked("2+2?"))
-    refused = await begun(store, asked("3+3?", number=2, thread="t2"))
-    await store.commit_answer(refused, replace(answer(""), ending=TurnState.REFUSED), (), NOW)
-    await store.end(refused, NOW)
-    await store.forget(person(), EVERYTHING, NOW)
-    for event in (waiting, refused.questions[0]):
-        assert (await delete(store, event)).change is Change.NOTHING
-    assert await store.waiting() == ()
-
-
-async def test_a_deleted_questions_author_is_forgotten_too(store: Keeping) -> None:
-    turn = await answered(store)
-    await delete(store, turn.questions[0])
-    gone = await begin(store)
-    await store.lost(gone, 0, PostState.GONE, "surplus", NOW)
-    await store.end(gone, NOW)
-    assert await store.inventory(person(), EVERYTHING) == Inventory(threads=1, whole=1)
-    await store.forget(person(), EVERYTHING, NOW)
-    assert (await store.inventory(person(), EVERYTHING)).is_empty
