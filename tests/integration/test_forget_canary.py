@@ -163,3 +163,24 @@ async def test_old_threads_leave_no_trace_either(tmp_path: Path) -> None:
         assert await store.erase()
         # Who chose something for a channel is still known.
         assert set(await find(tmp_path, everything)) == names
+
+
+async def test_without_room_for_a_second_file_the_product_starts_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(_connection: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(erasing, "_rewrite", full)
+        async with open_store(tmp_path) as store:
+            aviary = Aviary(store)
+            await aviary.talk(20)
+            await store.forget(ADA, EVERYTHING, NOW)
+            assert not await store.erase()
+        async with open_store(tmp_path) as store:
+            assert (await store.inventory(ADA, EVERYTHING)).is_empty
+            assert not await store.erase()
+    async with open_store(tmp_path) as store:
+        assert await store.erase()
+        assert await find(tmp_path, aviary.sung["ada"]) == []
