@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 from blockbuster import BlockBuster
+from hypothesis import HealthCheck, settings
 
 from tests.fork_server import FORKS
 
@@ -25,6 +26,10 @@ structlog.configure(
         structlog.processors.JSONRenderer(),
     ]
 )
+
+# How long an example takes to draw says how busy the machine is, and nothing of the product.
+settings.register_profile("tests", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
