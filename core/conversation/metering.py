@@ -11,6 +11,7 @@ import structlog
 from core import budget_phrases
 from core.budgets import LEAST_ANSWER, Estimate, granted
 from core.conversation.budget_watch import BudgetWatch
+from core.conversation.context import MANY_CHARACTERS
 from core.errors import (
     BudgetSpent,
     ContextOverflow,
@@ -30,6 +31,7 @@ from core.rates import Rate
 from core.spending import Claim, Payer, Purpose, Refused, Reserved, SpendingStore, Spent
 from core.tokens import estimate
 from core.transcript import (
+    FilePart,
     ModelEvent,
     ModelInfo,
     ModelRequest,
@@ -235,7 +237,7 @@ class Metered:
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """Answer; see :class:`~core.ports.Model`. Raises ``BudgetSpent``, ``StoreError``, too."""
         name = (await self._model.info()).name
-        prompt = await asyncio.to_thread(most_sent, request, self._bill.counter)
+        prompt = await _most_sent(request, self._bill.counter)
         async with self._meter.call(self._bill, name, prompt, request.max_tokens) as call:
             granted = replace(request, max_tokens=call.max_tokens)
             async with aclosing(self._model.stream(granted)) as events:
@@ -249,6 +251,14 @@ def most_sent(request: ModelRequest, counter: Counter = ROUGH) -> int:
     return weight_of(request.messages, counter) + weight_of_tools(request.tools, counter) + FRAME
 
 
+async def _most_sent(request: ModelRequest, counter: Counter) -> int:
+    size = sum(len(message.text) for message in request.messages)
+    has_files = any(isinstance(part, FilePart) for message in request.messages for part in message.parts)
+    if has_files or size > MANY_CHARACTERS:
+        return await asyncio.to_thread(most_sent, request, counter)
+    return most_sent(request, counter)
+
+
 def _written(call: ToolCall) -> str:
     return f"{call.name} {call.arguments}"
 
@@ -257,13 +267,17 @@ async def _whatever_comes(work: Coroutine[object, object, None]) -> None:
     """Do work to its end even while this task is cancelled, once or twice, but not for ever."""
     task = asyncio.create_task(work, name="settle")
     try:
-        await asyncio.wait({task}, timeout=DEADLINE_S)
+        await _ended(task)
     except asyncio.CancelledError:
-        await asyncio.wait({task}, timeout=DEADLINE_S)
+        await _ended(task)
         raise
     finally:
-        if not task.done():
-            log.error("spending.not_settled_in_time")
-            task.cancel()
-    if task.done():
+        task.cancel()
+    if task.done() and not task.cancelled():
         task.result()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    done, _ = await asyncio.wait({task}, timeout=DEADLINE_S)
+    if not done:
+        log.error("spending.not_settled_in_time")

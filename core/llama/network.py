@@ -5,7 +5,7 @@ read. In a stream of tokens, where every token is a read, that costs as much as 
 """
 
 import asyncio
-import selectors
+import select
 import socket
 import ssl
 from collections.abc import Iterable
@@ -209,6 +209,9 @@ class LoopStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
 
 def _has_more(connection: socket.socket) -> bool:
     """Whether the system has something that the loop has not seen yet."""
-    with selectors.DefaultSelector() as selector:
-        selector.register(connection, selectors.EVENT_READ)
-        return bool(selector.select(0))
+    if not hasattr(select, "poll"):
+        return bool(select.select([connection], [], [], 0)[0])
+    # Unlike a selector of epoll or kqueue it needs no descriptor, of which there may be none left.
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))

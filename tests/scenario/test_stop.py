@@ -71,4 +71,4 @@ async def test_stopped_answers_count_towards_the_limit(begin: Begin, model: Mode
         await talk.settled()
         await talk.ask(asked("two", number=2))
         await talk.settled(2)
-        assert "1 questions within an hour" in talk.platform.texts()[-1]
+        assert "1 question within an hour" in talk.platform.texts()[-1]
