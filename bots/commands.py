@@ -6,23 +6,24 @@ from typing import Protocol
 
 from bots.choice_words import code, plain
 from bots.choosing import SCOPES_SAID, SCOPES_SAID_ALONE, Menu, SettingsCommand
+from bots.forgetting import FORGET_COMMAND, ForgetCommand, ForgettingStore
 from bots.image_analysis import IMAGE
 from bots.pinning import PinCommands
 from bots.ruling import RULES, RuleCommand
 from core import phrases
 from core.address import Address
-from core.audit import AuditStore
 from core.clock import SystemClock
 from core.commands import COMMAND_SIGN, CommandSpec, split_command
 from core.conversation.checking import Checking
 from core.conversation.running import Running
 from core.errors import ModelError
+from core.forgetting import FORGET
 from core.message import Author
 from core.policy_phrases import not_answered
 from core.ports import Clock, Model
 from core.rulebook import Rulebook
 from core.settings import Scope, Setting
-from core.storage import RecallStore, SettingsStore, TurnStore
+from core.storage import Effect, RecallStore, SettingsStore, TurnStore
 from core.thread_memory import PIN
 
 STOP = "stop"
@@ -38,6 +39,7 @@ SPECS = (
     CommandSpec(PIN, "Keep a fact in mind in this conversation", argument="the fact"),
     CommandSpec("pins", "List the facts that are kept in mind here"),
     CommandSpec(UNPIN, "Take a fact out of mind", argument="its number"),
+    FORGET_COMMAND,
     RULES,
     CommandSpec("help", "Say what I can do"),
 )
@@ -45,15 +47,24 @@ TYPED = tuple(spec for spec in SPECS if not spec.asks)
 # Where every message is a question already, files go along with it.
 ALONE = frozenset({"web", "terminal"})
 # With words behind them these are commands still; "/help me with this" is a question.
-WITH_WORDS = frozenset({STOP, SETTINGS, PIN, UNPIN, RULES.name})
+WITH_WORDS = frozenset({STOP, SETTINGS, PIN, UNPIN, FORGET, RULES.name})
 # Whoever manages a place may say these, even where nobody is answered.
 MANAGING = frozenset({SETTINGS, RULES.name})
+# What is a person's own, nobody has to be let in for.
+FOR_ALL = frozenset({STOP, FORGET})
 # Slack takes a slash for a command of its own, and has none inside of threads.
 SIGNS = {"slack": "/llama "}
 SIGNS_IN_THREADS = {"slack": "@Tampu /"}
 
 
-class CommandStore(TurnStore, RecallStore, SettingsStore, AuditStore, Protocol):
+@dataclass(slots=True)
+class Changed:
+    """What is told of turns that go on anew; it is set when there are lanes."""
+
+    go_on: Callable[[Effect], None] = lambda _effect: None
+
+
+class CommandStore(TurnStore, RecallStore, SettingsStore, ForgettingStore, Protocol):
     """What commands read and change."""
 
 
@@ -68,6 +79,7 @@ class CommandTable:
     menu: Menu = field(default_factory=Menu)
     clock: Clock = field(default_factory=SystemClock)
     checking: Checking = field(default_factory=Checking)
+    changed: Changed = field(default_factory=Changed)
 
     def recognise(self, text: str) -> tuple[str, str] | None:
         """Split ``/name argument``; ``None`` for a question, also one that begins with a slash."""
@@ -79,7 +91,7 @@ class CommandTable:
 
     async def run(self, name: str, address: Address, author: Author, argument: str, parent: str = "") -> str:
         """Do it for whoever may; an unknown name is answered with help."""
-        if name != STOP and (refusal := await self._refusal(name, address, author, parent)):
+        if name not in FOR_ALL and (refusal := await self._refusal(name, address, author, parent)):
             return refusal
         return await self._actions.get(name, self._help)(address, author, argument)
 
@@ -101,6 +113,7 @@ class CommandTable:
             PIN: self._pin,
             "pins": self._pins,
             UNPIN: self._unpin,
+            FORGET: self._forget,
             RULES.name: self._rules,
         }
 
@@ -146,6 +159,11 @@ class CommandTable:
     async def _settings(self, address: Address, author: Author, argument: str) -> str:
         command = SettingsCommand(self.store, self.menu, self.clock, _sign(address), _said(address))
         return await command.run(address, author, argument)
+
+    async def _forget(self, address: Address, author: Author, argument: str) -> str:
+        command = ForgetCommand(self.store, self.clock, self.changed.go_on)
+        sign, alone = _sign(address), address.platform in ALONE
+        return await command.run(address, author, argument, sign, alone=alone)
 
     async def _rules(self, address: Address, author: Author, argument: str) -> str:
         command = RuleCommand(self.rules, self.store, self.clock)

@@ -74,6 +74,8 @@ async def serve(settings: Settings, say: Say) -> None:
         if chosen.warning:
             say(chosen.warning)
         conversations = wire(settings, store, chosen, shipped_tools())
+        if settings.tampu_budgets:
+            say("Warning: budgets are counted, but not held to yet; only TAMPU_TOKENS_PER_DAY is.")
         for warning in await conversations.personas.refresh():
             say(f"Warning: {warning}")
         fetcher = await stack.enter_async_context(FileFetcher(_own_origins(settings)))
@@ -97,6 +99,7 @@ async def _run(conversations: Conversations, arrears: Arrears, say: Say) -> None
             watching = conversations.personas.watch(conversations.clock)
             running.append(tasks.create_task(watching, name="personas"))
             running.append(tasks.create_task(conversations.compacting.run(), name="compacting"))
+            running.append(tasks.create_task(conversations.retention.run(), name="retention"))
             if not await _first_of(CONNECT_DEADLINE_S, stop.wait(), _all_ready(ready)):
                 say("Not every platform is connected yet; Tampu goes on trying.")
             catching_up = [

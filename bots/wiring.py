@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bots.choosing import Menu
-from bots.commands import CommandTable
+from bots.commands import Changed, CommandTable
 from bots.model import ChosenModel
 from bots.persona import SUMMARY, FilePersona
 from bots.persona_files import PersonaFiles
@@ -23,6 +23,7 @@ from core.conversation.loop import Loop
 from core.conversation.pacing import Pacer
 from core.conversation.permits import Permits
 from core.conversation.recovery import Recovery
+from core.conversation.retention import Retention
 from core.conversation.running import Running
 from core.conversation.slots import Slots
 from core.conversation.staleness import Staleness
@@ -44,6 +45,7 @@ class Conversations:
     commands: CommandTable
     recovery: Recovery
     compacting: Compacting
+    retention: Retention
     personas: PersonaFiles
     clock: Clock
     platforms: MutableMapping[str, Platform]
@@ -67,7 +69,8 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
 
     rules = rulebook(settings, store)
     menu = Menu(house, names, personas, partial(may_choose, rules))
-    commands = CommandTable(chosen.model, store, rules, running, menu, clock, chosen.checking)
+    changed = Changed()
+    commands = CommandTable(chosen.model, store, rules, running, menu, clock, chosen.checking, changed)
     slots = Slots(chosen.calls_at_once)
     compacting = Compacting(store, chosen.model, slots, clock, SUMMARY, chosen.counting)
     answering = Answering(
@@ -97,5 +100,9 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
     )
     lanes = Lanes(runner, store, clock)
     intake = Intake(store, lanes, running, commands, clock, follow_ups, staleness)
+    changed.go_on = intake.go_on_anew
+    retention = Retention(store, clock, settings.tampu_retention_days)
     recovery = Recovery(store, lanes, staleness, clock)
-    return Conversations(store, lanes, intake, commands, recovery, compacting, personas, clock, platforms)
+    return Conversations(
+        store, lanes, intake, commands, recovery, compacting, retention, personas, clock, platforms
+    )

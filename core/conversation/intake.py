@@ -66,7 +66,7 @@ class Intake:
             verdict = await self.accept(asked)
             # The message as it was may have come in between; and an edit before this one is late now.
             effect = await self.store.revise(event, redo=redo)
-        self._go_on_anew(effect)
+        self.go_on_anew(effect)
         return verdict
 
     async def withdraw(self, event: Withdrawn) -> Verdict:
@@ -74,7 +74,7 @@ class Intake:
         effect = await self.store.withdraw(event, self.clock.now())
         if effect.change is Change.UNKNOWN:
             return Verdict.NOT_ADDRESSED
-        self._go_on_anew(effect)
+        self.go_on_anew(effect)
         return Verdict.STORED
 
     async def close(self, event: Closed) -> None:
@@ -100,7 +100,8 @@ class Intake:
         """Run a command that is answered at once."""
         return await self.commands.run(name, address, author, argument, parent)
 
-    def _go_on_anew(self, effect: Effect) -> None:
+    def go_on_anew(self, effect: Effect) -> None:
+        """Have a turn go on from rows that have changed."""
         if effect.change is Change.ANEW:
             self.running.overtake(effect.turn)
         if effect.address is not None:

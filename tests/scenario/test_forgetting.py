@@ -1,8 +1,11 @@
 """People are forgotten while they are answered, and a moment before and after."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.forgetting import EVERYTHING, Forgotten
+from core.message import Standing
 from core.principal import Principal
 from tests.emulators.model import ModelEmulator
 from tests.fakes.platform import FakePlatform
@@ -108,3 +111,41 @@ async def test_a_message_that_is_deleted_later_takes_its_answer_along(talk: Talk
     await talk.delete(question)
     await talk.quiet()
     assert talk.platform.texts() == []
+
+
+async def test_by_command_it_says_first_what_would_go_and_then_lets_it_go(talk: Talk) -> None:
+    await talk.ask(asked(f"My word is {CANARY}"))
+    await talk.quiet()
+    await talk.ask(asked("Mine is not", number=2, author=BEN))
+    await talk.quiet()
+    await talk.ask(asked("/forget everything", number=3))
+    await talk.quiet()
+    assert "1 question" in talk.platform.texts()[-1]
+    assert talk.rows_with(CANARY) != set()
+    await talk.ask(asked("/forget everything yes", number=4))
+    await talk.quiet()
+    assert talk.rows_with(CANARY) == set()
+    await talk.ask(asked("What do you know?", number=5, author=BEN))
+    await talk.quiet()
+    assert CANARY not in talk.read()
+    assert "Mine is not" in talk.read()
+
+
+async def test_by_command_what_is_being_answered_is_taken_back(talk: Talk) -> None:
+    talk.model.stall(f"About {CANARY}: ")
+    await talk.ask(asked(CANARY))
+    await talk.shows(f"About {CANARY}: ")
+    said = await talk.conversations.intake.command("forget", asked("").address, ADA, "everything yes")
+    assert "taken back" in said
+    await talk.quiet()
+    assert talk.platform.texts() == []
+    assert talk.rows_with(CANARY) == set()
+
+
+async def test_who_is_not_answered_may_be_forgotten_all_the_same(talk: Talk) -> None:
+    guest = replace(ADA, standing=Standing.GUEST)
+    await talk.ask(asked(f"My word is {CANARY}", author=guest))
+    await talk.quiet()
+    assert talk.rows_with(CANARY) != set()
+    await talk.conversations.intake.command("forget", asked("").address, guest, "everything yes")
+    assert talk.rows_with(CANARY) == set()
