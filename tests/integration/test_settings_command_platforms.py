@@ -9,6 +9,9 @@ from tests.emulators.discord import Invocation
 from tests.emulators.model import ModelEmulator
 from tests.product_stage import DiscordStage, on_discord, on_slack, quiet, until
 
+# https://docs.discord.com/developers/topics/permissions
+MANAGE_GUILD = 1 << 5
+
 
 @pytest.fixture
 async def model() -> AsyncIterator[ModelEmulator]:
@@ -32,6 +35,8 @@ async def test_on_discord(tmp_path: Path, model: ModelEmulator) -> None:
     async with on_discord(tmp_path, model) as stage:
         discord = stage.discord
         assert "How I answer in this channel" in await told(stage, "settings")
+        assert "Only those who manage this place" in await told(stage, "settings", "temperature 0.2")
+        discord.grant(discord.ana, discord.role("Crew", MANAGE_GUILD))
         assert "from 0" in await told(stage, "settings", "temperature 7")
         assert "For this channel, temperature is now **0.2**." in await told(
             stage, "settings", "temperature 0.2"
@@ -52,6 +57,9 @@ async def test_on_discord(tmp_path: Path, model: ModelEmulator) -> None:
 
 async def test_in_slack(tmp_path: Path, model: ModelEmulator) -> None:
     async with on_slack(tmp_path, model) as stage:
+        result = await stage.slack.command("U2", "C1", "/llama", "settings temperature 0.2")
+        assert result.text.startswith("Only those who manage this place")
+        await stage.slack.change_member("U1", is_admin=True)
         result = await stage.slack.command("U1", "C1", "/llama", "settings temperature 0.2")
         assert result.text == "For this channel, temperature is now *0.2*."
         result = await stage.slack.command("U1", "C1", "/llama", "settings")
