@@ -31,7 +31,7 @@ async def test_a_picture_reaches_the_model_now_and_later(talk: Talk) -> None:
 
 async def test_a_picture_for_a_model_that_reads_text_only(begin: Begin, model: ModelEmulator) -> None:
     platform = FakePlatform(files={"x": picture()})
-    async with begin(model, platform, Facts(vision=False)) as talk:
+    async with begin(model, platform, facts=Facts(vision=False)) as talk:
         await talk.ask(asked("?", attachments=(Attachment("f1", "red.png", "image/png", None, "x"),)))
         await talk.settled()
     assert model.journal == ()
