@@ -5,6 +5,7 @@ read. In a stream of tokens, where every token is a read, that costs as much as 
 """
 
 import asyncio
+import ipaddress
 import select
 import socket
 import ssl
@@ -62,7 +63,7 @@ class LoopBackend(httpcore.AsyncNetworkBackend):
         try:
             async with asyncio.timeout(timeout):
                 transport, stream = await asyncio.get_running_loop().create_connection(
-                    LoopStream, host, port, local_addr=source, happy_eyeballs_delay=_NEXT_ADDRESS_S
+                    LoopStream, host, port, local_addr=source, happy_eyeballs_delay=_delay(host)
                 )
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(str(error)) from error
@@ -205,6 +206,15 @@ class LoopStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
     def _wake(self) -> None:
         if self._reading is not None and not self._reading.done():
             self._reading.set_result(None)
+
+
+def _delay(host: str) -> float | None:
+    """Only names have several addresses; asyncio's race of them may lose a socket when it is cancelled."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return _NEXT_ADDRESS_S
+    return None
 
 
 def _has_more(connection: socket.socket) -> bool:

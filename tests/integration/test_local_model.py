@@ -218,7 +218,7 @@ async def test_no_orphan_is_left_when_tampu_is_killed_while_the_model_loads() ->
     pid = family.children()[0].pid
     parent.kill()
     await parent.wait()
-    assert await until(lambda: is_gone(pid), 10)
+    assert await until(lambda: is_gone(pid), 30)
 
 
 @real

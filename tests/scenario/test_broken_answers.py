@@ -193,9 +193,11 @@ async def test_a_full_message_that_was_on_its_way_meanwhile(
     platform = FakePlatform(capabilities=fast(LIMIT), pause=0.3)
     platform.faults.append(outcome)
     model.cut(LONG, after=3000)
-    model.say("The second.")
+    gate = model.say_held("", "The second.")
     async with begin(model, platform) as talk:
         await talk.ask(QUESTION)
+        await talk.until(lambda: "post" in platform.requests)
+        gate.set()
         await talk.quiet()
     assert platform.texts() == ["The second."]
 
