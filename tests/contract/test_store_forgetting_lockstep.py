@@ -158,7 +158,7 @@ def test_nothing_is_left_of_a_person_whatever_happened_before() -> None:
     run_state_machine_as_test(
         Forgetful,
         settings=settings(
-            max_examples=50,
+            max_examples=25,
             stateful_step_count=30,
             derandomize=True,
             deadline=None,

@@ -245,7 +245,7 @@ def test_no_sequence_overdraws_a_budget_and_both_stores_count_alike() -> None:
     run_state_machine_as_test(
         Spending,
         settings=settings(
-            max_examples=40,
+            max_examples=20,
             stateful_step_count=40,
             derandomize=True,
             deadline=None,

@@ -170,7 +170,11 @@ async def test_a_file_that_is_no_database_is_said_and_left_alone(tmp_path: Path)
             pass
     assert (tmp_path / "tampu.db").read_bytes().startswith(b"not a database")
     left = [thread for thread in threading.enumerate() if thread not in before]
-    assert not [thread for thread in left if "_connection_worker" in thread.name]
+    workers = [thread for thread in left if "_connection_worker" in thread.name]
+    for worker in workers:
+        # Its last word to us comes before its end.
+        await asyncio.to_thread(worker.join, 5)
+    assert not any(worker.is_alive() for worker in workers)
 
 
 async def test_a_read_that_fails_is_an_error_of_the_store(tmp_path: Path) -> None:
