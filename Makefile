@@ -49,7 +49,7 @@ browser:
 	@chromium --version
 
 test: install-dev
-	@$(BIN)/python -m pytest --numprocesses 6 --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses 4 --dist loadgroup
 
 check: install-dev
 	@$(BIN)/ruff format --check .

@@ -7,6 +7,7 @@ import pytest
 
 from tests.emulators.discord import DiscordEmulator
 from tests.emulators.model import ModelEmulator
+from tests.emulators.model_script import Hold, Reply, opening, tokens
 from tests.emulators.slack import SlackEmulator
 from tests.product import discord_settings, environment, model_settings, running, slack_settings
 from tests.product_stage import png, quiet, until
@@ -64,11 +65,13 @@ async def test_in_slack_when_the_answers_post_was_not_confirmed(
     tmp_path: Path, model: ModelEmulator, slack: SlackEmulator
 ) -> None:
     env = environment(tmp_path / "data", **slack_settings(slack), **model_settings(model))
-    model.say(WHOLE, first_token_s=0.5)
+    begin = Hold()
+    model.reply(Reply((*opening(), begin, *tokens(WHOLE[:20]), Hold())))
     async with running(env) as product:
         await slack.command("U1", "C1", "/llama", "why is the sky blue?")
         await slack.wait_for(lambda: slack.answers("C1"), 10)
         slack.fault("chat.postMessage", after_effect=True, reset=True)
+        begin.gate.set()
         await slack.wait_for(lambda: len(slack.answers("C1")) == 2, 10)
         await product.kill()
     model.say(WHOLE)
