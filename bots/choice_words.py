@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
+from bots.wording import joined
 from core.settings import (
     ANSWER_TOKENS_LEAST,
     ANSWER_TOKENS_MOST,
@@ -145,8 +146,7 @@ def told(setting: Setting, choices: Choices) -> str:
 
 def listed(names: tuple[str, ...]) -> str:
     """Join names as a sentence has them."""
-    shown = [code(name) for name in names]
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+    return joined([code(name) for name in names])
 
 
 def code(name: str) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from bots.choice_words import code
+from bots.wording import joined
 from core.address import Address
 from core.audit import Action, AuditEntry, AuditStore
 from core.commands import CommandSpec
@@ -166,7 +167,7 @@ def _listed(inventory: Inventory) -> str:
         parts.append(f"your name at what you chose ({', '.join(map(_setting, inventory.settings))})")
     if not parts:
         return "your name at messages that are deleted" if inventory.threads else "nothing"
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return joined(parts)
 
 
 def _setting(name: str) -> str:

@@ -10,10 +10,12 @@ from typing import Final, TypeVar
 
 from adapters.terminal.visible import visible
 from bots.logs import hide
-from bots.policy_selectors import RuleError, read_place, read_who
+from bots.named_tables import TableError
+from bots.policy_selectors import read_place, read_who
 from bots.policy_tables import Drawing, Explained, explained_fields, rule_fields
 from bots.rulebook import house_rules
 from bots.settings import Settings, secrets
+from bots.wording import ended
 from core.address import Address
 from core.errors import StartupError
 from core.memory.rules import read_set_rules
@@ -105,9 +107,9 @@ def principal_of(someone: Someone) -> Principal:
 def _read(argument: str, read: Callable[[str], T], text: str) -> T:
     try:
         return read(text)
-    except RuleError as error:
+    except TableError as error:
         said = re.sub("^has a [a-z]+ that", argument, str(error))
-        raise StartupError(said if said.endswith("?") else f"{said}.") from error
+        raise StartupError(ended(said)) from error
 
 
 def _require_one(someone: Someone, who: Who, place: Place) -> None:

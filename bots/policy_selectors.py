@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Final
 
+from bots.named_tables import TableError
+from bots.wording import shown
 from core.message import Standing
 from core.rules import ALL, DIRECT, Place, Who, WhoKind
 
@@ -18,7 +20,6 @@ WORDS: Final[Mapping[str, Who]] = {
     "bots": Who(WhoKind.BOTS),
 }
 GROUP_WORDS: Final = ("group", "role")
-LONGEST_SHOWN: Final = 80
 _ID: Final = re.compile(r"[A-Z0-9]{1,64}")
 # The page and the terminal are on this machine, and call their one person and place so.
 _OWN_ID: Final = re.compile(r"[a-z]{1,64}")
@@ -27,12 +28,8 @@ _EVERYBODY: Final = frozenset({"everybody", "everyone", "anybody", "anyone", "al
 _EVERYWHERE: Final = frozenset({"everywhere", "anywhere", "all", ALL})
 
 
-class RuleError(ValueError):
-    """A rule that cannot be read; the message ends a sentence about where the rules stand."""
-
-
 def read_who(text: str) -> Who:
-    """Read ``[PLATFORM:[ACCOUNT:]]WHO``. Raises ``RuleError``."""
+    """Read ``[PLATFORM:[ACCOUNT:]]WHO``. Raises ``TableError``."""
     platform, rest = _split(text)
     if len(rest) > 1 and rest[-2] in GROUP_WORDS:
         around, selector = rest[:-2], Who(WhoKind.GROUP, rest[-1])
@@ -40,9 +37,9 @@ def read_who(text: str) -> Who:
         last = "".join(rest[-1:])
         around, selector = rest[:-1], WORDS.get(last) or Who(WhoKind.PERSON, last)
     if selector.kind in (WhoKind.PERSON, WhoKind.GROUP) and not _is_id(selector.id, platform):
-        raise RuleError(_no_who(text, selector))
+        raise TableError(_no_who(text, selector))
     if len(around) > (1 if platform else 0) or not all(map(_is_account, around)):
-        raise RuleError(
+        raise TableError(
             f'has a who that is not understood, "{shown(text)}": write a platform and an account before it, '
             f'such as "slack:T024BE7LD:{shown(":".join(rest[len(around) :]))}", or nothing'
         )
@@ -50,18 +47,18 @@ def read_who(text: str) -> Who:
 
 
 def read_place(text: str) -> Place:
-    """Read ``PLATFORM[:ACCOUNT[:CHANNEL]]``, or ``direct`` for one of the last two. Raises ``RuleError``."""
+    """Read ``PLATFORM[:ACCOUNT[:CHANNEL]]``, or ``direct`` for one of the last two. Raises ``TableError``."""
     platform, rest = _split(text)
     if text == DIRECT:
         return Place(is_direct=True)
     if not platform:
-        raise RuleError(_no_place(text))
+        raise TableError(_no_place(text))
     account, channel, *more = [*rest, "", ""]
     if any(more) or "" in rest:
-        raise RuleError(_no_place(text))
+        raise TableError(_no_place(text))
     for part in filter(None, (account, channel)):
         if part != DIRECT and not _is_id(part, platform):
-            raise RuleError(_no_place(text))
+            raise TableError(_no_place(text))
     if account == DIRECT:
         return Place(platform, channel=channel if channel != DIRECT else "", is_direct=True)
     if channel == DIRECT:
@@ -85,12 +82,6 @@ def place_text(place: Place) -> str:
     direct = DIRECT if place.is_direct else ""
     parts = (place.platform, place.account, direct, place.channel)
     return ":".join(part for part in parts if part)
-
-
-def shown(text: str) -> str:
-    """A text as it can stand in a sentence of one line."""
-    line = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]}..."
 
 
 def _split(text: str) -> tuple[str, list[str]]:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from bots.choice_words import OFF, ON, NotUnderstood, code
+from bots.named_tables import TableError
 from bots.policy_file import LIMITS, NAMES, SELECTORS, read_rule
-from bots.policy_selectors import PLATFORMS, RuleError
+from bots.policy_selectors import PLATFORMS
+from bots.wording import ended
 from core.address import Address
 from core.rules import DIRECT, Rule
 
@@ -55,9 +57,8 @@ def _rule(words: list[str], address: Address) -> Rule:
     table = {key: _value(key, value, address) for key, value in values.items()}
     try:
         return read_rule({"name": name, **table})
-    except RuleError as error:
-        said = f"This rule {error}"
-        raise NotUnderstood(said if said.endswith("?") else f"{said}.") from error
+    except TableError as error:
+        raise NotUnderstood(ended(f"This rule {error}")) from error
 
 
 def _split(words: list[str]) -> tuple[str, Mapping[str, str]]:

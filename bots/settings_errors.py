@@ -6,6 +6,8 @@ from typing import Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from bots.wording import ended
+
 Place = tuple[int | str, ...]
 """Where a value stands: the setting's name, then the way into it."""
 
@@ -38,8 +40,7 @@ def sentence(error: ValidationError, place: Callable[[Place], str]) -> str:
     """The first thing to change. ``place`` names where a value stands for the operator."""
     first = error.errors(include_url=False, include_input=False)[0]
     where = place(first["loc"]) if first["loc"] else "The settings:"
-    said = f"{where} {_reason(first)}"
-    return said if said.endswith("?") else f"{said}."
+    return ended(f"{where} {_reason(first)}")
 
 
 def _reason(error: ErrorDetails) -> str:

@@ -3,7 +3,7 @@
 import re
 import stat
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
@@ -14,13 +14,14 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from bots.budget_file import read_budgets
+from bots.named_tables import Table, TableError
 from bots.policy_file import read_rules
 from bots.settings_errors import Place
 from bots.settings_values import FallbackServer, ModelRow
+from bots.wording import ended, joined, nearest
 from core.errors import StartupError
 
 Fields = Mapping[str, FieldInfo]
-Table = Mapping[str, object]
 
 SECTIONS: Final = ("slack", "discord", "llama", "moderation", "tampu")
 MODELS: Final = "models"
@@ -136,9 +137,8 @@ class SettingsFile:
     def _repeated(self, tables: object, read: Callable[[object], object]) -> object:
         try:
             return read(tables)
-        except ValueError as error:
-            said = f"{self._path}: {error}"
-            raise StartupError(said if said.endswith("?") else f"{said}.") from error
+        except TableError as error:
+            raise StartupError(ended(f"{self._path}: {error}")) from error
 
     def _checked(self, row: _Row) -> Table:
         for key, value in row.values.items():
@@ -173,7 +173,7 @@ class SettingsFile:
         known = (*SECTIONS, MODELS, *REPEATED)
         close = get_close_matches(name, known, 1)
         meant = f"[[{close[0]}]]" if close and close[0] in REPEATED else f"[{''.join(close)}]"
-        also = f"; did you mean {meant}?" if close else f". The sections are {_listed(known)}."
+        also = f"; did you mean {meant}?" if close else f". The sections are {joined(known)}."
         return StartupError(f"{self._path}: there is no section [{name}]{also}")
 
     def _hint(self, key: str, siblings: Fields) -> str:
@@ -182,13 +182,11 @@ class SettingsFile:
             own = key.lower().removeprefix(f"{section}_")
             if own in fields and own != key.lower():
                 return f"; write {own} under [{section}]."
-        if key.lower() in siblings:
-            return f"; write {key.lower()}."
-        if close := get_close_matches(key.lower(), siblings, 1):
-            return f"; did you mean {close[0]}?"
+        if hint := nearest(key, siblings):
+            return ended(hint)
         if homes := [f"[{section}]" for section, fields in self._sections.items() if key in fields]:
             return f"; it belongs under {' or '.join(homes)}."
-        return f". It has {_listed(tuple(siblings))}." if siblings else "."
+        return f". It has {joined(tuple(siblings))}." if siblings else "."
 
     def _demand_privacy(self, secret: str) -> None:
         if stat.S_IMODE(self._path.stat().st_mode) & _OTHERS:
@@ -278,7 +276,3 @@ def _fallback_label(index: int) -> str:
 
 def _model_label(name: str) -> str:
     return f'[models."{name}"]'
-
-
-def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.budget_file import CEILING, KEYS, LIMITS, BudgetError, in_force, read_budgets
+from bots.budget_file import CEILING, KEYS, LIMITS, in_force, read_budgets
+from bots.named_tables import TableError
 from bots.settings import Settings, read_settings
 from core.budgets import Budget, Limit, Measure, Span, Whom
 from core.errors import StartupError
@@ -187,7 +188,7 @@ def test_anything_is_budgets_or_one_sentence(tables: object) -> None:
     said = ""
     try:
         found = read_budgets(tables)
-    except BudgetError as error:
+    except TableError as error:
         said = str(error)
     assert "\n" not in said
     assert all(budget.limits and budget.name for budget in found)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bots.named_tables import TableError
 from bots.policy_file import KEYS, SAYING, read_rules
-from bots.policy_selectors import RuleError, place_text, read_place, read_who, who_text
+from bots.policy_selectors import place_text, read_place, read_who, who_text
 from bots.rule_words import rule_wish
 from bots.settings import Settings, read_settings
 from core.address import Address
@@ -284,7 +285,7 @@ VALUE = st.one_of(
 def test_any_tables_are_rules_or_one_sentence(tables: list[dict[str, object]]) -> None:
     try:
         found = read_rules(tables)
-    except RuleError as error:
+    except TableError as error:
         said = str(error)
         assert said.startswith("[[rule]] number ")
         assert said.isprintable()
@@ -331,6 +332,6 @@ def _reads(read: object, text: str) -> bool:
     assert callable(read)
     try:
         read(text)
-    except RuleError:
+    except TableError:
         return False
     return True
