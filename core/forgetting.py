@@ -54,6 +54,19 @@ class Forgotten:
     anew: tuple[Effect, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What is known of the time without the machine's clock.
+
+    ``lived``: something was noted between a week and a day ago, by a clock that agrees with now. ``lag`` is
+    by how many seconds the messages of the last day were older than their arrival, at the least, on the
+    platform where that is most; 0 for none.
+    """
+
+    lived: bool
+    lag: float = 0.0
+
+
 class ForgetStore(Protocol):
     """Letting go of a person's words at their word. Each method is one transaction.
 
@@ -92,6 +105,9 @@ class RetentionStore(Protocol):
 
     async def prune_audit(self, before: float) -> int:
         """Let go of the audit's entries from before a time; how many went. Raises ``StoreError``."""
+
+    async def signs(self, now: float) -> Signs:
+        """Say what speaks for and against a time, unix seconds. Raises ``StoreError``."""
 
     async def erase(self) -> bool:
         """See :class:`ForgetStore`."""

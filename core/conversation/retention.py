@@ -5,12 +5,12 @@ from typing import Final, Protocol
 import structlog
 
 from core.audit import TAMPU, Action, AuditEntry, AuditStore
+from core.conversation.clock_trust import DAY_S, UNKNOWN, ClockTrust
 from core.errors import StoreError
 from core.forgetting import RetentionStore
 from core.ports import Clock
 from core.spending import SpendingStore
 
-DAY_S: Final = 86_400.0
 AUDIT_KEPT_S: Final = 365 * DAY_S
 # A budget looks back a month at the most.
 CHARGES_KEPT_S: Final = 93 * DAY_S
@@ -31,13 +31,16 @@ class KeepingStore(RetentionStore, AuditStore, SpendingStore, Protocol):
 class Retention:
     """Lets go of threads with nothing newer than ``days``; 0 keeps them.
 
-    The audit is kept for a year, what single people have used for three months.
+    The audit is kept for a year, what single people have used for three months. As long as the machine's
+    clock may be wrong nothing goes.
     """
 
     def __init__(self, store: KeepingStore, clock: Clock, days: int) -> None:
         self._store = store
         self._clock = clock
         self._days = days
+        self._trust = ClockTrust(store, clock)
+        self._doubt = ""
         self._erased_at: float | None = None
 
     async def run(self) -> None:
@@ -52,7 +55,20 @@ class Retention:
 
     async def look(self) -> int:
         """Let go of what is old by now; how many threads went. Raises ``StoreError``."""
-        now = self._clock.now()
+        threads = 0 if await self._has_doubt() else await self._let_go(self._clock.now())
+        await self._erase()
+        return threads
+
+    async def _has_doubt(self) -> bool:
+        """Whether to wait; said once as long as the reason is the same."""
+        doubt = await self._trust.doubt()
+        if doubt and doubt != self._doubt:
+            say = log.info if doubt == UNKNOWN else log.warning
+            say("retention.waits", reason=doubt, advice="nothing goes by age before the date is sure")
+        self._doubt = doubt
+        return bool(doubt)
+
+    async def _let_go(self, now: float) -> int:
         await self._store.prune_notes(now)
         await self._store.prune_audit(now - AUDIT_KEPT_S)
         await self._store.prune_charges(now - CHARGES_KEPT_S)
@@ -61,7 +77,6 @@ class Retention:
             log.info("retention.pruned", threads=threads)
             entry = AuditEntry(now, TAMPU, "", Action.PRUNED, "", {"threads": str(threads)})
             await self._store.record(entry)
-        await self._erase()
         return threads
 
     async def _prune(self, before: float) -> int:

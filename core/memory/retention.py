@@ -4,6 +4,7 @@ import json
 
 import aiosqlite
 
+from core.forgetting import Signs
 from core.memory.boots import KEPT_S
 from core.memory.database import Database, Value, every, run
 
@@ -22,6 +23,9 @@ OF_THREADS = (
     "prune_leases",
     "prune_threads",
 )
+
+DAY_S = 86_400.0
+NEWEST = 50
 
 
 class RetentionTable:
@@ -65,3 +69,13 @@ class RetentionTable:
             return len(await every(connection, "prune_audit", {"before": before}))
 
         return await self._database.write(unit)
+
+    async def signs(self, now: float) -> Signs:
+        """Say what speaks for and against a time, unix seconds."""
+        window = {"since": now - KEPT_S, "until": now - DAY_S}
+        life = await self._database.row("signs_of_life", window)
+        newest = {"since": now - DAY_S, "now": now, "newest": NEWEST}
+        lag = await self._database.row("lag_of_messages", newest)
+        return Signs(
+            bool(life and life[0]), max(0.0, float(str(lag[0]))) if lag and lag[0] is not None else 0.0
+        )

@@ -78,3 +78,19 @@ DELETE FROM edition WHERE begun_at < :before;
 
 -- name: prune_audit
 DELETE FROM audit WHERE at < :before RETURNING id;
+
+-- name: signs_of_life
+SELECT EXISTS (
+    SELECT 1 FROM boot WHERE started_at BETWEEN :since AND :until
+        OR alive_at BETWEEN :since AND :until OR ended_at BETWEEN :since AND :until
+)
+    OR EXISTS (SELECT 1 FROM thread WHERE updated_at BETWEEN :since AND :until)
+    OR EXISTS (SELECT 1 FROM turn WHERE begun_at BETWEEN :since AND :until);
+
+-- name: lag_of_messages
+-- Per platform the least: a single message may be old when somebody addresses it to the assistant by an edit.
+SELECT max(lag) FROM (
+    SELECT min(received_at - sent_at) AS lag FROM (
+        SELECT platform, received_at, sent_at FROM inbox ORDER BY id DESC LIMIT :newest
+    ) WHERE received_at BETWEEN :since AND :now GROUP BY platform
+);

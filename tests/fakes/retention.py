@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from core.forgetting import Signs
 from tests.fakes.audit import MemoryAudit
 from tests.fakes.tables import OPEN, ThreadRow
 
-KEPT_S = 7 * 86_400.0
+DAY_S = 86_400.0
+KEPT_S = 7 * DAY_S
+NEWEST = 50
 COLONS_OF_A_THREAD = 3
 
 
@@ -39,6 +42,20 @@ class MemoryRetention(MemoryAudit):
         gone = len(self.audited) - len(kept)
         self.audited = kept
         return gone
+
+    async def signs(self, now: float) -> Signs:
+        noted = [
+            at for row in self.boots.values() for at in (row.started_at, row.alive_at, row.ended_at or 0.0)
+        ]
+        noted += [row.updated_at for row in self.threads.values()]
+        noted += [row.begun_at for row in self.turn_rows.values()]
+        lags: dict[str, float] = {}
+        for row in list(self.events.values())[-NEWEST:]:
+            if now - DAY_S <= row.received_at <= now:
+                platform, lag = row.event.address.platform, row.received_at - row.event.sent_at
+                lags[platform] = min(lag, lags.get(platform, lag))
+        lived = any(now - KEPT_S <= at <= now - DAY_S for at in noted)
+        return Signs(lived, max(0.0, *lags.values(), 0.0))
 
     def _is_old(self, thread: ThreadRow, before: float) -> bool:
         key = thread.address.key
