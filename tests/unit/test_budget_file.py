@@ -10,39 +10,21 @@ from hypothesis import strategies as st
 
 from bots.budget_file import CEILING, KEYS, LIMITS, in_force, read_budgets
 from bots.named_tables import TableError
-from bots.settings import Settings, read_settings
+from bots.settings import read_settings
 from core.budgets import Budget, Limit, Measure, Span, Whom
 from core.errors import StartupError
 from core.message import Standing
 from core.rules import Place, Who, WhoKind
+from tests.unit.settings_stage import refused_inside, settings_of
 
 ROOT = Path(__file__).parents[2]
-JARGON = re.compile(r"Input should|type=|pydantic|Traceback|NoneType|object has no", re.IGNORECASE)
 DAILY = "tokens_per_day = 1\n"
 
-
-@pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def budgets(text: str) -> tuple[Budget, ...]:
-    Path("tampu.toml").write_text(text)
-    return read_settings().tampu_budgets
-
-
-def refused(text: str) -> str:
-    with pytest.raises(StartupError) as caught:
-        budgets(text)
-    said = str(caught.value)
-    assert said.startswith("tampu.toml: ")
-    assert said.endswith((".", "?"))
-    assert not said.endswith(("?.", ".."))
-    assert "\n" not in said
-    assert not JARGON.search(said)
-    return said.removeprefix("tampu.toml: ")
+    return settings_of(text).tampu_budgets
 
 
 def one(rest: str, whom: str = "person") -> str:
@@ -160,7 +142,7 @@ def test_dollars_are_whole_millionths_rounded_up(dollars: str, most: int) -> Non
     ],
 )
 def test_a_mistake_is_one_sentence_that_says_what_to_do(text: str, said: str) -> None:
-    assert said in refused(text)
+    assert said in refused_inside(text)
 
 
 def test_a_variable_holds_them_as_json(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,39 +12,20 @@ from bots.named_tables import TableError
 from bots.policy_file import KEYS, SAYING, read_rules
 from bots.policy_selectors import place_text, read_place, read_who, who_text
 from bots.rule_words import rule_wish
-from bots.settings import Settings, read_settings
+from bots.settings import read_settings
 from core.address import Address
 from core.errors import StartupError
 from core.message import Standing
 from core.rules import Place, Rule, Who, WhoKind
+from tests.unit.settings_stage import JARGON, refused_inside, settings_of, write
 
 ROOT = Path(__file__).parents[2]
 PERSON, GROUP, STANDING = WhoKind.PERSON, WhoKind.GROUP, WhoKind.STANDING
-JARGON = re.compile(r"Input should|type=|pydantic|Traceback|NoneType|object has no", re.IGNORECASE)
-
-
-@pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def rules(text: str) -> tuple[Rule, ...]:
-    Path("tampu.toml").write_text(text)
-    return read_settings().tampu_rules
-
-
-def refused(text: str) -> str:
-    with pytest.raises(StartupError) as caught:
-        rules(text)
-    said = str(caught.value)
-    assert said.startswith("tampu.toml: ")
-    assert said.endswith((".", "?"))
-    assert not said.endswith(("?.", ".."))
-    assert "\n" not in said
-    assert not JARGON.search(said)
-    return said.removeprefix("tampu.toml: ")
+    return settings_of(text).tampu_rules
 
 
 WHO = {
@@ -130,7 +111,7 @@ def test_a_group_may_be_called_a_role_and_the_other_way_round() -> None:
     ],
 )
 def test_whom_nobody_can_be_is_said_with_a_hint(entry: str, words: str) -> None:
-    said = refused(f'[[rule]]\nname = "r"\nwho = ["{entry}"]\nanswers = false\n')
+    said = refused_inside(f'[[rule]]\nname = "r"\nwho = ["{entry}"]\nanswers = false\n')
     assert said.startswith('[[rule]] number 1 ("r") has a who that is not understood, "')
     assert words in said
     assert len(said) < 320
@@ -157,7 +138,7 @@ def test_whom_nobody_can_be_is_said_with_a_hint(entry: str, words: str) -> None:
 )
 @pytest.mark.parametrize("key", ["where", "except_where"])
 def test_where_nothing_can_be_is_said_with_a_hint(key: str, entry: str, words: str) -> None:
-    said = refused(f'[[rule]]\nname = "r"\n{key} = ["{entry}"]\nanswers = false\n')
+    said = refused_inside(f'[[rule]]\nname = "r"\n{key} = ["{entry}"]\nanswers = false\n')
     assert f'has a where that is not understood, "{entry}"' in said
     assert words in said
 
@@ -242,7 +223,7 @@ def test_without_who_and_where_it_is_for_everybody_everywhere() -> None:
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(text: str, words: str) -> None:
-    assert words in refused(text)
+    assert words in refused_inside(text)
 
 
 def test_a_variable_holds_them_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,8 +245,8 @@ def test_a_variable_holds_them_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_file_with_rules_needs_no_privacy() -> None:
-    Path("tampu.toml").touch(mode=0o644)
-    assert len(rules('[[rule]]\nname = "r"\nanswers = false\n')) == 1
+    write('[[rule]]\nname = "r"\nanswers = false\n', mode=0o644)
+    assert len(read_settings().tampu_rules) == 1
 
 
 SHORT = st.text(alphabet="USTC19:*#gr oup\n\u202e", max_size=12)

@@ -1,15 +1,14 @@
 """What the models of the settings cost: each by itself, and the dearest of those that may answer."""
 
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from bots.model_plan import plan_of
 from bots.rates import PlannedRates
-from bots.settings import Settings, read_settings
 from core.rates import Rate
 from core.transcript import Usage
+from tests.unit.settings_stage import settings_of
 
 OWN = "http://localhost:11434/v1"
 META = "https://api.meta.ai/v1"
@@ -25,18 +24,11 @@ price_in = 0.30
 price_out = 0.10
 """
 
-
-@pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def rates(text: str) -> PlannedRates:
-    Path("tampu.toml").write_text(text)
-    Path("tampu.toml").chmod(0o600)
-    return PlannedRates(plan_of(read_settings()))
+    return PlannedRates(plan_of(settings_of(text)))
 
 
 def paid(sent: str, answered: str) -> Rate:

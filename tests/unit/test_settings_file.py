@@ -14,38 +14,12 @@ from bots.settings_file import SECTIONS, SettingsFile, label_of
 from bots.settings_values import Moderated
 from core.conversation.following import FollowUp
 from core.errors import StartupError
+from tests.unit.settings_stage import JARGON, refused, write
 
 ROOT = Path(__file__).parents[2]
 OUTSIDE = frozenset({"tampu_config", "llama_models", "tampu_rules", "tampu_budgets"})
-JARGON = re.compile(
-    r"Input should|type=|pydantic|validation error|Traceback|SettingsError|\binstance\b", re.IGNORECASE
-)
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own and an environment without our variables."""
-    monkeypatch.chdir(tmp_path)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    return tmp_path
-
-
-def write(text: str, name: str = "tampu.toml", mode: int = 0o600) -> None:
-    path = Path(name)
-    path.write_text(text)
-    path.chmod(mode)
-
-
-def refused(text: str) -> str:
-    write(text)
-    with pytest.raises(StartupError) as caught:
-        read_settings()
-    said = str(caught.value)
-    assert not JARGON.search(said)
-    assert "\n" not in said
-    assert said.endswith((".", "?"))
-    return said
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def test_without_a_file_there_are_defaults() -> None:

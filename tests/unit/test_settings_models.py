@@ -6,28 +6,22 @@ from pathlib import Path
 import pytest
 
 from bots.model_plan import ModelPlan, PlannedModel, plan_of
-from bots.settings import META_BASE_URL, Settings, read_settings, secrets
+from bots.settings import META_BASE_URL, read_settings, secrets
 from core.errors import StartupError
 from core.llama.endpoint import Deadlines, Endpoint
 from core.llama.known import Facts
 from core.llama.moderation import Way
+from tests.unit.settings_stage import settings_of
 
 SERVER = "http://localhost:11434/v1"
 ROUTER = "https://openrouter.ai/api/v1"
 KEY = "sk-main-key"
 
-
-@pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def planned(text: str) -> ModelPlan:
-    Path("tampu.toml").write_text(text)
-    Path("tampu.toml").chmod(0o600)
-    return plan_of(read_settings())
+    return plan_of(settings_of(text))
 
 
 def known(plan: ModelPlan, model: PlannedModel) -> Facts:
