@@ -2,7 +2,7 @@
 
 import asyncio
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import BROWSER, SCREENSHOTS, Window
 from tests.browser.hostile import HOSTILE
@@ -118,6 +118,29 @@ async def test_conversations_are_kept_apart_and_found_again(window: Window, site
     await page.go_back()
     await expect(page.locator(".bubble")).to_have_text("The second matter")
     await page.screenshot(path=SCREENSHOTS / "conversations.png")
+
+
+async def test_a_new_conversation_is_not_asked_for_while_another_is_being_read(
+    window: Window, site: Served
+) -> None:
+    page = await window.open(site.url)
+    await ask(page, "The first matter")
+    await expect(page.get_by_label("Copy the answer")).to_have_count(1)
+    asked_for, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        asked_for.set()
+        await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/api/conversations/*", slowly)
+    await page.reload()
+    await asyncio.wait_for(asked_for.wait(), 10)
+    await page.get_by_role("button", name="New conversation").click()
+    go_on.set()
+    await ask(page, "The second matter")
+    await expect(page.get_by_label("Copy the answer")).to_have_count(1)
+    await expect(page.locator(".bubble")).to_have_text("The second matter")
 
 
 async def test_new_typed_begins_a_conversation_and_other_commands_are_asked(

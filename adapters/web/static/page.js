@@ -80,10 +80,10 @@ async function refresh() {
     if (id === current) missed(error);
   } finally {
     refreshing = false;
-    if (again || id !== current) {
-      again = false;
-      refresh();
-    }
+    const due = again || id !== current;
+    again = false;
+    // One that nobody has written in yet is not on the server.
+    if (due && exists) refresh();
   }
 }
 
