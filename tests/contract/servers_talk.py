@@ -52,6 +52,17 @@ def said(*parts: Part | str, role: Role = Role.USER) -> Message:
 
 
 SYSTEM = said("Be brief.", role=Role.SYSTEM)
+# The answer's half of a pair is left at the start; two people speak; an answer failed.
+ASKEW = (
+    said("I am what is left.", role=Role.ASSISTANT),
+    said("one"),
+    said("two"),
+    said("yes", role=Role.ASSISTANT),
+    said("", role=Role.ASSISTANT),
+    said("well?", role=Role.ASSISTANT),
+    said("Notes.", role=Role.SYSTEM),
+    said(""),
+)
 
 
 def asking(*messages: Message, tools: tuple[ToolSpec, ...] = (), schema: str = "") -> ModelRequest:

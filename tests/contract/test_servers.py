@@ -24,6 +24,7 @@ from tests.contract.servers import KINDS, Served, serving
 from tests.contract.servers_demands import enforced, pictures
 from tests.contract.servers_talk import (
     ANSWER,
+    ASKEW,
     CLOCK_TOOL,
     HARD_TEXT,
     SCHEMA,
@@ -81,20 +82,7 @@ async def test_an_answer_that_reaches_its_cap(served: Served) -> None:
 
 
 async def test_a_conversation_that_begins_and_goes_on_askew(served: Served) -> None:
-    """The answer's half of a pair is left at the start; two people speak; an answer failed."""
-    await read(
-        served.client,
-        asking(
-            said("I am what is left.", role=Role.ASSISTANT),
-            said("one"),
-            said("two"),
-            said("yes", role=Role.ASSISTANT),
-            said("", role=Role.ASSISTANT),
-            said("well?", role=Role.ASSISTANT),
-            said("Notes.", role=Role.SYSTEM),
-            said(""),
-        ),
-    )
+    await read(served.client, asking(*ASKEW))
     assert "Notes." in served.bodies[0]["messages"][0]["content"]
 
 

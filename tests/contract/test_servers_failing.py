@@ -7,10 +7,7 @@ import pytest
 from core.errors import ContextOverflow, ModelBroke, ModelBusy, ModelTimedOut, StreamCut
 from core.llama.client import Deadlines
 from core.llama.profiles import named
-from core.transcript import (
-    Finish,
-    Finished,
-)
+from core.transcript import Finish, Finished
 from tests.contract.servers import Maker, Served, serving
 from tests.contract.servers_talk import USAGE, end_of, failure, held_out, read, text_of
 from tests.emulators.model_script import Ask, Drop, Hold, Pause, Reply, Send, event, failed
@@ -40,7 +37,7 @@ async def test_a_server_that_stays_busy_is_told_of(served: Served) -> None:
 async def test_a_server_that_fails_is_asked_again(served: Served) -> None:
     served.then(
         served.failing(500, "internal error"),
-        lambda ask: failed(502, "<html><body>Bad gateway</body></html>"),
+        constant(failed(502, "<html><body>Bad gateway</body></html>")),
         served.saying("Hello!"),
     )
     async with held_out(served) as (model, arrived):
@@ -74,8 +71,7 @@ async def test_a_call_that_groq_could_not_read_is_no_fault_of_the_request(text: 
 async def test_an_error_inside_http_200(served: Served) -> None:
     for status, error in ((429, ModelBusy), (502, ModelBroke)):
         complaint = json.dumps(served.kind.voice.complaint(status, "upstream")).encode()
-        reply = Reply((Send(complaint),), content_type="application/json")
-        served.then(constant(reply))
+        served.then(constant(Reply((Send(complaint),), content_type="application/json")))
         text, raised = await failure(served.client)
         assert (text, isinstance(raised, (error, ModelBroke))) == ("", True)
 
@@ -88,7 +84,7 @@ def constant(reply: Reply) -> Maker:
 
 
 async def test_a_cut_before_a_word_costs_nothing(served: Served) -> None:
-    served.then(served.going_wrong("", (Drop(),)), lambda ask: Reply((Drop(),)), served.saying("Hello!"))
+    served.then(served.going_wrong("", (Drop(),)), constant(Reply((Drop(),))), served.saying("Hello!"))
     async with held_out(served) as (model, arrived):
         assert text_of(await read(model)) == "Hello!"
     assert len(arrived) == 3
@@ -164,7 +160,7 @@ async def test_an_end_that_gives_no_reason_but_an_error(served: Served) -> None:
 
 
 async def test_a_server_that_falls_silent_before_a_word(hasty: Served) -> None:
-    hasty.then(lambda ask: Reply((Hold(),)))
+    hasty.then(constant(Reply((Hold(),))))
     text, error = await failure(hasty.client)
     assert (text, type(error)) == ("", ModelTimedOut)
 
@@ -180,7 +176,7 @@ async def test_a_server_that_falls_silent_after_a_word(server_name: str) -> None
 
 async def test_signs_of_life_keep_nobody_waiting_for_ever(hasty: Served) -> None:
     voice = hasty.kind.voice
-    hasty.then(lambda ask: Reply((voice.keep_alive, Pause(0.05)) * 40))
+    hasty.then(constant(Reply((voice.keep_alive, Pause(0.05)) * 40)))
     text, error = await failure(hasty.client)
     assert (text, type(error)) == ("", ModelTimedOut)
 
@@ -189,5 +185,5 @@ async def test_signs_of_life_are_no_part_of_the_answer(served: Served) -> None:
     voice = served.kind.voice
     beat = (voice.keep_alive, Pause(0.02))
     steps = (*beat * 4, *voice.texts("Hel"), *beat, *voice.texts("lo"), *voice.closing("stop", asked=True))
-    served.then(lambda ask: Reply(steps))
+    served.then(constant(Reply(steps)))
     assert text_of(await read(served.client)) == "Hello"

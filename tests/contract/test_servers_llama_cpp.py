@@ -31,6 +31,7 @@ from core.transcript import Finish, Finished, ModelEvent, ModelRequest, Role, Te
 from tests.contract.llama_cpp import SMALL_WINDOW, TAGGED, WINDOW, LlamaCpp, llama_cpp
 from tests.contract.llama_cpp_talk import EXAMPLE, Talk, asking, by_schema, endpoint, talking, weather
 from tests.contract.servers_talk import (
+    ASKEW,
     CLOCK_TOOL,
     HARD_TEXT,
     WEATHER,
@@ -118,21 +119,8 @@ async def test_an_answer_ends_at_its_cap(talk: Talk) -> None:
 
 async def test_a_conversation_that_begins_and_goes_on_askew(talk: Talk) -> None:
     """As over the emulators; the server refuses two words of the assistant's own at the end."""
-    await talk.answer(
-        asking(
-            said("I am what is left.", role=Role.ASSISTANT),
-            said("one"),
-            said("two"),
-            said("yes", role=Role.ASSISTANT),
-            said("", role=Role.ASSISTANT),
-            said("well?", role=Role.ASSISTANT),
-            said("Notes.", role=Role.SYSTEM),
-            said(""),
-            said("I go", role=Role.ASSISTANT),
-            said("on", role=Role.ASSISTANT),
-            cap=2,
-        )
-    )
+    own = (said("I go", role=Role.ASSISTANT), said("on", role=Role.ASSISTANT))
+    await talk.answer(asking(*ASKEW, *own, cap=2))
     prompt = await talk.prompt(talk.bodies[-1])
     assert prompt.startswith("<|im_start|>system\nBe brief.\n\nNotes.\n")
     assert "user\none\ntwo<|im_end|>\n<|im_start|>assistant\nyes\nwell?<|im_end|>" in prompt
