@@ -6,6 +6,9 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
 from core.errors import StoreError
 from core.memory.store import open_store
 from core.storage import Post, Store, Turn
@@ -97,6 +100,20 @@ class Pair:
             await _outcome(what(self._disk, given.on_disk)),
             await _outcome(what(self._memory, given.in_memory)),
         )
+
+
+def play(machine: type[RuleBasedStateMachine], *, examples: int, steps: int) -> None:
+    """Try so many stories of at most so many steps: always the same ones."""
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            derandomize=True,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
 
 
 async def _outcome(answer: Awaitable[T]) -> T | StoreError:

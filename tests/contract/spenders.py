@@ -69,9 +69,9 @@ def spent(prompt: int, answered: int, rate: Rate = PAID, model: str = "m") -> Sp
 async def spend(store: SpendingStore, wanted: Claim, now: float = NOW) -> None:
     """A call that uses all that it was allowed."""
     granted = await reserved(store, wanted, now)
-    usage = granted.estimate.usage
-    rate = granted.estimate.rate
-    assert await store.settle(granted.id, Spent("m", usage, rate.cost(usage), rate.hosted)) == Amount()
+    most, rate = granted.estimate.usage, granted.estimate.rate
+    used = spent(most.prompt_tokens, most.completion_tokens, rate)
+    assert await store.settle(granted.id, used) == Amount()
 
 
 async def stands(

@@ -5,15 +5,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, precondition, rule
 
 from core.forgetting import EVERYTHING, Extent
 from core.message import Author
 from core.principal import Principal
 from core.settings import Choices, Scope
 from tests.contract.lockstep import ADDRESSES
+from tests.contract.pair import play
 from tests.contract.test_store_lockstep import Lockstep
 from tests.questions import ADA, BEN
 
@@ -155,13 +155,4 @@ class Forgetful(Lockstep):
 
 
 def test_nothing_is_left_of_a_person_whatever_happened_before() -> None:
-    run_state_machine_as_test(
-        Forgetful,
-        settings=settings(
-            max_examples=25,
-            stateful_step_count=30,
-            derandomize=True,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(Forgetful, examples=25, steps=30)

@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from core.budgets import Amount, Budget, Measure, Span, Whom, holding
 from core.memory.store import open_store
 from core.principal import Principal
 from core.spending import Reserved, Spent
 from core.transcript import Usage
-from tests.contract.pair import Pair, Two
+from tests.contract.pair import Pair, Two, play
 from tests.contract.spenders import (
     ADA,
     BEN,
@@ -242,13 +241,4 @@ class Spending(RuleBasedStateMachine):
 
 
 def test_no_sequence_overdraws_a_budget_and_both_stores_count_alike() -> None:
-    run_state_machine_as_test(
-        Spending,
-        settings=settings(
-            max_examples=20,
-            stateful_step_count=40,
-            derandomize=True,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(Spending, examples=20, steps=40)
