@@ -1,5 +1,6 @@
 """The door: events in, each stored once before anything else happens."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.address import Address
@@ -18,9 +19,17 @@ RECENT_S = 7 * 86_400.0
 ASKING = frozenset({Addressing.DIRECT, Addressing.MENTION, Addressing.REPLY})
 
 
+def _nowhere(_address: Address) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Implements ``core.ports.Inbox``."""
+    """Implements ``core.ports.Inbox``.
+
+    ``is_noticeboard`` knows the channel where the operator gets notices: what people say below one is said
+    to each other, until one of them turns to the assistant by name.
+    """
 
     store: InboxStore
     lanes: Lanes
@@ -29,6 +38,7 @@ class Intake:
     clock: Clock
     follow_ups: FollowUps
     staleness: Staleness
+    is_noticeboard: Callable[[Address], bool] = _nowhere
 
     async def accept(self, event: Asked, uploads: tuple[Upload, ...] = ()) -> Verdict:
         """Take an event; once this returns it is durable.
@@ -116,5 +126,7 @@ class Intake:
                 return since is not None and event.sent_at >= since
             case Addressing.ELSEWHERE:
                 return False
+            case Addressing.REPLY if self.is_noticeboard(event.address):
+                return await self.store.known_since(event.address) is not None
             case _:
                 return True

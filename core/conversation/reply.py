@@ -82,6 +82,11 @@ class Reply:
         """Whether people see a message of this answer."""
         return any(post.platform_id and seq >= self._opened for seq, post in self._posts.items())
 
+    @property
+    def has_lost(self) -> bool:
+        """Whether a message never reached people as it should have, or was taken from them."""
+        return any(post.state in {PostState.REJECTED, PostState.GONE} for post in self._posts.values())
+
     def grow(self, text: str) -> None:
         """Add what the model says; it is kept in ``answer``."""
         self.answer += text

@@ -32,7 +32,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class TurnRunner:
-    """Carries turns through; knows nothing of lanes. ``when_ended`` is told where one was delivered."""
+    """Carries turns through; knows nothing of lanes.
+
+    ``when_ended`` is told where one was delivered, ``when_lost`` that something may not have reached people.
+    """
 
     store: Store
     platforms: Mapping[str, Platform]
@@ -42,6 +45,7 @@ class TurnRunner:
     clock: Clock
     staleness: Staleness = field(default_factory=Staleness)
     when_ended: Callable[[Address], None] | None = None
+    when_lost: Callable[[], None] | None = None
 
     async def run(self, turn: Turn) -> None:
         """Answer, commit, deliver, close.
@@ -72,6 +76,8 @@ class TurnRunner:
         await self.store.end(turn, self.clock.now())
         if self.when_ended is not None:
             self.when_ended(turn.address)
+        if self.when_lost is not None and (reply.has_lost or is_stale):
+            self.when_lost()
         log.info("turn.ended", turn=turn.id, platform=turn.address.platform, attempt=turn.attempt)
 
     async def _present(
