@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from bots.choice_words import code, plain
@@ -10,8 +11,10 @@ from bots.forgetting import FORGET_COMMAND, ForgetCommand, ForgettingStore
 from bots.image_analysis import IMAGE
 from bots.pinning import PinCommands
 from bots.ruling import RULES, RuleCommand
+from bots.usage import USAGE, usage_text
 from core import phrases
 from core.address import Address
+from core.budgets import Budget
 from core.clock import SystemClock
 from core.commands import COMMAND_SIGN, CommandSpec, split_command
 from core.conversation.checking import Checking
@@ -23,6 +26,7 @@ from core.policy_phrases import not_answered
 from core.ports import Clock, Model
 from core.rulebook import Rulebook
 from core.settings import Scope, Setting
+from core.spending import SpendingStore
 from core.storage import Effect, RecallStore, SettingsStore, TurnStore
 from core.thread_memory import PIN
 
@@ -39,11 +43,13 @@ SPECS = (
     CommandSpec(PIN, "Keep a fact in mind in this conversation", argument="the fact"),
     CommandSpec("pins", "List the facts that are kept in mind here"),
     CommandSpec(UNPIN, "Take a fact out of mind", argument="its number"),
+    USAGE,
     FORGET_COMMAND,
     RULES,
     CommandSpec("help", "Say what I can do"),
 )
 TYPED = tuple(spec for spec in SPECS if not spec.asks)
+NAMES = frozenset(spec.name for spec in TYPED)
 # Where every message is a question already, files go along with it.
 ALONE = frozenset({"web", "terminal"})
 # With words behind them these are commands still; "/help me with this" is a question.
@@ -64,7 +70,7 @@ class Changed:
     go_on: Callable[[Effect], None] = lambda _effect: None
 
 
-class CommandStore(TurnStore, RecallStore, SettingsStore, ForgettingStore, Protocol):
+class CommandStore(TurnStore, RecallStore, SettingsStore, ForgettingStore, SpendingStore, Protocol):
     """What commands read and change."""
 
 
@@ -80,11 +86,12 @@ class CommandTable:
     clock: Clock = field(default_factory=SystemClock)
     checking: Checking = field(default_factory=Checking)
     changed: Changed = field(default_factory=Changed)
+    budgets: tuple[Budget, ...] = ()
 
     def recognise(self, text: str) -> tuple[str, str] | None:
         """Split ``/name argument``; ``None`` for a question, also one that begins with a slash."""
         command = split_command(text)
-        if command is None or command[0] not in self._actions:
+        if command is None or command[0] not in NAMES:
             return None
         name, argument = command
         return None if argument and name not in WITH_WORDS else command
@@ -93,7 +100,7 @@ class CommandTable:
         """Do it for whoever may; an unknown name is answered with help."""
         if name not in FOR_ALL and (refusal := await self._refusal(name, address, author, parent)):
             return refusal
-        return await self._actions.get(name, self._help)(address, author, argument)
+        return await self._actions(parent).get(name, self._help)(address, author, argument)
 
     async def _refusal(self, name: str, address: Address, author: Author, parent: str) -> str:
         """Say why somebody is not answered, empty when they are. Who manages a place can undo that."""
@@ -102,8 +109,7 @@ class CommandTable:
         may = decision.answers.value or (name in MANAGING and decision.manages.value)
         return "" if may else not_answered(decision, principal)
 
-    @property
-    def _actions(self) -> Mapping[str, Callable[[Address, Author, str], Awaitable[str]]]:
+    def _actions(self, parent: str) -> Mapping[str, Callable[[Address, Author, str], Awaitable[str]]]:
         return {
             "help": self._help,
             "new": self._new,
@@ -113,6 +119,7 @@ class CommandTable:
             PIN: self._pin,
             "pins": self._pins,
             UNPIN: self._unpin,
+            USAGE.name: partial(self._usage, parent),
             FORGET: self._forget,
             RULES.name: self._rules,
         }
@@ -159,6 +166,10 @@ class CommandTable:
     async def _settings(self, address: Address, author: Author, argument: str) -> str:
         command = SettingsCommand(self.store, self.menu, self.clock, _sign(address), _said(address))
         return await command.run(address, author, argument)
+
+    async def _usage(self, parent: str, address: Address, author: Author, _argument: str) -> str:
+        principal = self.rules.principal(author, address, parent)
+        return await usage_text(self.store, self.budgets, principal, self.clock.now())
 
     async def _forget(self, address: Address, author: Author, argument: str) -> str:
         command = ForgetCommand(self.store, self.clock, self.changed.go_on)

@@ -10,9 +10,11 @@ from bots.local_model import LOCAL_INFO, local_model
 from bots.model_checks import open_checking
 from bots.model_plan import ModelPlan, PlannedModel, plan_of
 from bots.model_servers import open_models
+from bots.rates import PlannedRates
 from bots.settings import Settings
 from core.clock import SystemClock
 from core.conversation.checking import Checking
+from core.conversation.metering import Tariff
 from core.conversation.voices import Counting, rough
 from core.errors import ModelError, ModelMissing, StartupError
 from core.llama.catalog import Source
@@ -40,7 +42,8 @@ class ChosenModel:
     """The model, how many calls it takes at once, and a line for the operator.
 
     ``named`` are the models that people may choose, ``alone`` the same without fallbacks. ``counting`` finds
-    what counts its tokens. ``checking`` checks what is asked and answered.
+    what counts its tokens. ``checking`` checks what is asked and answered. ``rates`` are
+    what they cost.
     """
 
     model: Model
@@ -51,6 +54,7 @@ class ChosenModel:
     alone: Mapping[str, Model] = field(default_factory=dict)
     counting: Counting = rough
     checking: Checking = field(default_factory=Checking)
+    rates: Tariff = field(default_factory=lambda: PlannedRates(ModelPlan(None)))
 
 
 @asynccontextmanager
@@ -59,7 +63,7 @@ async def open_model(settings: Settings) -> AsyncIterator[ChosenModel]:
     plan = plan_of(settings)
     opened = _open_local(plan) if plan.main is None else _open_server(plan, plan.main)
     async with opened as chosen, open_checking(plan) as checking:
-        yield replace(chosen, checking=checking)
+        yield replace(chosen, checking=checking, rates=PlannedRates(plan))
 
 
 @asynccontextmanager

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from core import budget_phrases
 from core.budgets import Amount, Budget, Period, Span, holding
+from core.commands import CommandSpec
 from core.principal import Principal
 from core.spending import SpendingStore
 
+USAGE = CommandSpec("usage", "Say what you have used, and what is left of your budgets")
 WITHOUT_BUDGETS = "No budget holds for you here."
 
 

@@ -4,6 +4,9 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass
 from functools import partial
 
+import structlog
+
+from bots.budget_file import in_force
 from bots.choosing import Menu
 from bots.commands import Changed, CommandTable
 from bots.model import ChosenModel
@@ -11,15 +14,20 @@ from bots.persona import SUMMARY, FilePersona
 from bots.persona_files import PersonaFiles
 from bots.rulebook import may_choose, rulebook
 from bots.settings import Settings
+from core import budget_phrases
+from core.budgets import Notice
 from core.clock import SystemClock
+from core.conversation.accounts import Accounts
 from core.conversation.answering import Answering
-from core.conversation.compacting import Compacting
+from core.conversation.budget_watch import BudgetWatch
+from core.conversation.compacting import Books, Compacting
 from core.conversation.context import ContextBuilder
 from core.conversation.following import FollowUps
-from core.conversation.gate import Ceilings, Gate
+from core.conversation.gate import Gate
 from core.conversation.intake import Intake
 from core.conversation.lanes import Lanes
 from core.conversation.loop import Loop
+from core.conversation.metering import Meter
 from core.conversation.pacing import Pacer
 from core.conversation.permits import Permits
 from core.conversation.recovery import Recovery
@@ -33,6 +41,8 @@ from core.files.reader import read_all
 from core.memory.store import SqliteStore
 from core.ports import Clock, Platform, Toolbox
 from core.settings import Choices
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,20 @@ class Conversations:
     platforms: MutableMapping[str, Platform]
 
 
+async def _note(notice: Notice, now: float) -> None:
+    """Tell the operator, who reads the log."""
+    log.warning("budget.notice", says=budget_phrases.notice(notice, now))
+
+
+def _house(settings: Settings) -> Choices:
+    """How answers are made where nobody has chosen."""
+    return Choices(
+        model=settings.llama_model,
+        temperature=settings.llama_temperature,
+        answer_tokens=settings.llama_max_answer_tokens or None,
+    )
+
+
 def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: Toolbox) -> Conversations:
     """Connect store, model, tools and rules."""
     clock = SystemClock()
@@ -58,11 +82,7 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
     staleness = Staleness()
     follow_ups = FollowUps(*settings.follow_ups)
     personas = PersonaFiles(settings.tampu_data_dir / "personas")
-    house = Choices(
-        model=settings.llama_model,
-        temperature=settings.llama_temperature,
-        answer_tokens=settings.llama_max_answer_tokens or None,
-    )
+    house = _house(settings)
 
     async def names() -> tuple[str, ...]:
         return tuple(chosen.named)
@@ -70,15 +90,21 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
     rules = rulebook(settings, store)
     menu = Menu(house, names, personas, partial(may_choose, rules))
     changed = Changed()
-    commands = CommandTable(chosen.model, store, rules, running, menu, clock, chosen.checking, changed)
+    budgets = in_force(settings.tampu_budgets, settings.tampu_tokens_per_day)
+    commands = CommandTable(
+        chosen.model, store, rules, running, menu, clock, chosen.checking, changed, budgets
+    )
     slots = Slots(chosen.calls_at_once)
-    compacting = Compacting(store, chosen.model, slots, clock, SUMMARY, chosen.counting)
+    accounts = Accounts(Meter(store, chosen.rates, clock, BudgetWatch(store, _note)), budgets)
+    books = Books(chosen.counting, accounts.of_summary)
+    compacting = Compacting(store, chosen.model, slots, clock, SUMMARY, books)
     answering = Answering(
         voices=Voices(chosen.model, store, toolbox, house, chosen.named, chosen.counting, alone=chosen.alone),
         loop=Loop(store, clock),
         context=ContextBuilder(store, FilePersona(personas), clock),
-        gate=Gate(store, Ceilings(settings.tampu_tokens_per_day), clock),
+        gate=Gate(store, clock),
         permits=Permits(rules, store, clock),
+        accounts=accounts,
         commands=commands,
         store=store,
         read_files=read_all,

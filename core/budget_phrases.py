@@ -50,11 +50,11 @@ def refusal(refused: Refused, now: float) -> str:
     """Tell a person that their question was not answered, why, and when it would be."""
     balance, estimate = refused.balance, refused.estimate
     small = Estimate(LEAST_ANSWER, LEAST_ANSWER, estimate.rate)
-    ending = f"it begins anew {_anew(balance, now)}. `usage` shows it."
+    ending = f"it begins anew {_anew(balance, now)}. `/usage` shows it."
     if _has_room(replace(balance, reserved=0), estimate):
         return (
             f"Answers that are under way hold the rest of {_SPANS[balance.limit.span]} budget. "
-            "Please ask again in a moment. `usage` shows it."
+            "Please ask again in a moment. `/usage` shows it."
         )
     if not _has_room(balance, small):
         return f"{_used_up(balance)}; {ending}"

@@ -76,12 +76,6 @@ def too_many_turns_here(limit: int, reset_at: float, now: float) -> str:
     )
 
 
-def tokens_spent(reset_at: float, now: float) -> str:
-    """Refuse when the day's tokens are used up."""
-    when = _when(reset_at, now)
-    return f"I have used up the tokens that my operator allows for a day. I can answer again {when}."
-
-
 def pin_too_long(length: int, most: int) -> str:
     """Refuse a fact that is a text; lengths are in characters."""
     return (

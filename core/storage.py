@@ -10,7 +10,7 @@ from core.library import ConversationSummary, ShownMessage
 from core.message import Author, Upload
 from core.settings import Chain, Choices, Scope, Setting
 from core.thread_memory import Pin, Summary, ThreadMemory
-from core.transcript import Image, Message, Part, Role, ToolCall, Usage
+from core.transcript import Image, Message, Part, Role, ToolCall
 
 
 class TurnState(StrEnum):
@@ -143,8 +143,6 @@ class Answer:
     text: str
     ending: TurnState
     model: str = ""
-    usage: Usage | None = None
-    hosted: bool = False
     error: str = ""
 
 
@@ -283,9 +281,6 @@ class LedgerStore(Protocol):
 
     async def turns_in(self, address: Address, since: float) -> PersonTurns:
         """Count the answered turns of everybody in the address's channel since a time."""
-
-    async def tokens_since(self, since: float) -> int:
-        """Sum the tokens used with keys since a time."""
 
 
 class LibraryStore(Protocol):

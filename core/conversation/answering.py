@@ -8,22 +8,22 @@ from functools import partial
 import structlog
 
 from core import phrases
+from core.conversation.accounts import Accounts
 from core.conversation.checking import MODERATED, WITHHELD, Checking
 from core.conversation.context import Context, ContextBuilder
 from core.conversation.following import FollowUp, FollowUps
 from core.conversation.gate import Gate
 from core.conversation.loop import Ears, Loop, Spoken
 from core.conversation.mouth import HeldMouth
-from core.conversation.permits import NOT_ALLOWED, Permits
+from core.conversation.permits import NOT_ALLOWED, Permit, Permits
 from core.conversation.reply import Reply
 from core.conversation.thoughts import Thoughts
 from core.conversation.voices import Voice, Voices
-from core.errors import ModelError, NoVision
+from core.errors import BudgetSpent, ModelError, NoVision
 from core.events import Asked
 from core.files.reader import Prepared
 from core.llama.line import ASKER
 from core.message import Attachment
-from core.policy import Decision
 from core.ports import Clock, Commands, Platform
 from core.storage import Answer, Turn, TurnState, TurnStore
 from core.transcript import (
@@ -55,6 +55,7 @@ class Answering:
     gate: Gate
     commands: Commands
     permits: Permits
+    accounts: Accounts
     store: TurnStore
     read_files: ReadFiles
     slots: asyncio.Semaphore
@@ -75,24 +76,34 @@ class Answering:
         if not permit.decision.answers.value:
             sentence = await self.permits.turned_away(turn, permit)
             return replace(_notice(reply, sentence, TurnState.REFUSED), error=NOT_ALLOWED)
-        return await self._answer(await self._with_more(turn), platform, reply, permit.decision)
+        return await self._answer(await self._with_more(turn), platform, reply, permit)
 
-    async def _answer(self, turn: Turn, platform: Platform, reply: Reply, decision: Decision) -> Answer:
+    async def _answer(self, turn: Turn, platform: Platform, reply: Reply, permit: Permit) -> Answer:
         """Refuse, or ask the model."""
         if not any(asked.text.strip() or asked.attachments for asked in turn.questions + turn.joined):
             return _notice(reply, phrases.EMPTY_QUESTION, TurnState.DONE)
         try:
-            voice = await self.voices.of(turn.address, decision)
+            voice = await self.voices.of(turn.address, permit.decision)
         except ModelError as error:
             return _failed(reply, error)
-        if (refusal := await self.gate.refusal(turn, decision, hosted=voice.info.hosted)) is not None:
+        if (refusal := await self._refusal(turn, permit, voice)) is not None:
             return _notice(reply, refusal, TurnState.REFUSED)
         parts = await self._read(turn, platform)
         if (unreadable := _unreadable(turn, parts, voice.info)) is not None:
             return _notice(reply, unreadable, TurnState.DONE)
         if (refusal := await self.checking.refusal(*_written(turn, parts))) is not None:
             return replace(_notice(reply, refusal, TurnState.REFUSED), error=MODERATED)
+        voice = replace(voice, model=self.accounts.of_answer(turn, permit.principal, voice))
         return await self._ask(turn, platform, reply, voice, parts)
+
+    async def _refusal(self, turn: Turn, permit: Permit, voice: Voice) -> str | None:
+        """Say why nothing is answered now, if so; empty for somebody who was told a while ago."""
+        matter, refusal = "asked too often", await self.gate.refusal(turn, permit.decision)
+        if refusal is None:
+            matter, refusal = "budget", await self.accounts.refusal(permit.principal, voice)
+        if refusal is None:
+            return None
+        return refusal if await self.permits.is_due(turn, permit.principal, matter) else ""
 
     async def _ask(
         self, turn: Turn, platform: Platform, reply: Reply, voice: Voice, parts: tuple[Part, ...]
@@ -219,7 +230,8 @@ def _failed(
         names = tuple(picture.name for picture in pictures)
         return _notice(reply, phrases.no_vision(info.name, names), TurnState.FAILED)
     reply.remark(error.told)
-    return Answer(Role.NOTICE, error.told, TurnState.FAILED, error=kind)
+    ending = TurnState.REFUSED if isinstance(error, BudgetSpent) else TurnState.FAILED
+    return Answer(Role.NOTICE, error.told, ending, error=kind)
 
 
 def _withheld(reply: Reply, sentence: str, info: ModelInfo, spoken: Spoken | ModelError) -> Answer:
@@ -227,7 +239,7 @@ def _withheld(reply: Reply, sentence: str, info: ModelInfo, spoken: Spoken | Mod
     if isinstance(spoken, ModelError):
         return Answer(Role.NOTICE, sentence, TurnState.FAILED, error=WITHHELD)
     name = spoken.model or info.name
-    return Answer(Role.NOTICE, sentence, TurnState.FAILED, name, spoken.usage, info.hosted, error=WITHHELD)
+    return Answer(Role.NOTICE, sentence, TurnState.FAILED, name, error=WITHHELD)
 
 
 def _finished(reply: Reply, info: ModelInfo, spoken: Spoken) -> Answer:
@@ -235,9 +247,9 @@ def _finished(reply: Reply, info: ModelInfo, spoken: Spoken) -> Answer:
     if not reply.answer.strip():
         sentence = phrases.EMPTY_ANSWER
         reply.remark(sentence)
-        return Answer(Role.NOTICE, sentence, TurnState.FAILED, name, spoken.usage, info.hosted, error="empty")
+        return Answer(Role.NOTICE, sentence, TurnState.FAILED, name, error="empty")
     if spoken.reason is Finish.LENGTH:
         reply.remark(f"\n\n{phrases.AT_LENGTH}")
     elif spoken.is_silent:
         reply.remark(f"\n\n{phrases.NOTHING_MORE}")
-    return Answer(Role.ASSISTANT, reply.answer, TurnState.DONE, name, spoken.usage, info.hosted)
+    return Answer(Role.ASSISTANT, reply.answer, TurnState.DONE, name)

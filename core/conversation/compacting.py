@@ -1,7 +1,7 @@
 """Long threads stay within the window: behind people's backs, their oldest rows become a summary."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -12,12 +12,13 @@ from core.address import Address
 from core.conversation.context import ROWS
 from core.conversation.slots import Slots
 from core.conversation.summarising import Plan, accepted, plan, summary_of
+from core.conversation.voices import Counting, rough
 from core.errors import ModelError, StoreError
 from core.ports import Clock, Model
 from core.storage import RecallStore
 from core.thread_memory import ThreadMemory
 from core.transcript import Finish, Finished, ModelRequest, TextDelta
-from core.window import ROUGH, Counter
+from core.window import Counter
 
 STEP_DEADLINE_S = 300.0
 # A visit makes at most so many summaries, or tries; the next one comes with the next answer.
@@ -26,10 +27,23 @@ BUSY_PAUSE_S = 5.0
 FIRST_REST_S = 60.0
 LONGEST_REST_S = 3_600.0
 
-# Finds what counts the model's tokens. Raises ``ModelError``.
-Counting = Callable[[], Awaitable[Counter]]
+# The same model, paid for by a place; the counter weighs what is sent.
+Billing = Callable[[Address, Model, Counter], Model]
 
 log = structlog.get_logger()
+
+
+def unbilled(_address: Address, model: Model, _counter: Counter) -> Model:
+    """Let nobody pay."""
+    return model
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """How the model's tokens are counted, and who pays for them."""
+
+    counting: Counting = rough
+    billed: Billing = unbilled
 
 
 class Step(Enum):
@@ -63,14 +77,14 @@ class Compacting:
         slots: Slots,
         clock: Clock,
         prompt: str,
-        counting: Counting | None = None,
+        books: Books = Books(),
     ) -> None:
         self._store = store
         self._model = model
         self._slots = slots
         self._clock = clock
         self._prompt = prompt
-        self._counting = counting
+        self._books = books
         self._queue: asyncio.Queue[Address] = asyncio.Queue()
         self._waiting: set[str] = set()
         self._rests: dict[str, Rest] = {}
@@ -120,12 +134,13 @@ class Compacting:
 
     async def _step(self, address: Address) -> Step:
         info = await self._model.info()
-        counter = ROUGH if self._counting is None else await self._counting()
+        counter = await self._books.counting()
         memory = await self._store.oldest(address, ROWS)
         planned = await asyncio.to_thread(plan, memory, ROWS, self._prompt, info, counter)
         if planned is None:
             return Step.NOTHING
-        said = await self._slots.chore(lambda: self._say(planned.request))
+        model = self._books.billed(address, self._model, counter)
+        said = await self._slots.chore(lambda: self._say(planned.request, model))
         if said is None:
             return Step.BUSY
         text = accepted(*said, planned, counter)
@@ -138,10 +153,10 @@ class Compacting:
         _note(address, planned, memory, summary.tokens)
         return Step.MADE
 
-    async def _say(self, request: ModelRequest) -> tuple[str, Finish]:
+    async def _say(self, request: ModelRequest, model: Model) -> tuple[str, Finish]:
         text: list[str] = []
         reason = Finish.STOP
-        async with aclosing(self._model.stream(request)) as events:
+        async with aclosing(model.stream(request)) as events:
             async for event in events:
                 if isinstance(event, TextDelta):
                     text.append(event.text)

@@ -1,6 +1,4 @@
-"""How much a person and the house may use."""
-
-from dataclasses import dataclass
+"""How often a person, and everybody in a channel, may ask."""
 
 from core import phrases
 from core.policy import Decision
@@ -8,25 +6,16 @@ from core.ports import Clock
 from core.storage import LedgerStore, Turn
 
 HOUR_S = 3600.0
-DAY_S = 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class Ceilings:
-    """Limits; 0 means none. Tokens count on hosted keys only, by the UTC day."""
-
-    tokens_per_day: int = 2_000_000
 
 
 class Gate:
-    """Decides whether a turn may use the model."""
+    """Decides whether a turn may use the model now."""
 
-    def __init__(self, ledger: LedgerStore, ceilings: Ceilings, clock: Clock) -> None:
+    def __init__(self, ledger: LedgerStore, clock: Clock) -> None:
         self._ledger = ledger
-        self._ceilings = ceilings
         self._clock = clock
 
-    async def refusal(self, turn: Turn, decision: Decision, *, hosted: bool) -> str | None:
+    async def refusal(self, turn: Turn, decision: Decision) -> str | None:
         """Return the sentence for the person, with the time at which it ends, or ``None``."""
         now = self._clock.now()
         # The turn itself is already counted.
@@ -39,8 +28,4 @@ class Gate:
             used = await self._ledger.turns_in(turn.address, now - HOUR_S)
             if used.count > limit:
                 return phrases.too_many_turns_here(limit, used.oldest + HOUR_S, now)
-        if hosted and self._ceilings.tokens_per_day:
-            midnight = now - now % DAY_S
-            if await self._ledger.tokens_since(midnight) >= self._ceilings.tokens_per_day:
-                return phrases.tokens_spent(midnight + DAY_S, now)
         return None

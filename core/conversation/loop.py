@@ -1,7 +1,7 @@
 """Model and tools in turns until there is an answer."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
@@ -26,7 +26,6 @@ from core.transcript import (
     ReasoningDelta,
     TextDelta,
     ToolSpec,
-    Usage,
 )
 from core.window import FRAME, LEAST_OUTPUT, weight_of, weight_of_tools
 
@@ -40,14 +39,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """How the model's answer ended, and what all its calls used.
+    """How the model's answer ended.
 
     ``is_silent`` says that nothing was said behind the last tool. ``model`` names who answered, where
     that may have been another than the first.
     """
 
     reason: Finish
-    usage: Usage | None
     is_silent: bool
     model: str = ""
 
@@ -78,18 +76,16 @@ class Loop:
         """Answer. Raises ``ModelError``; what was said by then was said."""
         calling = Calling(turn, voice.tools, self._store, self._clock)
         context = context.with_messages(await calling.take_up())
-        usage: Usage | None = None
         for left in range(ROUNDS, 0, -1):
             context = for_next_call(context, voice.info, voice.counter)
             context, text, finished = await self._round(context, voice, ears, with_tools=left > 1)
-            usage = _sum(usage, finished.usage)
             if finished.reason is not Finish.TOOL_CALLS or not finished.calls:
-                return Spoken(finished.reason, usage, is_silent=not text.strip(), model=finished.model)
+                return Spoken(finished.reason, is_silent=not text.strip(), model=finished.model)
             if text.strip():
                 ears.say(PARAGRAPH)
             called = await calling.run(text, finished.calls)
             context = context.with_messages(called).joined_by(await ears.more())
-        return Spoken(Finish.STOP, usage, is_silent=True)
+        return Spoken(Finish.STOP, is_silent=True)
 
     async def _round(
         self, context: Context, voice: Voice, ears: Ears, *, with_tools: bool
@@ -192,13 +188,3 @@ def _room(messages: tuple[Message, ...], tools: tuple[ToolSpec, ...], voice: Voi
     used = weight_of(messages, voice.counter) + weight_of_tools(tools, voice.counter)
     left = voice.info.window - FRAME - used
     return min(voice.info.max_output, max(left, LEAST_OUTPUT))
-
-
-def _sum(before: Usage | None, more: Usage | None) -> Usage | None:
-    if before is None or more is None:
-        return before or more
-    return replace(
-        before,
-        prompt_tokens=before.prompt_tokens + more.prompt_tokens,
-        completion_tokens=before.completion_tokens + more.completion_tokens,
-    )

@@ -51,10 +51,19 @@ class Permits:
         principal, rule = permit.principal, permit.decision.answers.rule
         log.info("turn.not_allowed", turn=turn.id, rule=rule or "default", standing=principal.standing)
         is_overheard = all(asked.addressing is Addressing.OVERHEARD for asked in turn.questions)
-        if principal.is_bot or is_overheard:
+        if is_overheard:
             return ""
-        now = self.clock.now()
-        matter = f"not answered in {principal.channel}"
-        # A turn that is taken up again may have been cut before it was said.
-        is_due = turn.attempt > 1 or await self.told.once(principal.person_key, matter, now + TOLD_FOR_S, now)
+        is_due = await self.is_due(turn, principal, "not answered")
         return not_answered(permit.decision, principal) if is_due else ""
+
+    async def is_due(self, turn: Turn, principal: Principal, matter: str) -> bool:
+        """Whether a refusal is said: not again within an hour in that channel, and never to other bots.
+
+        Raises ``StoreError``.
+        """
+        if principal.is_bot:
+            return False
+        now = self.clock.now()
+        where = f"{matter} in {principal.channel}"
+        # A turn that is taken up again may have been cut before it was said.
+        return turn.attempt > 1 or await self.told.once(principal.person_key, where, now + TOLD_FOR_S, now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Container
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
@@ -10,6 +11,7 @@ from core.conversation.staleness import Staleness
 from core.errors import StoreError
 from core.events import Absence
 from core.ports import Clock
+from core.spending import SpendingStore
 from core.storage import Boot, Store
 
 # More starts than this that never ended in order, within minutes, are a loop.
@@ -21,11 +23,15 @@ ALIVE_EVERY_S = 10.0
 log = structlog.get_logger()
 
 
+class StartStore(Store, SpendingStore, Protocol):
+    """What a start reads and sets right."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recovery:
     """Opens the lanes after a start. Until then events are stored, and none is answered."""
 
-    store: Store
+    store: StartStore
     lanes: Lanes
     staleness: Staleness
     clock: Clock
@@ -35,6 +41,8 @@ class Recovery:
         now = self.clock.now()
         self.staleness.begin(now)
         boot = await self.store.boot(now)
+        if left := await self.store.settle_left():
+            log.info("spending.left_open", calls=left)
         if boot.last_seen is not None:
             # A crash before all is caught up with: the next start has to look as far back as this one.
             await self.store.alive(boot, boot.last_seen)

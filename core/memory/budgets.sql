@@ -49,9 +49,6 @@ WHERE turn.platform = :platform AND turn.account = :account AND turn.author_id =
     AND role = 'user' AND author <> ''
 ORDER BY begun_at DESC LIMIT 1;
 
--- name: tokens_since
-SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) FROM charge WHERE at >= :since AND hosted = 1;
-
 -- name: use_by_subject
 SELECT subject, count(*), sum(prompt_tokens), sum(completion_tokens), coalesce(sum(cost), 0), count(*) - count(cost)
 FROM charge JOIN charge_subject ON charge_id = charge.id

@@ -36,11 +36,6 @@ class LibraryTable:
         row = await self._database.row("turns_in_channel", found)
         return PersonTurns(int(str(row[0])), float(str(row[1]))) if row else PersonTurns(0, 0.0)
 
-    async def tokens_since(self, since: float) -> int:
-        """Sum the tokens used with keys since a time."""
-        row = await self._database.row("tokens_since", {"since": since})
-        return int(str(row[0])) if row else 0
-
     async def conversations(self, platform: str, account: str) -> tuple[ConversationSummary, ...]:
         """List an account's conversations, the newest first."""
         rows = await self._database.rows("conversations", {"platform": platform, "account": account})

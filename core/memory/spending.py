@@ -8,9 +8,7 @@ import aiosqlite
 
 from core.budgets import Amount, Balance, Counted, Limit, Period, granted
 from core.memory.database import Database, Row, every, one, run
-from core.principal import Principal
-from core.spending import Claim, Payer, Purpose, Refused, Report, Reserved, Spent, Use
-from core.storage import Answer, Turn
+from core.spending import Claim, Purpose, Refused, Report, Reserved, Spent, Use
 from core.transcript import Usage
 
 DAY_S = 86_400
@@ -120,19 +118,6 @@ class SpendingTable:
             await run(connection, "prune_tally_of_people", {"day": day})
 
         await self._database.write(unit)
-
-
-async def charge_answer(connection: aiosqlite.Connection, turn: Turn, answer: Answer, now: float) -> None:
-    """Write down what a committed answer used, in its transaction."""
-    if answer.usage is None:
-        return
-    payer = Payer.of(Principal.of(turn.questions[0].author, turn.address))
-    cost = None if answer.hosted else 0
-    spent = Spent(answer.model, answer.usage, cost, answer.hosted)
-    number = await _insert(
-        connection, _Charge(payer.subjects, Purpose.ANSWER, turn.id, spent, "settled"), now
-    )
-    await _tally(connection, number, now, settled=spent.amount)
 
 
 def uses(rows: Iterable[Row]) -> tuple[Use, ...]:

@@ -10,7 +10,6 @@ from core.memory.posts import key_of
 from core.memory.questions import stored_question, worded
 from core.memory.recall import recalled
 from core.memory.rows import event_from, parts_json
-from core.memory.spending import charge_answer
 from core.storage import Answer, Turn, TurnState
 from core.transcript import Image, Message, Part, TextPart
 
@@ -120,7 +119,6 @@ class TurnTable:
                 )
             await _insert_answer(connection, turn, answer, now)
             await run(connection, "reset_covers_answer", {"thread_key": turn.address.key, "turn_id": turn.id})
-            await charge_answer(connection, turn, answer, now)
             await run(
                 connection,
                 "deliver_turn",

@@ -121,7 +121,6 @@ async def look(store: Store, turns: tuple[Turn, ...], files: tuple[str, ...], no
         await store.recent("test", now - 100),
         await store.conversations("test", "a1"),
         await store.dead_letters(50),
-        await store.tokens_since(now - 100),
         await store.images(PICTURES),
     ]
     for address in ADDRESSES.values():

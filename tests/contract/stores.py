@@ -5,7 +5,7 @@ from dataclasses import replace
 from core.address import Address
 from core.events import Asked, Revised, Withdrawn
 from core.storage import Answer, Effect, Store, Turn, TurnState
-from core.transcript import Role, Usage
+from core.transcript import Role
 from tests.questions import asked
 
 NOW = 1_700_000_100.0
@@ -13,7 +13,7 @@ ADDRESS = asked("").address
 
 
 def answer(text: str = "Four.", ending: TurnState = TurnState.DONE, role: Role = Role.ASSISTANT) -> Answer:
-    return Answer(role, text, ending, model="m", usage=Usage(10, 5), hosted=True)
+    return Answer(role, text, ending, model="m")
 
 
 async def ask(store: Store, event: Asked, now: float = NOW) -> Asked:

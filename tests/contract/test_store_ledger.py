@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.storage import Answer, PersonTurns, Store, TurnState
-from core.transcript import Role, Usage
+from core.transcript import Role
 from tests.contract.stores import ADDRESS, NOW, answer, begin, begun, commit, delete, edit, show
 from tests.questions import ADA, BEN, asked
 
@@ -116,22 +116,3 @@ async def test_a_deletion_makes_no_turn_of_what_was_none(store: Store) -> None:
         await delete(store, turn.questions[0])
         await store.end(await begin(store), NOW)
     assert (await used(store)).count == 0
-
-
-async def test_tokens_are_summed_since_a_time(store: Store) -> None:
-    turn = await begun(store)
-    await store.commit_answer(turn, answer(), ("Four.",), NOW)
-    assert await store.tokens_since(NOW) == 15
-    assert await store.tokens_since(NOW + 1) == 0
-
-
-async def test_only_tokens_of_hosted_models_are_paid_for_and_a_redo_pays_again(store: Store) -> None:
-    own = Answer(Role.ASSISTANT, "x", TurnState.DONE, model="m", usage=Usage(100, 100), hosted=False)
-    turn = await begun(store)
-    await store.commit_answer(turn, own, ("x",), NOW)
-    assert await store.tokens_since(0.0) == 0
-    for revision in (1.0, 2.0):
-        await edit(store, turn.questions[0], f"{revision}?", revision=revision)
-        turn = await begin(store)
-        await store.commit_answer(turn, answer(), ("x",), NOW)
-    assert await store.tokens_since(0.0) == 30

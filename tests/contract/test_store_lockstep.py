@@ -14,7 +14,7 @@ from core.message import Attachment
 from core.settings import Choices, Scope, Setting
 from core.storage import Answer, Change, PostState, Store, Turn, TurnState
 from core.thread_memory import Summary, ThreadMemory
-from core.transcript import FilePart, Image, ImagePart, Part, Role, TextPart, Usage
+from core.transcript import FilePart, Image, ImagePart, Part, Role, TextPart
 from tests.contract.lockstep import ADDRESSES, PICTURES, Lane, Talk
 from tests.contract.pair import Two
 from tests.questions import ADA, BEN
@@ -153,9 +153,8 @@ class Lockstep(Talk):
         now = self.tick()
         token = f"answer{now}."
         role = Role.ASSISTANT if is_model else Role.NOTICE
-        usage = Usage(10, 5) if is_model else None
         why = "stale" if error else ""
-        answer = Answer(role, token, ending, "m" if is_model else "", usage, hosted=True, error=why)
+        answer = Answer(role, token, ending, "m" if is_model else "", error=why)
         texts = tuple(f"{token} {seq}" for seq in range(many))
         if self.write(thread, lambda store, turn: store.commit_answer(turn, answer, texts, now)):
             lane.is_committed = True

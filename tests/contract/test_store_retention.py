@@ -10,10 +10,10 @@ from core.audit import Action, AuditEntry, AuditSearch, AuditStore
 from core.forgetting import RetentionStore
 from core.message import Attachment, Upload
 from core.settings import Choices, Scope
-from core.spending import ToldStore
-from core.storage import Change, Store
+from core.storage import Change
 from core.thread_memory import Summary
 from core.transcript import Image, ImagePart, TextPart
+from tests.contract.spenders import Spends, claim, spend
 from tests.contract.stores import ADDRESS, NOW, answered, ask, begin, begun, commit, delete, edit, screen
 from tests.questions import ADA, asked
 
@@ -24,7 +24,7 @@ CAT = (TextPart("look"), ImagePart("h1", "image/png", 1, 1, "cat.png"))
 IMAGE = (("h1", Image("image/png", b"png")),)
 
 
-class Keeping(Store, RetentionStore, AuditStore, ToldStore, Protocol):
+class Keeping(Spends, RetentionStore, AuditStore, Protocol):
     """A store that lets go by age."""
 
 
@@ -56,10 +56,14 @@ async def test_what_is_old_goes_wholly(store: Keeping) -> None:
 
 
 async def test_what_was_used_stays(store: Keeping) -> None:
-    await answered(store)
-    used = await store.tokens_since(0.0)
-    await store.prune_threads(NOW + 1, MOST)
-    assert await store.tokens_since(0.0) == used
+    turn = await begun(store)
+    await spend(store, claim(turn=turn.id))
+    await commit(store, turn)
+    await store.end(turn, NOW)
+    used = await store.report(0.0)
+    assert await store.prune_threads(NOW + 1, MOST) == 1
+    assert await store.report(0.0) == used
+    assert [use.calls for use in used.models] == [1]
 
 
 async def test_a_thread_begins_anew_after_it_went(store: Keeping) -> None:

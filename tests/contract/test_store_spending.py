@@ -33,7 +33,7 @@ from tests.contract.spenders import (
     stands,
     tokens,
 )
-from tests.contract.stores import ADDRESS, NOW, answer, begin, begun, edit
+from tests.contract.stores import NOW, begin, begun, edit
 
 DAILY = budget(tokens(1000))
 # 2023-11-14 22:15:00 UTC
@@ -60,7 +60,7 @@ async def test_a_released_reservation_leaves_nothing(store: Spends) -> None:
     held = await reserved(store, claim(DAILY))
     await store.release(held.id)
     assert await stands(store, DAILY) == [(0, 0)]
-    assert await store.tokens_since(0.0) == 0
+    assert await store.used("house", 0.0) == Amount()
     assert await store.report(0.0) == Report(0.0)
 
 
@@ -216,18 +216,6 @@ async def test_a_redone_turn_pays_for_each_of_its_calls(store: Spends) -> None:
     assert await stands(store, DAILY) == [(800, 0)]
 
 
-async def test_a_committed_answer_is_charged_to_whoever_asked(store: Spends) -> None:
-    turn = await begun(store)
-    await store.commit_answer(turn, answer(), ("Four.",), NOW)
-    for subject in ("person:test:a1:U1", "channel:test:a1:c1", "account:test:a1", "house"):
-        assert await store.used(subject, NOW) == Amount(15, 15, 0)
-    assert turn.address == ADDRESS
-
-
-@pytest.mark.parametrize(
-    ("span", "last", "first"),
-    [(Span.DAY, MIDNIGHT - 0.001, MIDNIGHT), (Span.MONTH, DECEMBER - 0.001, DECEMBER)],
-)
 async def test_a_budget_begins_anew_at_midnight_of_utc(
     store: Spends, span: Span, last: float, first: float
 ) -> None:
@@ -325,7 +313,6 @@ async def test_old_charges_go_and_the_sums_of_places_stay(store: Spends) -> None
     await spend(store, claim(DAILY, monthly, who=BEN), MIDNIGHT)
     await store.prune_charges(MIDNIGHT + 99)
     assert [use.calls for use in (await store.report(0.0)).models] == [1]
-    assert await store.tokens_since(0.0) == 1000
     assert await stands(store, monthly, now=MIDNIGHT) == [(1000, 500)]
     assert await store.used(ADA.person_key, 0.0) == Amount()
     await store.settle(held.id, spent(1, 1))

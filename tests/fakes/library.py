@@ -44,9 +44,6 @@ class MemoryLibrary(Tables):
         ]
         return PersonTurns(len(within), min(within, default=0.0))
 
-    async def tokens_since(self, since: float) -> int:
-        return sum(row.spent.amount.paid_tokens for row in self.known_charges if row.at >= since)
-
     async def conversations(self, platform: str, account: str) -> tuple[ConversationSummary, ...]:
         found = [
             row

@@ -5,9 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from core.budgets import Amount, Balance, Counted, Period, granted
-from core.principal import Principal
-from core.spending import Claim, Payer, Purpose, Refused, Report, Reserved, Spent, Use
-from core.storage import Answer, Turn
+from core.spending import Claim, Refused, Report, Reserved, Spent, Use
 from core.transcript import Usage
 from tests.fakes.tables import ChargeRow, Tables
 
@@ -86,14 +84,6 @@ class MemorySpending(Tables):
             return False
         self.told[subject, matter] = until
         return True
-
-    def charge_answer(self, turn: Turn, answer: Answer, now: float) -> None:
-        """Write down what a committed answer used."""
-        if answer.usage is None:
-            return
-        payer = Payer.of(Principal.of(turn.questions[0].author, turn.address))
-        spent = Spent(answer.model, answer.usage, None if answer.hosted else 0, answer.hosted)
-        self._insert(ChargeRow(payer.subjects, Purpose.ANSWER, turn.id, spent, now))
 
     def _insert(self, row: ChargeRow) -> int:
         self.charged += 1

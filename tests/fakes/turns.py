@@ -89,7 +89,6 @@ class MemoryTurns(MemoryChanges, MemorySpending):
         thread = self.threads[turn.address.key]
         if thread.reset_after >= self.messages_of(row)[0].number:
             thread.reset_after = number
-        self.charge_answer(turn, answer, now)
         row.state, row.ending, row.model = TurnState.DELIVERING, answer.ending, answer.model
         row.error = answer.error
 

@@ -11,9 +11,11 @@ DEADLINE_S = 10.0
 STEPS = (2,)
 # Calls that leave the world as it was.
 READS = frozenset(
-    {"posts", "transcript", "images", "joined_midway", "tool_calls", "turns_of", "tokens_since"}
+    {"posts", "transcript", "images", "joined_midway", "tool_calls", "turns_of", "turns_in"}
     | {"known_since", "locate", "recent", "waiting", "show_working", "show_idle", "past"}
 )
+# What is used changes nothing that people see: tests/faults/test_crash_points_spending.py cuts there.
+SPENDING = frozenset({"reserve", "settle", "release", "settle_left", "balances", "once"})
 WAITS: dict[tuple[type, str], bool] = {}
 
 
@@ -28,7 +30,7 @@ class Line:
 
     ``look`` is called at every point. At each of the ``moments`` (numbers of points, rising)
     something comes in from the world; at the point itself it has arrived, but where everything
-    goes on ``slowly``.
+    goes on ``slowly``. Calls of :data:`SPENDING` are points ``at_spending`` only.
     """
 
     def __init__(
@@ -36,7 +38,10 @@ class Line:
         cut_at: int | None = None,
         look: Callable[[], None] | None = None,
         moments: tuple[int, ...] = (),
+        *,
+        at_spending: bool = False,
     ) -> None:
+        self.at_spending = at_spending
         self.points: list[str] = []
         self.moments = list(moments)
         self.come: Callable[[], asyncio.Event] = asyncio.Event
@@ -92,11 +97,13 @@ class Behind:
         self._line = line
 
     def __getattr__(self, name: str) -> object:
-        found = getattr(self._there, name)
+        found: Callable[..., Coroutine[object, object, object]] = getattr(self._there, name)
         if not _waits(self._there, name):
             return found
 
         async def through(*args: object, **named: object) -> object:
+            if name in SPENDING and not self._line.at_spending:
+                return await self._beside(found(*args, **named))
             await self._line.reach(f"before {name}")
             with nullcontext() if name in READS else self._line.changing():
                 result = await found(*args, **named)
@@ -105,6 +112,13 @@ class Behind:
 
         self.__dict__[name] = through
         return through
+
+    async def _beside(self, call: Coroutine[object, object, object]) -> object:
+        """Make a call that is no point; one who is dead already does not come to it."""
+        if self._line.dead:
+            call.close()
+            raise asyncio.CancelledError
+        return await call
 
 
 def _waits(there: object, name: str) -> bool:

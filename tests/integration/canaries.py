@@ -14,7 +14,7 @@ from core.message import Attachment, Author, Upload
 from core.settings import Choices, Scope
 from core.storage import Answer, Turn, TurnState
 from core.thread_memory import Summary
-from core.transcript import FilePart, Image, ImagePart, Role, TextPart, Usage
+from core.transcript import FilePart, Image, ImagePart, Role, TextPart
 from tests.questions import asked
 
 NOW = 1_700_000_100.0
@@ -90,7 +90,7 @@ class Aviary:
         for seq, post in enumerate(posts):
             await self.store.intend(turn, seq)
             await self.store.posted(turn, seq, f"{turn.id}-{seq}", post[: self.random.randint(1, len(post))])
-        answer = Answer(Role.ASSISTANT, text, TurnState.DONE, "m", Usage(10, 5))
+        answer = Answer(Role.ASSISTANT, text, TurnState.DONE, "m")
         await self.store.commit_answer(turn, answer, tuple(posts), NOW)
         for seq, post in enumerate(posts):
             await self.store.shown(turn, seq, post)

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiosqlite
@@ -30,11 +30,13 @@ def _holds(value: object, word: str) -> bool:
     return isinstance(value, str) and word in value
 
 
-@dataclass(frozen=True)
+@dataclass
 class Batch:
     """Units of work that wait to be committed together."""
 
     writer: Writer
+    tasks: asyncio.TaskGroup
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def holds(self, units: int) -> None:
         """Wait until so many wait. Raises TimeoutError."""
@@ -42,20 +44,29 @@ class Batch:
             while self.writer._queue.qsize() < units:  # noqa: ASYNC110 - a queue tells nobody of its size
                 await asyncio.sleep(0.001)
 
+    async def hold(self) -> None:
+        """Let what waits be committed, and hold what comes behind it."""
+        at_work, go_on = asyncio.Event(), asyncio.Event()
+
+        async def unit(_connection: aiosqlite.Connection) -> None:
+            at_work.set()
+            await go_on.wait()
+
+        self.tasks.create_task(self.writer.do_alone(unit, 20))
+        # It stands in the queue now, behind what waits.
+        await asyncio.sleep(0)
+        self.go_on.set()
+        self.go_on = go_on
+        await at_work.wait()
+
 
 @asynccontextmanager
 async def one_batch(writer: Writer) -> AsyncIterator[Batch]:
     """Hold the writer while the context lasts: what is handed to it by then is one commit."""
-    at_work, go_on = asyncio.Event(), asyncio.Event()
-
-    async def unit(_connection: aiosqlite.Connection) -> None:
-        at_work.set()
-        await go_on.wait()
-
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(writer.do(unit))
-        await at_work.wait()
+        batch = Batch(writer, tasks)
+        await batch.hold()
         try:
-            yield Batch(writer)
+            yield batch
         finally:
-            go_on.set()
+            batch.go_on.set()

@@ -162,6 +162,9 @@ async def test_nor_while_it_is_committed(talk: Talk) -> None:
         await talk.model.ended()
         await talk.shows("All of it.")
         await batch.holds(1)
+        # That was what the call used.
+        await batch.hold()
+        await batch.holds(1)
         stop = await talk.conversations.intake.command("stop", QUESTION.address, ADA, "")
     await talk.quiet()
     assert stop == phrases.NOTHING_TO_STOP

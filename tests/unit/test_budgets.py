@@ -256,7 +256,7 @@ def test_money_is_said_as_people_write_it(cost: int, said: str) -> None:
     assert budget_phrases.dollars(cost) == said
 
 
-ANEW = "it begins anew at 00:00 UTC (in 3 hours). `usage` shows it."
+ANEW = "it begins anew at 00:00 UTC (in 3 hours). `/usage` shows it."
 SMALL = Estimate(100, 400, PAID)
 
 
@@ -269,7 +269,7 @@ SMALL = Estimate(100, 400, PAID)
             SMALL,
             (
                 "You have used this month's budget of $5.00; it begins anew on 1 December at 00:00 UTC "
-                "(in 7 days). `usage` shows it."
+                "(in 7 days). `/usage` shows it."
             ),
         ),
         (
@@ -309,7 +309,7 @@ SMALL = Estimate(100, 400, PAID)
             SMALL,
             (
                 "Answers that are under way hold the rest of today's budget. Please ask again in a moment. "
-                "`usage` shows it."
+                "`/usage` shows it."
             ),
         ),
     ],

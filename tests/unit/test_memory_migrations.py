@@ -69,7 +69,7 @@ async def test_what_was_said_under_the_first_schema_is_read(tmp_path: Path) -> N
         assert await store.upload("f2") == b"abc"
         assert await store.images(("h1",)) == (("h1", Image("image/png", b"png")),)
         assert await store.locate("test", "a1", "c1", "m2") == THREADS[2]
-        assert await store.tokens_since(0.0) == 15
+        assert (await store.used("house", 0.0)).paid_tokens == 15
         assert (await store.turns_of(THREADS[1], ADA.id, 0.0)).count == 3
         assert not await store.accept(asked("2+2?"), (), NOW)
         assert await store.waiting() == tuple(THREADS[2:])
