@@ -74,8 +74,6 @@ async def serve(settings: Settings, say: Say) -> None:
         if chosen.warning:
             say(chosen.warning)
         conversations = wire(settings, store, chosen, shipped_tools())
-        if settings.tampu_budgets:
-            say("Warning: budgets are counted, but not held to yet; only TAMPU_TOKENS_PER_DAY is.")
         for warning in await conversations.personas.refresh():
             say(f"Warning: {warning}")
         fetcher = await stack.enter_async_context(FileFetcher(_own_origins(settings)))
