@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Callable, Coroutine
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,11 +13,13 @@ import typer
 from bots import logs
 from bots.audit_command import AuditLooks, show_audit
 from bots.export_command import export_person
+from bots.hiding import Hiding
 from bots.models_command import Listing, show_models
 from bots.outbox import Looks, show
 from bots.policy_command import Someone, list_policy, show_policy
 from bots.service import serve
-from bots.settings import Settings, read_settings, secrets
+from bots.settings import ENV_FILE, Settings, likely_secrets, read_settings, secrets
+from bots.settings_file import caution_of
 from bots.terminal_chat import chat as talk
 from bots.usage_command import UsageLooks, show_usage
 from core.errors import StartupError, StoreError
@@ -85,7 +88,7 @@ def root(
 @app.command()
 def run() -> None:
     """Run Tampu: the page, and Slack and Discord when their tokens are set."""
-    _start(lambda settings: serve(settings, _say), logging.INFO)
+    _start(_serving, logging.INFO)
 
 
 @app.command()
@@ -184,6 +187,13 @@ def main() -> None:
     app()
 
 
+def _serving(settings: Settings) -> Coroutine[None, None, None]:
+    hidden = Hiding(secrets(settings))
+    if caution := caution_of(Path(ENV_FILE)):
+        _say(f"Warning: {caution}")
+    return serve(settings, lambda line: _say(hidden(line)))
+
+
 def _say(line: str) -> None:
     typer.echo(line)
     sys.stdout.flush()
@@ -191,14 +201,18 @@ def _say(line: str) -> None:
 
 def _start(work: Callable[[Settings], Coroutine[None, None, None]], level: int) -> None:
     failure: BaseException | None = None
+    hidden = likely_secrets()
+    logs.set_up(hidden, level=level)
+    logs.take_the_rest()
     try:
         settings = read_settings()
-        logs.set_up(secrets(settings), level=level)
+        hidden = secrets(settings)
+        logs.set_up(hidden, level=level)
         asyncio.run(work(settings))
     except* (StartupError, StoreError) as group:
         failure = _first(group)
     if failure is not None:
-        typer.echo(f"tampu: {failure}", err=True)
+        typer.echo(f"tampu: {Hiding(hidden)(str(failure))}", err=True)
         sys.exit(FAILED_START)
 
 

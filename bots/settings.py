@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from bots.budget_file import read_budgets
+from bots.hiding import SHORTEST_SECRET, in_address, in_variable
 from bots.policy_file import read_rules
 from bots.settings_errors import Place, sentence
 from bots.settings_file import SettingsFile, label_of
@@ -24,7 +25,8 @@ from core.rules import Rule
 META_BASE_URL = "https://api.meta.ai/v1"
 ENV_FILE = ".env"
 SETTINGS_FILE = "tampu.toml"
-SHORTEST_SECRET = 8
+# Proxies: httpx and aiohttp take them from the environment by these names, in small letters too.
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
 class Settings(BaseSettings):
@@ -210,7 +212,7 @@ def read_settings() -> Settings:
 
 
 def secrets(settings: Settings) -> tuple[str, ...]:
-    """Every secret value, for the log to hide.
+    """Every secret value, those inside of addresses and proxies too, for the log to hide.
 
     What is too short to be one (``none``, ``ollama``) would hide a word wherever it stands.
     """
@@ -223,8 +225,27 @@ def secrets(settings: Settings) -> tuple[str, ...]:
         settings.moderation_api_key,
         *(server.api_key for server in settings.llama_fallback),
     )
-    found = (value.get_secret_value().strip() for value in values if value is not None)
-    return tuple(secret for secret in found if len(secret) >= SHORTEST_SECRET)
+    addresses = (
+        settings.slack_api_url,
+        settings.discord_api_url,
+        settings.llama_base_url,
+        settings.moderation_base_url,
+        *(server.base_url for server in settings.llama_fallback),
+        *(value for name, value in os.environ.items() if name.upper() in PROXIES),
+    )
+    found = [value.get_secret_value().strip() for value in values if value is not None]
+    found += [secret for address in addresses if address for secret in in_address(address)]
+    return tuple(dict.fromkeys(secret for secret in found if len(secret) >= SHORTEST_SECRET))
+
+
+def likely_secrets() -> tuple[str, ...]:
+    """What is likely to be a secret by the names of variables, as long as the settings are not read."""
+    try:
+        variables = _variables()
+    except (OSError, UnicodeDecodeError):
+        variables = os.environ
+    found = (secret for name, value in variables.items() for secret in in_variable(name, value))
+    return tuple(dict.fromkeys(secret for secret in found if len(secret) >= SHORTEST_SECRET))
 
 
 def _with_keys(settings: Settings) -> Settings:

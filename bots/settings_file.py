@@ -10,10 +10,12 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, get_args
 
+from dotenv import dotenv_values
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from bots.budget_file import read_budgets
+from bots.hiding import in_address, in_variable
 from bots.named_tables import Table, TableError
 from bots.policy_file import read_rules
 from bots.settings_errors import Place
@@ -196,6 +198,19 @@ class SettingsFile:
             )
 
 
+def caution_of(path: Path) -> str:
+    """What to say of a file of NAME=value lines with secrets that others may read; empty for nothing."""
+    try:
+        is_private = not stat.S_IMODE(path.stat().st_mode) & _OTHERS
+        lines = dotenv_values(path, encoding="utf-8").items()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    names = [name for name, value in lines if value and any(in_variable(name, value))]
+    if is_private or not names:
+        return ""
+    return f"{path} holds a secret ({names[0]}) and others on this machine may read it: run chmod 600 {path}."
+
+
 def label_of(place: Place) -> str:
     """Where a setting stands in the file, such as ``[llama] base_url``."""
     name, *rest = place
@@ -259,14 +274,17 @@ def _said(value: object) -> str:
 
 
 def _first_secret(found: Table, fields: Fields) -> str | None:
-    for name in found:
-        if SecretStr in get_args(fields[name].annotation):
+    for name, value in found.items():
+        has_address = isinstance(value, str) and "://" in value
+        if SecretStr in get_args(fields[name].annotation) or (has_address and any(in_address(str(value)))):
             return label_of((name,))
     fallbacks = found.get(FALLBACK_FIELD)
     if isinstance(fallbacks, list):
         for index, one in enumerate(fallbacks):
             if one.get("api_key"):
                 return f"{_fallback_label(index)} api_key"
+            if any(in_address(str(one.get("base_url", "")))):
+                return f"{_fallback_label(index)} base_url"
     return None
 
 

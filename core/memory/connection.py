@@ -3,11 +3,13 @@
 import asyncio
 import fcntl
 import os
+import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiosqlite
+import structlog
 
 from core.errors import DatabaseInUse, StoreError
 
@@ -21,17 +23,25 @@ PRAGMAS = (
     "PRAGMA journal_size_limit = 67108864",
 )
 
+_OTHERS = 0o077
+
+log = structlog.get_logger()
+
 
 def prepare_folder(folder: Path) -> None:
-    """Make the data folder, for its owner only. Raises ``StoreError``."""
+    """Make the data folder, or close it to all but its owner. Raises ``StoreError``."""
+    database = folder / "tampu.db"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        was = stat.S_IMODE(folder.stat().st_mode)
         folder.chmod(0o700)
-        database = folder / "tampu.db"
         database.touch(mode=0o600)
-        database.chmod(0o600)
+        for path in folder.glob("tampu.*"):
+            path.chmod(0o600)
     except OSError as error:
         raise _unusable(folder, error) from error
+    if was & _OTHERS:
+        log.warning("store.closed_to_others", folder=str(folder), was=f"{was:04o}", now="0700")
 
 
 def _unusable(folder: Path, error: OSError) -> StoreError:

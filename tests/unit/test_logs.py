@@ -88,6 +88,21 @@ def test_what_looks_like_a_secret_is_hidden_too(written: Read, told: str, secret
     assert secret not in json.dumps(line)
 
 
+def test_a_secret_as_a_name_is_hidden(written: Read) -> None:
+    structlog.get_logger().warning("told", value={SECRET: 1})
+    assert SECRET not in json.dumps(written())
+
+
+def test_what_cannot_be_written_is_said_without_its_arguments(
+    written: Read, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = logging.getLogger().handlers[0]
+    ours.handle(logging.LogRecord("library", logging.ERROR, __file__, 1, "%d of %s", (SECRET, SECRET), None))
+    (line,) = written()
+    assert (line["event"], line["logger"]) == ("log.not_written", "library")
+    assert SECRET not in json.dumps(line) + "".join(capsys.readouterr())
+
+
 def test_a_dummy_key_hides_no_words_and_a_newline_hides_no_key() -> None:
     settings = Settings.model_validate({"llama_api_key": "ollama", "discord_token": f"{SECRET}\n"})
     assert secrets(settings) == (SECRET,)
