@@ -17,12 +17,6 @@ DEFERRED_UPDATE = 6
 
 
 @pytest.fixture
-async def discord() -> AsyncIterator[DiscordEmulator]:
-    async with DiscordEmulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
 async def bot(discord: DiscordEmulator) -> AsyncIterator[RunningBot]:
     async with running(discord) as running_bot:
         running_bot.inbox.reply = phrases.STOPPING

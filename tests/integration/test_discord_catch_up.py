@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -14,12 +13,6 @@ from tests.emulators.discord import Channel, DiscordEmulator
 from tests.emulators.discord.recording import RunningBot, running
 
 HISTORY = ("GET", "/channels/{channel}/messages")
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordEmulator]:
-    async with DiscordEmulator() as emulator:
-        yield emulator
 
 
 def address_of(discord: DiscordEmulator, channel: Channel, thread: str = "") -> Address:

@@ -1,7 +1,5 @@
 """Real discord.py and the adapter against the emulator: edits, deletions, places that are gone."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from adapters.discord import order
@@ -12,18 +10,6 @@ from tests.emulators.discord import DiscordEmulator, Message
 from tests.emulators.discord.recording import RunningBot, running
 
 LAST_WORD = "the last word"
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordEmulator]:
-    async with DiscordEmulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-async def bot(discord: DiscordEmulator) -> AsyncIterator[RunningBot]:
-    async with running(discord) as running_bot:
-        yield running_bot
 
 
 async def settled(bot: RunningBot) -> None:

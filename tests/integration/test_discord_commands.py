@@ -1,10 +1,8 @@
 """Slash commands through real discord.py: kept before they are shown, shown before they are answered."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from io import BytesIO
 
-import pytest
 from PIL import Image
 
 from core.address import Address
@@ -14,18 +12,6 @@ from tests.emulators.discord import DiscordEmulator, Invocation, MessageKind
 from tests.emulators.discord.recording import RunningBot, running
 
 Options = dict[str, str | tuple[str, bytes, str]]
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordEmulator]:
-    async with DiscordEmulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-async def bot(discord: DiscordEmulator) -> AsyncIterator[RunningBot]:
-    async with running(discord) as running_bot:
-        yield running_bot
 
 
 def png() -> bytes:

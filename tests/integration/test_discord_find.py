@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -18,18 +17,6 @@ from tests.emulators.discord.recording import RunningBot, running
 POST = "POST /channels/.*/messages"
 HISTORY = r"GET /channels/\d+/messages"
 SOON_S = 0.3
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordEmulator]:
-    async with DiscordEmulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-async def bot(discord: DiscordEmulator) -> AsyncIterator[RunningBot]:
-    async with running(discord) as running_bot:
-        yield running_bot
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Real discord.py and the adapter against the emulator: what people say, as the core is told of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,18 +11,6 @@ from core.errors import FileError, StartupError
 from core.events import Addressing
 from tests.emulators.discord import DiscordEmulator, MessageKind
 from tests.emulators.discord.recording import RunningBot, running
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordEmulator]:
-    async with DiscordEmulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-async def bot(discord: DiscordEmulator) -> AsyncIterator[RunningBot]:
-    async with running(discord) as running_bot:
-        yield running_bot
 
 
 def guild_address(discord: DiscordEmulator, channel: str, thread: str) -> Address:

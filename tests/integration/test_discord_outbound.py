@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -16,18 +15,6 @@ from tests.emulators.discord.recording import RunningBot, running
 
 POST = "/channels/{channel}/messages"
 EDIT = "/channels/{channel}/messages/{message}"
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordEmulator]:
-    async with DiscordEmulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-async def bot(discord: DiscordEmulator) -> AsyncIterator[RunningBot]:
-    async with running(discord) as running_bot:
-        yield running_bot
 
 
 async def mention(bot: RunningBot) -> Asked:

@@ -1,7 +1,7 @@
 """Whoever asks on Discord comes with what they are there: by message, edit, command, button, history."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -21,18 +21,6 @@ FETCH = r"^GET /guilds/\d+/members/"
 IN_TIME_S = 2.0
 
 Way = Callable[[RunningBot, Person, Channel], Awaitable[Author]]
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordEmulator]:
-    async with DiscordEmulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-async def bot(discord: DiscordEmulator) -> AsyncIterator[RunningBot]:
-    async with running(discord) as running_bot:
-        yield running_bot
 
 
 async def author_of(bot: RunningBot, message_id: str) -> Author:

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
@@ -13,12 +12,6 @@ from tests.emulators.discord import DiscordEmulator
 from tests.emulators.discord.recording import running
 
 COUNT = ("GET", "/gateway/bot")
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordEmulator]:
-    async with DiscordEmulator() as emulator:
-        yield emulator
 
 
 async def test_with_many_sessions_left_nothing_is_waited_for(discord: DiscordEmulator) -> None:

@@ -28,12 +28,6 @@ HOSTILE = "\x1b]0;owned\x07 [red]not red[/red]\r\nsecond \x9b31m line \u202egnp.
 
 
 @pytest.fixture
-async def model() -> AsyncIterator[ModelEmulator]:
-    async with ModelEmulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     async with open_store(tmp_path / "data") as opened:
         yield opened

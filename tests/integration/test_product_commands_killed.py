@@ -18,20 +18,8 @@ PICTURE = ("red.png", png(), "image/png")
 
 
 @pytest.fixture
-async def model() -> AsyncIterator[ModelEmulator]:
-    async with ModelEmulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
 async def slack() -> AsyncIterator[SlackEmulator]:
     async with SlackEmulator(retry_delays=(0.2, 1.0, 2.0)) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordEmulator]:
-    async with DiscordEmulator() as emulator:
         yield emulator
 
 

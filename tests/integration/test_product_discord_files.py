@@ -13,12 +13,6 @@ RED = ("red.png", png("red"), "image/png")
 
 
 @pytest.fixture
-async def model() -> AsyncIterator[ModelEmulator]:
-    async with ModelEmulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
 async def stage(tmp_path: Path, model: ModelEmulator) -> AsyncIterator[DiscordStage]:
     async with on_discord(tmp_path, model) as running:
         yield running

@@ -24,12 +24,6 @@ WHOLE = "The whole answer, from its first word to its last."
 
 
 @pytest.fixture
-async def model() -> AsyncIterator[ModelEmulator]:
-    async with ModelEmulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
 async def slack() -> AsyncIterator[SlackEmulator]:
     async with SlackEmulator(retry_delays=(0.2, 1.0, 2.0)) as emulator:
         yield emulator

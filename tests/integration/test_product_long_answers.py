@@ -61,12 +61,6 @@ def assert_steady(texts: list[str]) -> None:
 
 
 @pytest.fixture
-async def model() -> AsyncIterator[ModelEmulator]:
-    async with ModelEmulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
 async def slack(tmp_path: Path, model: ModelEmulator) -> AsyncIterator[SlackStage]:
     async with on_slack(tmp_path, model) as running:
         yield running

@@ -1,9 +1,6 @@
 """/settings and pins on Discord and in Slack, by slash and typed, in the running product."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
-
-import pytest
 
 from tests.emulators.discord import Invocation
 from tests.emulators.model import ModelEmulator
@@ -11,12 +8,6 @@ from tests.product_stage import DiscordStage, on_discord, on_slack, quiet, until
 
 # https://docs.discord.com/developers/topics/permissions
 MANAGE_GUILD = 1 << 5
-
-
-@pytest.fixture
-async def model() -> AsyncIterator[ModelEmulator]:
-    async with ModelEmulator() as emulator:
-        yield emulator
 
 
 async def told(stage: DiscordStage, name: str, text: str = "") -> str:

@@ -1,29 +1,15 @@
 """Edits, deletions and endings in Slack reach the inbox once, in order, before Slack is told so."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from core.address import Address
 from core.events import Addressing, Closed, Revised, Withdrawn
-from tests.emulators.slack import BOT_USER, TEAM, SlackEmulator, events
-from tests.emulators.slack_stage import Stage, staged
+from tests.emulators.slack import BOT_USER, TEAM, events
+from tests.emulators.slack_stage import Stage
 
 ME = f"<@{BOT_USER}>"
 PNG = ("board.png", b"\x89PNG\r\n\x1a\n", "image/png")
 TXT = ("notes.txt", b"notes", "text/plain")
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackEmulator]:
-    async with SlackEmulator(rate_scale=0, retry_delays=(0.05, 0.3, 1.0, 2.0)) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-async def stage(slack: SlackEmulator) -> AsyncIterator[Stage]:
-    async with staged(slack) as stage:
-        yield stage
 
 
 async def revised(stage: Stage, count: int = 1) -> list[Revised]:

@@ -1,7 +1,5 @@
 """What people do in Slack reaches the inbox once, in order, and before Slack is told so."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from adapters.slack import link
@@ -15,18 +13,6 @@ from tests.emulators.slack_stage import COMMANDS, RecordingInbox, Stage, serving
 
 ME = f"<@{BOT_USER}>"
 PNG = ("board.png", b"\x89PNG\r\n\x1a\n", "image/png")
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackEmulator]:
-    async with SlackEmulator(rate_scale=0, retry_delays=(0.05, 0.3, 1.0, 2.0)) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-async def stage(slack: SlackEmulator) -> AsyncIterator[Stage]:
-    async with staged(slack) as stage:
-        yield stage
 
 
 @pytest.mark.parametrize("mention_first", [True, False])

@@ -14,18 +14,6 @@ from tests.emulators.slack import APP_TOKEN, BOT_TOKEN, TEAM, SlackEmulator
 from tests.emulators.slack_stage import COMMANDS, RecordingInbox, Stage, serving, staged
 
 
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackEmulator]:
-    async with SlackEmulator(rate_scale=0, retry_delays=(0.05, 0.3, 1.0, 2.0)) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-async def stage(slack: SlackEmulator) -> AsyncIterator[Stage]:
-    async with staged(slack) as stage:
-        yield stage
-
-
 @asynccontextmanager
 async def with_trouble(slack: SlackEmulator, trouble: Callable[[], None]) -> AsyncIterator[RecordingInbox]:
     """The adapter, with trouble planned once the first connection is open."""

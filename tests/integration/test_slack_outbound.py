@@ -34,12 +34,6 @@ def _looks_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def stage(slack: SlackEmulator) -> AsyncIterator[Stage]:
-    async with staged(slack) as stage:
-        yield stage
-
-
-@pytest.fixture
 async def root(slack: SlackEmulator) -> str:
     return await slack.say("U1", "C1", "a question")
 

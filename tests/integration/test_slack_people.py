@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -22,18 +22,6 @@ ELSEWHERE = "T9OTHER"
 IN_TIME_S = 2.0
 
 Way = Callable[[Stage, str], Awaitable[Author]]
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackEmulator]:
-    async with SlackEmulator(rate_scale=0, retry_delays=(0.05, 0.3, 1.0, 2.0)) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-async def stage(slack: SlackEmulator) -> AsyncIterator[Stage]:
-    async with staged(slack) as stage:
-        yield stage
 
 
 async def by_message(stage: Stage, user: str) -> Author:

@@ -1,0 +1,42 @@
+"""The emulators, and the real adapters in front of those of the platforms."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.emulators.discord import DiscordEmulator
+from tests.emulators.discord.recording import RunningBot, running
+from tests.emulators.model import ModelEmulator
+from tests.emulators.slack import SlackEmulator
+from tests.emulators.slack_stage import Stage, staged
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[ModelEmulator]:
+    async with ModelEmulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[DiscordEmulator]:
+    async with DiscordEmulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+async def bot(discord: DiscordEmulator) -> AsyncIterator[RunningBot]:
+    async with running(discord) as running_bot:
+        yield running_bot
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackEmulator]:
+    """It sends what was not acknowledged again, and soon."""
+    async with SlackEmulator(rate_scale=0, retry_delays=(0.05, 0.3, 1.0, 2.0)) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+async def stage(slack: SlackEmulator) -> AsyncIterator[Stage]:
+    async with staged(slack) as stage:
+        yield stage
