@@ -4,13 +4,15 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 from blockbuster import BlockBuster
 from hypothesis import HealthCheck, settings
 
+from core.memory.store import SqliteStore, open_store
 from tests.fork_server import FORKS
 
 # Stages judge too: a failure is to say what was found.
@@ -45,6 +47,12 @@ def _fork_server() -> Iterator[None]:
 def cold_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     """The product is started by the interpreter, as an operator starts it."""
     monkeypatch.setattr(FORKS, "is_open", False)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    async with open_store(tmp_path / "data") as opened:
+        yield opened
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

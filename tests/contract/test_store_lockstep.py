@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, precondition, rule
 
 from core.address import Address
 from core.events import Closed, Revised
@@ -16,7 +15,7 @@ from core.storage import Answer, Change, PostState, Store, Turn, TurnState
 from core.thread_memory import Summary, ThreadMemory
 from core.transcript import FilePart, Image, ImagePart, Part, Role, TextPart
 from tests.contract.lockstep import ADDRESSES, PICTURES, Lane, Talk
-from tests.contract.pair import Two
+from tests.contract.pair import Two, play
 from tests.questions import ADA, BEN
 
 THREADS = st.sampled_from(["t1", "t2"])
@@ -337,13 +336,4 @@ class Lockstep(Talk):
 
 
 def test_both_stores_answer_alike_whatever_happens() -> None:
-    run_state_machine_as_test(
-        Lockstep,
-        settings=settings(
-            max_examples=30,
-            stateful_step_count=50,
-            derandomize=True,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(Lockstep, examples=30, steps=50)

@@ -2,8 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -12,19 +10,13 @@ from bots.service import Arrears
 from bots.surface import Surface
 from core.conversation.recovery import Recovery
 from core.conversation.staleness import Staleness
-from core.memory.store import SqliteStore, open_store
+from core.memory.store import SqliteStore
 from tests.emulators.discord import DiscordEmulator
 from tests.emulators.discord.recording import running
 from tests.emulators.slack import SlackEmulator
 from tests.emulators.slack_stage import staged
 from tests.fakes.clock import ManualClock
 from tests.fakes.platform import FakePlatform
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    async with open_store(tmp_path / "data") as opened:
-        yield opened
 
 
 class StoppingClock(ManualClock):

@@ -3,18 +3,16 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from core import phrases
 from core.events import Closed
 from core.memory.migrate import migrations
 from core.memory.reader import read_outbox
-from core.memory.store import SqliteStore, open_store
+from core.memory.store import SqliteStore
 from core.storage import Answer, PostState, Turn, TurnState
 from core.transcript import Role
 from tests.emulators.model import ModelEmulator
@@ -25,12 +23,6 @@ from tests.questions import asked
 
 NOW = 1_700_000_100.0
 HOSTILE = "\x1b]0;owned\x07 [red]not red[/red]\r\nsecond \x9b31m line \u202egnp.exe"
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    async with open_store(tmp_path / "data") as opened:
-        yield opened
 
 
 def answer(text: str, ending: TurnState = TurnState.DONE) -> Answer:

@@ -2,14 +2,13 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.address import Address
-from core.memory.store import SqliteStore, open_store
+from core.memory.store import SqliteStore
 from core.message import Author, Standing
 from core.rules import Place, Rule, Who, WhoKind
 from tests.product import environment, failing
@@ -49,12 +48,6 @@ no_tools = ["calculate"]
 @pytest.fixture(autouse=True)
 def _rules(tmp_path: Path) -> None:
     (tmp_path / "tampu.toml").write_text(RULES)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    async with open_store(tmp_path / "data") as opened:
-        yield opened
 
 
 async def said(tmp_path: Path, *arguments: str) -> str:

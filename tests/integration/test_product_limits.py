@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,6 @@ from tests.product import environment, model_settings, running, slack_settings
 from tests.product_stage import KEY, SlackStage, on_slack, quiet
 
 WHEN = re.compile(r"in (\d+) (minutes?|hours) \(at (\d\d):(\d\d) UTC\)\.$")
-
-
-@pytest.fixture
-async def model() -> AsyncIterator[ModelEmulator]:
-    async with ModelEmulator() as emulator:
-        yield emulator
 
 
 def seconds_of(refusal: str) -> float:

@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -11,7 +10,7 @@ from core import phrases
 from core.conversation.calling import Calling
 from core.errors import LeaseLost, Overtaken
 from core.events import Revised
-from core.memory.store import SqliteStore, open_store
+from core.memory.store import SqliteStore
 from core.storage import ToolState, Turn
 from core.transcript import Message, Role, TextPart, ToolCall, ToolResult
 from tests.fakes.clock import ManualClock
@@ -19,12 +18,6 @@ from tests.questions import asked
 from tests.scenario.conftest import FakeToolbox
 
 NOW = 1_700_000_100.0
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    async with open_store(tmp_path / "data") as opened:
-        yield opened
 
 
 async def begun(store: SqliteStore) -> Turn:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -13,17 +12,11 @@ from core.conversation.recovery import ALIVE_EVERY_S, LONGEST_ABSENCE_S, MOST_CR
 from core.conversation.staleness import STALE_S, Staleness
 from core.llama.client import LlamaClient
 from core.llama.endpoint import Endpoint
-from core.memory.store import SqliteStore, open_store
+from core.memory.store import SqliteStore
 from core.storage import Boot, Turn, TurnState
 from core.tools.toolbox import Toolbox
 from tests.fakes.clock import ManualClock
 from tests.questions import asked
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    async with open_store(tmp_path / "data") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,7 @@ from core.conversation.pacing import Pacer
 from core.conversation.reply import GIVE_UP_AFTER_S, REMOVED, Reply
 from core.delivery import Draft, Lookup, MessageRef, Outcome, Rejected, Retry, Unknown
 from core.errors import PlatformError
-from core.memory.store import SqliteStore, open_store
+from core.memory.store import SqliteStore
 from core.storage import Answer, PostState, Turn, TurnState
 from core.transcript import Role
 from tests.fakes.clock import ManualClock
@@ -21,12 +20,6 @@ from tests.fakes.platform import FakePlatform, fast
 from tests.questions import asked
 
 NOW = 1_700_000_100.0
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    async with open_store(tmp_path / "data") as opened:
-        yield opened
 
 
 class FastClock(ManualClock):
