@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bots.budget_file import read_budgets
 from bots.hiding import SHORTEST_SECRET, in_address, in_variable
+from bots.notice_channel import read_channel
 from bots.policy_file import read_rules
 from bots.settings_errors import Place, sentence
 from bots.settings_file import SettingsFile, label_of
@@ -82,6 +83,7 @@ class Settings(BaseSettings):
     tampu_follow_up: str = FollowUp.STEER
     tampu_compaction: bool = True
     tampu_retention_days: int = Field(default=180, ge=0)
+    tampu_notices: str = ""
     tampu_rules: tuple[Rule, ...] = ()
     tampu_budgets: tuple[Budget, ...] = ()
 
@@ -117,6 +119,13 @@ class Settings(BaseSettings):
                     "must be steer, queue or interrupt, and for single channels CHANNEL=way behind commas, "
                     "for example steer,C024BE91L=interrupt"
                 )
+        return value
+
+    @field_validator("tampu_notices")
+    @classmethod
+    def _is_channel(cls, value: str) -> str:
+        if value:
+            read_channel(value)
         return value
 
     @field_validator("tampu_rules", "tampu_budgets", mode="before")

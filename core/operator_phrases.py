@@ -71,7 +71,7 @@ def dead_letters(places: Mapping[tuple[str, str], int], since: float, now: float
     if len(lines) > LINES_MOST:
         hidden = sum(list(places.values())[LINES_MOST - 1 :])
         lines = [*lines[: LINES_MOST - 1], f"- elsewhere: {hidden}"]
-    least = "More than " if more else ""
+    least = "At least " if more else ""
     return (
         f"**{least}{number:,} {messages} not reached people**{_since(since, now)}:\n\n"
         + "\n".join(lines)

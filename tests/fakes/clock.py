@@ -22,3 +22,11 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         self.at += seconds
         self.ticks += seconds
+
+
+class SleepingClock(ManualClock):
+    """Time passes only while somebody sleeps, and all at once."""
+
+    async def sleep(self, seconds: float) -> None:
+        self.advance(seconds)
+        await asyncio.sleep(0)

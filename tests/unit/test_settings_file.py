@@ -58,6 +58,17 @@ def test_every_section_is_read() -> None:
     assert "xoxb" not in repr(settings)
 
 
+def test_notices_go_to_one_channel(monkeypatch: pytest.MonkeyPatch) -> None:
+    write('[tampu]\nnotices = "slack:T024BE7LD:C024BE91L"\n')
+    assert read_settings().tampu_notices == "slack:T024BE7LD:C024BE91L"
+    assert refused('[tampu]\nnotices = "#ops"\n') == (
+        "tampu.toml: [tampu] notices must be one channel of Slack or Discord by its ids, for example "
+        "slack:T024BE7LD:C024BE91L or discord:81384788765712384:290926798626357999."
+    )
+    monkeypatch.setenv("TAMPU_NOTICES", "discord:290926798626357999")
+    assert refused("").startswith("The setting TAMPU_NOTICES must be one channel of Slack or Discord")
+
+
 def test_environment_before_dotenv_before_file_before_default(monkeypatch: pytest.MonkeyPatch) -> None:
     write(
         """

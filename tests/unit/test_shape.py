@@ -24,6 +24,7 @@ BORDERS = {
     "bots/local_model_server.py",
     "core/conversation/compacting.py",
     "core/conversation/lanes.py",
+    "core/conversation/notices.py",
     "core/conversation/turn.py",
     "core/files/images.py",
     "core/files/reader.py",
