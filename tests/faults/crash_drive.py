@@ -23,15 +23,17 @@ async def drive(
     ground: Ground | None = None,
     moments: tuple[tuple[int, ...], ...] = (),
     steps: tuple[int, ...] = STEPS,
-) -> int:
-    """Drive one sequence on its own, then live to the end; the points of that last life.
+    at_spending: bool = False,
+) -> list[str]:
+    """Drive one sequence on its own, then live to the end; what that last life passes.
 
     ``moments`` are those of each life; one that no point of it reaches comes after its end.
     """
     crashes = 0
     line = Line()
     for number, at in enumerate((*cuts, None)):
-        line = Line(at, moments=moments[number] if number < len(moments) else ())
+        now = moments[number] if number < len(moments) else ()
+        line = Line(at, moments=now, at_spending=at_spending)
         line.steps = cycle(steps)
         await live(life(world, line, number), line)
         crashes += line.dead
@@ -43,7 +45,7 @@ async def drive(
         tally.failures.append(
             f"{ending}: {world.scenario.name}, cuts {cuts}, moments {moments}, steps {steps}: {world.seen}"
         )
-    return len(line.points)
+    return line.points
 
 
 def by_lot(

@@ -57,6 +57,11 @@ class Line:
 
     async def reach(self, point: str) -> None:
         """Pass a point; whoever comes to it in a dead process stays there until he is cancelled."""
+        if not await self.passes(point):
+            await asyncio.Event().wait()
+
+    async def passes(self, point: str) -> bool:
+        """Pass a point, or say that the process is dead."""
         for _ in range(next(self.steps) if self.slowly else 0):
             await asyncio.sleep(0)
         while not self.dead and self.moments and len(self.points) >= self.moments[0]:
@@ -68,7 +73,7 @@ class Line:
                 self._look()
         if self.dead:
             self.crashed.set()
-            await asyncio.Event().wait()
+        return not self.dead
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -102,8 +107,8 @@ class Behind:
             return found
 
         async def through(*args: object, **named: object) -> object:
-            if name in SPENDING and not self._line.at_spending:
-                return await self._beside(found(*args, **named))
+            if name in SPENDING:
+                return await self._spend(name, lambda: found(*args, **named))
             await self._line.reach(f"before {name}")
             with nullcontext() if name in READS else self._line.changing():
                 result = await found(*args, **named)
@@ -113,12 +118,17 @@ class Behind:
         self.__dict__[name] = through
         return through
 
-    async def _beside(self, call: Coroutine[object, object, object]) -> object:
-        """Make a call that is no point; one who is dead already does not come to it."""
-        if self._line.dead:
-            call.close()
+    async def _spend(self, name: str, call: Callable[[], Coroutine[object, object, object]]) -> object:
+        """Write what is used. It is done even for who is cancelled, so in a dead process it ends at once."""
+        await self._spends(f"before {name}")
+        result = await call()
+        await self._spends(f"after {name}")
+        return result
+
+    async def _spends(self, point: str) -> None:
+        line = self._line
+        if line.dead or (line.at_spending and not await line.passes(point)):
             raise asyncio.CancelledError
-        return await call
 
 
 def _waits(there: object, name: str) -> bool:

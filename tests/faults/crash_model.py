@@ -43,6 +43,7 @@ class ScriptedModel:
         return ModelInfo("scripted", 8192, 1024, tools=True, vision=False, hosted=True)
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
+        self.world.asked += 1
         unanswered = _unanswered(request.messages)
         words = [
             part.text

@@ -24,7 +24,8 @@ class World:
 
     ``done`` counts what the person has done since the question; ``receipts`` are the events that
     were acknowledged, the question being 0; ``jumbled`` says that one was delivered before an
-    earlier one was. ``starts`` counts lives, ``ran`` the tool calls that took effect.
+    earlier one was. ``starts`` counts lives, ``ran`` the tool calls that took effect, ``asked`` how often
+    the model was called.
     """
 
     scenario: Scenario
@@ -35,6 +36,7 @@ class World:
     receipts: set[int] = field(default_factory=set)
     jumbled: bool = False
     starts: int = 0
+    asked: int = 0
     ran: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property

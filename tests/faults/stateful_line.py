@@ -5,9 +5,11 @@ import inspect
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from core.errors import StoreError
+from tests.faults.crash_line import SPENDING
 from tests.faults.stateful_time import JumpingLoop
 
 
@@ -20,14 +22,19 @@ class Line:
         self.cut_in: int | None = None
         self._rng = rng
 
-    async def reach(self) -> None:
-        """Pass a point, sooner or later; on a dead line nobody comes back from here."""
+    async def reach(self, *, cleaning: bool = False) -> None:
+        """Pass a point, sooner or later; on a dead line nobody comes back from here.
+
+        Nor does who is ``cleaning`` up, but he does not hold up his own end by it.
+        """
         if not self.dead:
             await self._lag()
         if not self.dead and self.cut_in is not None:
             self.cut_in -= 1
             if self.cut_in < 0:
                 self.cut()
+        if self.dead and cleaning:
+            raise asyncio.CancelledError
         if self.dead:
             await asyncio.Event().wait()
 
@@ -88,16 +95,18 @@ class Behind:
             self._line.loop.in_threads -= self._disk.threads
 
     def _through(self, found: Callable[..., Any]) -> Callable[..., Any]:
+        reach = partial(self._line.reach, cleaning=found.__name__ in SPENDING)
+
         async def through(*args: object, **named: object) -> object:
-            await self._line.reach()
+            await reach()
             if self._disk.fails(late=False):
                 raise StoreError("scripted")
             try:
                 result = await self._done(found(*args, **named))
             except Exception:
-                await self._line.reach()
+                await reach()
                 raise
-            await self._line.reach()
+            await reach()
             if self._disk.fails(late=True):
                 raise StoreError("scripted, behind its effect")
             return result
