@@ -27,6 +27,7 @@ from core.transcript import (
     ToolResult,
     ToolSpec,
 )
+from tests.emulators.application import served
 
 Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SPEC = ToolSpec("weather", "Tell the weather.", '{"type":"object","properties":{}}')
@@ -76,15 +77,9 @@ async def server(answer: Answering, prefix: str = "") -> AsyncIterator[Counted]:
     counted = Counted(answer=answer)
     app = web.Application()
     app.router.add_post("/{path:.*}", counted.take)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    counted.url = f"http://127.0.0.1:{runner.addresses[0][1]}{prefix}/v1"
-    try:
+    async with served(app) as port:
+        counted.url = f"http://127.0.0.1:{port}{prefix}/v1"
         yield counted
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

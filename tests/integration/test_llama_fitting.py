@@ -29,6 +29,7 @@ from core.transcript import (
     ToolResult,
     ToolSpec,
 )
+from tests.emulators.application import served
 from tests.emulators.model import ModelEmulator
 
 WINDOW = 4096
@@ -55,19 +56,14 @@ async def weighing(
 ) -> AsyncIterator[TokenCounting]:
     app = web.Application()
     app.router.add_post("/tokenize", scales.handle)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        endpoint = Endpoint(f"http://127.0.0.1:{runner.addresses[0][1]}/v1", "", "llama-3.1-8b")
+    async with served(app) as port:
+        endpoint = Endpoint(f"http://127.0.0.1:{port}/v1", "", "llama-3.1-8b")
         async with aclosing(ServerCounter(endpoint, route)) as server:
             yield TokenCounting(
                 lambda request: encode(request, Saying("llama-3.1-8b")),
                 yardstick("llama-3.1-8b", hosted=False),
                 server=server,
             )
-    finally:
-        await runner.cleanup()
 
 
 def asking(*messages: Message, most: int = 1024, text: str = LONG) -> ModelRequest:

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from core.llama.client import Endpoint, Facts, Knowledge, LlamaClient
 from core.llama.loaded import AGAIN_S, REST_S, LoadedContext
 from core.llama.profiles import named
+from tests.emulators.application import served
 
 MODEL = "llama3.1:8b"
 
@@ -47,14 +48,9 @@ async def serving(ollama: Ollama) -> AsyncIterator[Ollama]:
     app = web.Application()
     app.router.add_get("/api/ps", ollama.running)
     app.router.add_get("/v1/models", ollama.listed)
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.2, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    ollama.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    try:
+    async with served(app) as port:
+        ollama.url = f"http://127.0.0.1:{port}/v1"
         yield ollama
-    finally:
-        await runner.cleanup()
 
 
 async def window(ollama: Ollama, stated: int | None = None) -> int:

@@ -22,6 +22,7 @@ from core.llama.connection import Connection
 from core.llama.endpoint import Deadlines, Endpoint
 from core.llama.moderation import Guard, LlamaModerator, Way
 from core.ports import Moderation, Moderator
+from tests.emulators.application import served
 from tests.emulators.model import ModelEmulator
 from tests.emulators.model_script import Ask, Hold, Reply, failed, said, whole
 
@@ -54,14 +55,9 @@ async def serving(answer: Callable[[Body], object]) -> AsyncIterator[ModerationS
     server = ModerationServer(answer)
     app = web.Application()
     app.router.add_post("/v1/moderations", server.handle)
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.2, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    try:
+    async with served(app) as port:
+        server.url = f"http://127.0.0.1:{port}/v1"
         yield server
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

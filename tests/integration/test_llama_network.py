@@ -16,6 +16,7 @@ from aiohttp import web
 from core.errors import ModelUnreachable
 from core.llama.client import Deadlines, Endpoint, LlamaClient
 from core.llama.network import LoopBackend, LoopStream, new_client
+from tests.emulators.application import served
 from tests.emulators.model import ModelEmulator
 from tests.integration.llama_stage import all_of, client_of, text_of
 
@@ -210,13 +211,8 @@ async def encrypted() -> AsyncIterator[str]:
     context.load_cert_chain(PEM)
     app = web.Application()
     app.router.add_post("/v1/chat/completions", stream)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
-        yield f"https://localhost:{runner.addresses[0][1]}/v1"
-    finally:
-        await runner.cleanup()
+    async with served(app, context) as port:
+        yield f"https://localhost:{port}/v1"
 
 
 async def test_an_encrypted_stream(monkeypatch: pytest.MonkeyPatch) -> None:
