@@ -13,6 +13,7 @@ from blockbuster import BlockBuster
 from hypothesis import HealthCheck, settings
 
 from core.memory.store import SqliteStore, open_store
+from tests.emulators.model import ModelEmulator
 from tests.fork_server import FORKS
 
 # Stages judge too: a failure is to say what was found.
@@ -53,6 +54,12 @@ def cold_starts(monkeypatch: pytest.MonkeyPatch) -> None:
 async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     async with open_store(tmp_path / "data") as opened:
         yield opened
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[ModelEmulator]:
+    async with ModelEmulator() as emulator:
+        yield emulator
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,10 +1,7 @@
 """kill -9 in the middle of an answer: after the start the question is answered in full, once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
-
-import pytest
 
 from tests.emulators.discord import DiscordEmulator
 from tests.emulators.model import ModelEmulator
@@ -14,12 +11,6 @@ from tests.product import Product, discord_settings, environment, model_settings
 
 WHOLE = "This is the whole answer, from its first word to its last, and there is only one of it."
 WAIT_S = 20.0
-
-
-@pytest.fixture
-async def model() -> AsyncIterator[ModelEmulator]:
-    async with ModelEmulator() as emulator:
-        yield emulator
 
 
 def slowly(_ask: Ask) -> Reply:

@@ -6,15 +6,8 @@ import pytest
 
 from tests.emulators.discord import DiscordEmulator
 from tests.emulators.discord.recording import RunningBot, running
-from tests.emulators.model import ModelEmulator
 from tests.emulators.slack import SlackEmulator
 from tests.emulators.slack_stage import Stage, staged
-
-
-@pytest.fixture
-async def model() -> AsyncIterator[ModelEmulator]:
-    async with ModelEmulator() as emulator:
-        yield emulator
 
 
 @pytest.fixture
