@@ -4,12 +4,16 @@ from dataclasses import replace
 
 from core.address import Address
 from core.events import Asked, Revised, Withdrawn
+from core.message import Attachment, Upload
 from core.storage import Answer, Effect, Store, Turn, TurnState
-from core.transcript import Role
+from core.transcript import Image, ImagePart, Role, TextPart
 from tests.questions import asked
 
 NOW = 1_700_000_100.0
 ADDRESS = asked("").address
+PICTURE = Attachment("f1", "cat.png", "image/png", 3, "x")
+CAT = (TextPart("look"), ImagePart("h1", "image/png", 1, 1, "cat.png"))
+IMAGE = (("h1", Image("image/png", b"png")),)
 
 
 def answer(text: str = "Four.", ending: TurnState = TurnState.DONE, role: Role = Role.ASSISTANT) -> Answer:
@@ -34,6 +38,15 @@ async def begun(store: Store, *events: Asked, now: float = NOW) -> Turn:
     for event in events or (asked("2+2?"),):
         await ask(store, event, now)
     return await begin(store, (events or (asked(""),))[0].address, now)
+
+
+async def begun_with_picture(store: Store) -> Turn:
+    """The turn that answers a question with a picture, which it has read."""
+    event = asked("look", attachments=(PICTURE,))
+    await store.accept(event, (Upload("f1", b"abc"),), NOW)
+    turn = await begin(store)
+    await store.keep_parts(turn, event, CAT, IMAGE)
+    return turn
 
 
 async def show(store: Store, turn: Turn, *texts: str) -> None:

@@ -5,17 +5,21 @@ from dataclasses import replace
 import pytest
 
 from core.errors import LeaseLost, Overtaken
-from core.message import Attachment, Upload
+from core.message import Upload
 from core.storage import Answer, Change, PostState, Store, TurnState
-from core.transcript import Image, ImagePart, Role, TextPart
+from core.transcript import Role
 from tests.contract.stores import (
     ADDRESS,
+    CAT,
+    IMAGE,
     NOW,
+    PICTURE,
     answer,
     answered,
     ask,
     begin,
     begun,
+    begun_with_picture,
     commit,
     delete,
     edit,
@@ -24,10 +28,6 @@ from tests.contract.stores import (
     talk,
 )
 from tests.questions import BEN, asked
-
-PICTURE = Attachment("f1", "cat.png", "image/png", 3, "x")
-CAT = (TextPart("look"), ImagePart("h1", "image/png", 1, 1, "cat.png"))
-IMAGE = (("h1", Image("image/png", b"png")),)
 
 
 async def test_a_waiting_question_is_not_answered(store: Store) -> None:
@@ -246,11 +246,8 @@ async def test_deleted_questions_are_taken_back_one_after_the_other_the_oldest_f
 
 
 async def test_uploads_and_pictures_of_a_deleted_question_are_gone(store: Store) -> None:
-    event = asked("look", attachments=(PICTURE,))
-    await store.accept(event, (Upload("f1", b"abc"),), NOW)
-    turn = await begin(store)
-    await store.keep_parts(turn, event, CAT, IMAGE)
-    await delete(store, event)
+    turn = await begun_with_picture(store)
+    await delete(store, turn.questions[0])
     assert await store.upload("f1") is None
     assert await store.images(("h1",)) == ()
 

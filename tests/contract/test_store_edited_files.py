@@ -3,14 +3,11 @@
 from dataclasses import replace
 
 from core.events import Revised
-from core.message import Attachment, Upload
+from core.message import Upload
 from core.storage import Change, Store
-from core.transcript import FilePart, Image, ImagePart, TextPart
-from tests.contract.stores import ADDRESS, NOW, answer, ask, begin, begun, commit, edit
+from core.transcript import FilePart, ImagePart, TextPart
+from tests.contract.stores import ADDRESS, IMAGE, NOW, PICTURE, answer, ask, begin, begun, commit, edit
 from tests.questions import asked
-
-PICTURE = Attachment("f1", "cat.png", "image/png", 3, "x")
-IMAGE = (("h1", Image("image/png", b"png")),)
 
 
 async def test_the_same_words_change_nothing_but_the_address_of_a_file(store: Store) -> None:

@@ -7,20 +7,23 @@ import pytest
 from core.audit import Action, AuditEntry, AuditSearch
 from core.events import Asked
 from core.forgetting import EVERYTHING, Extent, Forgotten, Inventory
-from core.message import Author, Upload
+from core.message import Author
 from core.rules import Rule
 from core.settings import Choices, Scope, Setting
 from core.storage import Change
 from core.thread_memory import Summary
 from core.transcript import Role
-from tests.contract.keeping import CAT, IMAGE, PICTURE, Keeping, person
+from tests.contract.keeping import Keeping, person
 from tests.contract.stores import (
     ADDRESS,
+    CAT,
+    IMAGE,
     NOW,
+    PICTURE,
     answered,
     ask,
-    begin,
     begun,
+    begun_with_picture,
     commit,
     edit,
     screen,
@@ -63,10 +66,7 @@ async def test_a_stranger_has_nothing(store: Keeping) -> None:
 
 
 async def test_what_is_kept_is_counted_and_then_nothing_is(store: Keeping) -> None:
-    event = asked("look", attachments=(PICTURE,))
-    await store.accept(event, (Upload("f1", b"abc"),), NOW)
-    turn = await begin(store)
-    await store.keep_parts(turn, event, CAT, IMAGE)
+    turn = await begun_with_picture(store)
     await store.tool_started(turn, "call_1", "search", "cats", NOW)
     await commit(store, turn, "A cat.")
     await store.end(turn, NOW)

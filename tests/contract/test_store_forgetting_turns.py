@@ -7,10 +7,13 @@ import pytest
 from core.errors import LeaseLost
 from core.forgetting import EVERYTHING, Extent, Inventory
 from core.storage import Change, PostState, TurnState
-from tests.contract.keeping import CAT, IMAGE, PICTURE, Keeping, person
+from tests.contract.keeping import Keeping, person
 from tests.contract.stores import (
     ADDRESS,
+    CAT,
+    IMAGE,
     NOW,
+    PICTURE,
     answer,
     answered,
     ask,

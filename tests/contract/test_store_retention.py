@@ -8,20 +8,29 @@ import pytest
 
 from core.audit import Action, AuditEntry, AuditSearch, AuditStore
 from core.forgetting import RetentionStore
-from core.message import Attachment, Upload
 from core.settings import Choices, Scope
 from core.storage import Change
 from core.thread_memory import Summary
-from core.transcript import Image, ImagePart, TextPart
 from tests.contract.spenders import Spends, claim, spend
-from tests.contract.stores import ADDRESS, NOW, answered, ask, begin, begun, commit, delete, edit, screen
+from tests.contract.stores import (
+    ADDRESS,
+    CAT,
+    IMAGE,
+    NOW,
+    PICTURE,
+    answered,
+    ask,
+    begun,
+    begun_with_picture,
+    commit,
+    delete,
+    edit,
+    screen,
+)
 from tests.questions import ADA, asked
 
 DAY = 86_400.0
 MOST = 50
-PICTURE = Attachment("f1", "cat.png", "image/png", 3, "x")
-CAT = (TextPart("look"), ImagePart("h1", "image/png", 1, 1, "cat.png"))
-IMAGE = (("h1", Image("image/png", b"png")),)
 
 
 class Keeping(Spends, RetentionStore, AuditStore, Protocol):
@@ -29,10 +38,7 @@ class Keeping(Spends, RetentionStore, AuditStore, Protocol):
 
 
 async def test_what_is_old_goes_wholly(store: Keeping) -> None:
-    event = asked("look", attachments=(PICTURE,))
-    await store.accept(event, (Upload("f1", b"abc"),), NOW)
-    turn = await begin(store)
-    await store.keep_parts(turn, event, CAT, IMAGE)
+    turn = await begun_with_picture(store)
     await store.tool_started(turn, "call_1", "search", "cats", NOW)
     await commit(store, turn, "A cat.")
     await store.end(turn, NOW)

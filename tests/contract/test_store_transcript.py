@@ -2,11 +2,22 @@
 
 from core.message import Attachment, Upload
 from core.storage import Answer, Store, TurnState
-from core.transcript import FilePart, Image, ImagePart, Role, TextPart
-from tests.contract.stores import ADDRESS, NOW, answer, answered, ask, begin, begun, commit, screen, talk
+from core.transcript import FilePart, ImagePart, Role, TextPart
+from tests.contract.stores import (
+    ADDRESS,
+    IMAGE,
+    NOW,
+    PICTURE,
+    answer,
+    answered,
+    ask,
+    begin,
+    begun,
+    commit,
+    screen,
+    talk,
+)
 from tests.questions import BEN, asked
-
-PICTURE = Attachment("f1", "cat.png", "image/png", 3, "x")
 
 
 async def test_the_transcript_has_questions_and_answers_but_no_notices_nor_commands(store: Store) -> None:
@@ -82,10 +93,10 @@ async def test_files_and_pictures_are_kept_with_their_question(store: Store) -> 
     assert await store.upload("f1") == b"abc"
     turn = await begin(store)
     parts = (TextPart("what is it?"), ImagePart("h1", "image/png", 2, 3, "cat.png"), FilePart("a.txt", "hi"))
-    await store.keep_parts(turn, question, parts, (("h1", Image("image/png", b"png")),))
+    await store.keep_parts(turn, question, parts, IMAGE)
     (row,) = await store.transcript(ADDRESS, 10)
     assert row.parts == parts
-    assert await store.images(("h1", "h2")) == (("h1", Image("image/png", b"png")),)
+    assert await store.images(("h1", "h2")) == IMAGE
     (shown,) = await store.messages(ADDRESS)
     assert shown.files == ("cat.png", "a.txt")
 
