@@ -73,7 +73,7 @@ class Connection:
         return await self._open("POST", path, body, patience)
 
     async def _open(self, method: str, path: str, body: bytes | None, patience: Patience) -> httpx.Response:
-        url = httpx.URL(self._endpoint.base_url + path)
+        url = _below(self._endpoint.base_url, path)
         headers = self._headers if body is None else {**self._headers, "Content-Type": "application/json"}
         for _ in range(_MAX_HOPS):
             request = self._http.build_request(
@@ -139,6 +139,13 @@ class Connection:
                 f"{origin(response.url)} redirects to {origin(target)}; set LLAMA_BASE_URL to where it leads"
             )
         return target
+
+
+def _below(base: str, path: str) -> httpx.URL:
+    """A path below an address, before its query: gateways may want a key there."""
+    url = httpx.URL(base)
+    before, mark, query = url.raw_path.partition(b"?")
+    return url.copy_with(raw_path=before.rstrip(b"/") + path.encode() + mark + query)
 
 
 def body_of(response: httpx.Response) -> aclosing[AsyncGenerator[bytes]]:
