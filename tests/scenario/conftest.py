@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from bots.model import ChosenModel
+from bots.model_plan import plan_of
+from bots.rates import PlannedRates
 from bots.settings import Settings
 from bots.wiring import Conversations, wire
 from core.conversation.checking import Checking
@@ -161,8 +163,9 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
         )
         folder = tmp_path / "data"
         async with aclosing(client), open_store(folder) as store:
-            chosen = ChosenModel(client, 50, "", checking=checking)
-            conversations = wire(Settings.model_validate(settings), store, chosen, toolbox)
+            given = Settings.model_validate(settings)
+            chosen = ChosenModel(client, 50, "", checking=checking, rates=PlannedRates(plan_of(given)))
+            conversations = wire(given, store, chosen, toolbox)
             conversations.platforms[platform.name] = platform
             talk = Talk(model, platform, conversations, toolbox, clock, folder)
             boot = await conversations.recovery.begin()
@@ -176,6 +179,12 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
                 await store.shut(boot, clock.now())
 
     return start
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[ModelEmulator]:
+    async with ModelEmulator() as emulator:
+        yield emulator
 
 
 @pytest.fixture

@@ -1,16 +1,30 @@
 """Budgets in force: reserved before each call, settled after it, told when they are used up."""
 
 import asyncio
+import itertools
+
+import pytest
 
 from core.budgets import Budget, Limit, Measure, Span, Whom
 from core.message import Author
-from core.principal import Principal
+from core.principal import HOUSE, Principal
 from tests.emulators.model import ModelEmulator
-from tests.emulators.model_script import DONE, Reply, chunk, opening, tokens, usage
+from tests.emulators.model_script import DONE, Ask, Pause, Reply, chunk, opening, tokens, usage
 from tests.questions import ADA, BEN, asked
 from tests.scenario.conftest import Begin, Talk
 
 HERE = asked("").address
+MANY = 50
+# In millionths of a dollar.
+CENT = 10_000
+
+
+def priced(model: ModelEmulator) -> dict[str, object]:
+    """A model at a dollar for a million tokens that are sent, and two for as many that are answered."""
+    row = {"price_in": 1.0, "price_out": 2.0}
+    name = "emulated-llama"
+    named = {"llama_base_url": model.url, "llama_api_key": "k", "llama_model": name}
+    return {**named, "llama_models": {name: row}}
 
 
 def budget(tokens: int, whom: Whom = Whom.PERSON) -> tuple[Budget, ...]:
@@ -69,23 +83,47 @@ async def test_the_answer_is_shorter_where_the_budget_is(begin: Begin, model: Mo
     assert 256 <= model.journal[0].ask.body["max_tokens"] < 2_000
 
 
-async def test_many_at_once_never_use_more_than_there_is(begin: Begin, model: ModelEmulator) -> None:
-    reply = Reply((*opening(), *tokens("One."), chunk({}, "stop"), usage(700, 300), DONE))
-    model.answer_with(lambda _: reply)
-    async with begin(model, tampu_budgets=budget(12_000, Whom.ACCOUNT)) as talk:
-        questions = [asked("hi", number=number, thread=f"t{number}") for number in range(1, 31)]
-        await asyncio.gather(*map(talk.ask, questions))
+@pytest.mark.parametrize("ending", ["as they were asked", "the last first"])
+async def test_fifty_turns_at_once_never_use_more_than_the_last_cent(
+    begin: Begin, model: ModelEmulator, ending: str
+) -> None:
+    """What is said is paid for by the token; a cent is enough for some of them."""
+    pauses = itertools.count() if ending == "as they were asked" else itertools.count(MANY, -1)
+
+    def answer(ask: Ask) -> Reply:
+        used = usage(200, min(400, int(ask.body["max_tokens"])))
+        return Reply((Pause(next(pauses) * 0.01), *opening(), *tokens("One."), chunk({}, "stop"), used, DONE))
+
+    model.answer_with(answer)
+    cent = (Budget("all of us", Whom.HOUSE, (Limit(Measure.MONEY, Span.DAY, CENT),)),)
+    async with begin(model, tampu_budgets=cent, **priced(model)) as talk:
+        asking = [asked("hi", number=number, thread=f"t{number}") for number in range(1, MANY + 1)]
+        await asyncio.gather(*map(talk.ask, asking))
         await talk.quiet()
-        said = [talk.platform.texts(f"t{number}")[0] for number in range(1, 31)]
-        answered, refused = said.count("One."), [text for text in said if "budget" in text]
-        assert answered + len(refused) == 30
-        assert answered == len(model.journal)
-        [account] = [
-            use
-            for use in (await talk.conversations.store.report(0.0)).subjects
-            if use.label == "account:test:a1"
-        ]
-        assert account.usage.prompt_tokens + account.usage.completion_tokens == 1000 * answered <= 12_000
+        said = [talk.platform.texts(f"t{number}")[:1] for number in range(1, MANY + 1)]
+        report = await talk.conversations.store.report(0.0)
+        assert await talk.conversations.store.settle_left() == 0
+    [house] = [use for use in report.subjects if use.label == HOUSE]
+    assert said.count(["One."]) == len(model.journal) == house.calls >= 2
+    assert 0 < house.cost <= CENT
+    refused = {texts[0] for texts in said if texts not in ([], ["One."])}
+    assert refused
+    assert all("budget" in text and "`/usage` shows it." in text for text in refused)
+
+
+async def test_a_budget_that_is_used_up_is_told_once_within_an_hour(
+    begin: Begin, model: ModelEmulator
+) -> None:
+    async with begin(model, tampu_budgets=budget(300)) as talk:
+        for number in (1, 2):
+            await talk.ask(asked("hi", number=number, thread=f"t{number}"))
+            await talk.quiet()
+        assert [len(talk.platform.texts(f"t{number}")) for number in (1, 2)] == [1, 0]
+        talk.clock.skip(3_601)
+        await talk.ask(asked("hi", number=3, thread="t3"))
+        await talk.quiet()
+        assert len(talk.platform.texts("t3")) == 1
+    assert model.journal == ()
 
 
 async def test_an_answer_is_on_the_bill_of_who_asked_and_of_the_place(

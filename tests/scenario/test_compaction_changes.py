@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.emulators.model import ModelEmulator
-from tests.questions import asked
+from tests.questions import ADA, asked
 from tests.scenario.compaction import LARGE, THREAD, Summariser, housekeeping, read, words
 from tests.scenario.conftest import Begin
 
@@ -80,7 +80,7 @@ async def test_a_fresh_start_while_a_summary_is_made(begin: Begin, model: ModelE
         async with asyncio.TaskGroup() as tasks:
             visiting = tasks.create_task(house.visit())
             await talk.until(lambda: len(house.summaries) == 1)
-            await talk.conversations.store.reset(THREAD)
+            await talk.conversations.store.reset(THREAD, ADA, 1.0)
             gate.set()
             await visiting
         assert await house.summary() is None
