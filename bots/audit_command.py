@@ -4,7 +4,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -15,16 +15,21 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.terminal.visible import visible
+from bots.choice_words import named
 from bots.logs import hide
 from bots.persons import person_named
 from bots.settings import Settings, secrets
+from core.acts import AFTER, BEFORE, END, END_UNKNOWN, SETTING, TOOL
 from core.audit import OPERATOR, TAMPU, Action, AuditEntry, AuditSearch
 from core.errors import StartupError
 from core.memory.audit import read_audit
+from core.settings import Setting
 
 # A table needs this much where no terminal says how wide it is.
 WIDTH_WITHOUT_TERMINAL: Final = 160
 COLUMNS: Final = ("when", "who", "what", "where", "details")
+NOT_CHOSEN: Final = "not chosen"
+ENDS: Final = {END_UNKNOWN: "cut, nobody knows how far it came"}
 SECONDS: Final = {"m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
 _SPAN: Final = re.compile(r"(\d{1,6})\s*([mhdw])")
 
@@ -114,13 +119,22 @@ def _draw(entries: tuple[AuditEntry, ...], limit: int, clean: Callable[[str], st
     for column in COLUMNS:
         table.add_column(column, overflow="fold", no_wrap=column == "when")
     for entry in entries[:limit]:
-        details = ", ".join(f"{key}: {value}" for key, value in entry.detail.items())
-        cells = (_local(entry.at), _who(entry), entry.action, _words(entry.place), details)
+        cells = (_local(entry.at), _who(entry), entry.action, _words(entry.place), _said(entry.detail))
         # As values, not as rich's markup: "[red]" in a name is a name.
         table.add_row(*(Text(clean(cell)) for cell in cells))
     console.print(table)
     if len(entries) > limit:
         console.print("... and more: see --limit.")
+
+
+def _said(detail: Mapping[str, str]) -> str:
+    """Say the details: of a choice from what to what, of a call which tool and how it ended."""
+    if (setting := detail.get(SETTING)) is not None:
+        name = named(Setting(setting)) if setting in list(Setting) else setting
+        return f"{name}: {detail.get(BEFORE, NOT_CHOSEN)} → {detail.get(AFTER, NOT_CHOSEN)}"
+    if END in detail:
+        return f"{detail.get(TOOL, '')}: {ENDS.get(detail[END], detail[END])}"
+    return ", ".join(f"{key}: {value}" for key, value in detail.items())
 
 
 def _who(entry: AuditEntry) -> str:

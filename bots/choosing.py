@@ -105,7 +105,7 @@ class SettingsCommand:
             return refusal
         if wish.resets:
             settings = tuple(Setting) if wish.setting is None else (wish.setting,)
-            await self.store.unchoose(address, scope, settings)
+            await self.store.unchoose(address, scope, settings, author, self.clock.now())
             return self._taken_back(await self.store.chain(address), scope, settings)
         assert wish.setting is not None
         choices = await self._read(wish.setting, wish.value)

@@ -12,21 +12,23 @@ from bots.image_analysis import IMAGE
 from bots.pinning import PinCommands
 from bots.ruling import RULES, RuleCommand
 from bots.usage import USAGE, usage_text
-from core import phrases
+from core import acts, phrases
 from core.address import Address
 from core.budgets import Budget
 from core.clock import SystemClock
 from core.commands import COMMAND_SIGN, CommandSpec, split_command
 from core.conversation.checking import Checking
+from core.conversation.permits import NOT_ANSWERED, TOLD_FOR_S
 from core.conversation.running import Running
 from core.errors import ModelError
 from core.forgetting import FORGET
 from core.message import Author
 from core.policy_phrases import not_answered
 from core.ports import Clock, Model
+from core.principal import Principal
 from core.rulebook import Rulebook
 from core.settings import Scope, Setting
-from core.spending import SpendingStore
+from core.spending import SpendingStore, ToldStore
 from core.storage import Effect, RecallStore, SettingsStore, TurnStore
 from core.thread_memory import PIN
 
@@ -70,7 +72,9 @@ class Changed:
     go_on: Callable[[Effect], None] = lambda _effect: None
 
 
-class CommandStore(TurnStore, RecallStore, SettingsStore, ForgettingStore, SpendingStore, Protocol):
+class CommandStore(
+    TurnStore, RecallStore, SettingsStore, ForgettingStore, SpendingStore, ToldStore, Protocol
+):
     """What commands read and change."""
 
 
@@ -107,7 +111,20 @@ class CommandTable:
         principal = self.rules.principal(author, address, parent)
         decision = await self.rules.decide(principal)
         may = decision.answers.value or (name in MANAGING and decision.manages.value)
-        return "" if may else not_answered(decision, principal)
+        if may:
+            return ""
+        rule, command = decision.answers.rule or acts.DEFAULT_RULE, name if name in NAMES else "help"
+        await self._note_refusal(principal, address, author, {"rule": rule, "command": command})
+        return not_answered(decision, principal)
+
+    async def _note_refusal(
+        self, principal: Principal, address: Address, author: Author, detail: Mapping[str, str]
+    ) -> None:
+        """Note it in the audit as often as a refusal is said in a conversation, though this one always is."""
+        now = self.clock.now()
+        matter = f"command {NOT_ANSWERED} in {principal.channel}"
+        entry = acts.refused(author, address, NOT_ANSWERED, now, detail)
+        await self.store.once(principal.person_key, matter, now + TOLD_FOR_S, now, entry)
 
     def _actions(self, parent: str) -> Mapping[str, Callable[[Address, Author, str], Awaitable[str]]]:
         return {
@@ -139,15 +156,17 @@ class CommandTable:
             lines.append(f"- `{sign}{spec.name}{argument}`: {spec.description}")
         return "\n".join(lines)
 
-    async def _new(self, address: Address, _author: Author, _argument: str) -> str:
+    async def _new(self, address: Address, author: Author, _argument: str) -> str:
         if not address.thread:
             return "Outside of a thread, every message to me begins a new conversation already."
         pins = await self.store.pins(address)
-        await self.store.reset(address)
+        await self.store.reset(address, author, self.clock.now())
         return f"{phrases.FRESH} {phrases.UNPINNED}" if pins else phrases.FRESH
 
     async def _stop(self, address: Address, author: Author, _argument: str) -> str:
         stopped = self.running.stop(address, author.id)
+        for whose in sorted(stopped - {author.id}):
+            await self.store.record(acts.stopped(author, address, whose, self.clock.now()))
         return phrases.STOPPING if stopped else phrases.NOTHING_TO_STOP
 
     async def _model(self, address: Address, _author: Author, _argument: str) -> str:
@@ -177,7 +196,7 @@ class CommandTable:
         return await command.run(address, author, argument, sign, alone=alone)
 
     async def _rules(self, address: Address, author: Author, argument: str) -> str:
-        command = RuleCommand(self.rules, self.store, self.clock)
+        command = RuleCommand(self.rules, self.clock)
         return await command.run(address, author, argument, _sign(address))
 
     async def _pin(self, address: Address, author: Author, argument: str) -> str:
@@ -186,8 +205,8 @@ class CommandTable:
     async def _pins(self, address: Address, _author: Author, _argument: str) -> str:
         return await self._pinning.pins(address, _sign(address))
 
-    async def _unpin(self, address: Address, _author: Author, argument: str) -> str:
-        return await self._pinning.unpin(address, argument, _sign(address))
+    async def _unpin(self, address: Address, author: Author, argument: str) -> str:
+        return await self._pinning.unpin(address, author, argument, _sign(address))
 
     @property
     def _pinning(self) -> PinCommands:

@@ -8,14 +8,13 @@ from typing import Final, Protocol
 from bots.choice_words import code
 from bots.wording import joined
 from core.address import Address
-from core.audit import Action, AuditEntry, AuditStore
+from core.audit import AuditStore
 from core.commands import CommandSpec
-from core.forgetting import EVERYTHING, FORGET, Extent, ForgetStore, Forgotten, Inventory
+from core.forgetting import EVERYTHING, FORGET, Extent, ForgetStore, Inventory
 from core.message import Author
 from core.ports import Clock
 from core.principal import Principal
 from core.rules import DIRECT
-from core.settings import Scope, place_of
 from core.spending import SpendingStore
 from core.storage import Effect
 
@@ -126,30 +125,10 @@ class ForgetCommand:
                 await self.store.forget_person(key, _month_of(now))
         if forgotten.inventory.is_empty:
             return NOTHING_HERE if extent.thread else NOTHING
-        await self.store.record(_entry(person, extent, forgotten, now))
         parts = [f"Deleted: {_listed(forgotten.inventory)}."]
         if forgotten.anew:
             parts.append(OVERTAKEN)
         return "\n\n".join((" ".join(parts), _stays(alone=alone)))
-
-
-def _entry(person: Principal, extent: Extent, forgotten: Forgotten, now: float) -> AuditEntry:
-    """Write down that it happened, without a name and without words."""
-    inventory = forgotten.inventory
-    address = extent.thread or Address(person.platform, person.account, "", "")
-    place = place_of(address, Scope.THREAD if extent.thread else Scope.ACCOUNT)
-    numbers = {
-        "questions": inventory.questions,
-        "answers": inventory.answers,
-        "files": inventory.files,
-        "pins": inventory.pins,
-        "summaries": inventory.summaries,
-        "tool calls": inventory.tool_calls,
-        "threads": inventory.threads,
-    }
-    detail = {"what": "this thread" if extent.thread else "everything"}
-    detail |= {name: str(number) for name, number in numbers.items() if number}
-    return AuditEntry(now, person.person_key, "", Action.FORGOT, place, detail)
 
 
 def _listed(inventory: Inventory) -> str:

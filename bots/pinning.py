@@ -44,14 +44,14 @@ class PinCommands:
             return f"Nothing is pinned here. `{sign}pin` and a fact make me keep it in mind."
         return "\n".join(["What I keep in mind here:", "", *map(_line, pins)])
 
-    async def unpin(self, address: Address, argument: str, sign: str) -> str:
+    async def unpin(self, address: Address, author: Author, argument: str, sign: str) -> str:
         """Take one away. Raises ``StoreError``."""
         if not address.thread:
             return phrases.PINS_NEED_A_CONVERSATION
         number = argument.strip().lstrip("#")
         if not (number.isascii() and number.isdecimal() and len(number) <= len(str(PINS_MOST)) + 2):
             return f"Which one? `{sign}pins` shows their numbers, and `{sign}unpin 2` takes the second away."
-        pin = await self.store.unpin(address, int(number))
+        pin = await self.store.unpin(address, int(number), author, self.clock.now())
         if pin is None:
             return f"There is no pin {int(number)} here. `{sign}pins` shows what there is."
         return f"I no longer keep this in mind: {_flat(pin.text)}"

@@ -2,20 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from bots.choice_words import NotUnderstood, code, plain
 from bots.policy_words import says, where, whom
 from bots.rule_words import rule_wish
+from core import acts
 from core.address import Address
-from core.audit import Action, AuditEntry, AuditStore
+from core.audit import Action, AuditEntry
 from core.commands import CommandSpec
 from core.message import Author
 from core.policy_phrases import RULE_NEEDS_AN_ACCOUNT
-from core.policy_store import SetRule, account_key
+from core.policy_store import SetRule
 from core.ports import Clock
 from core.rulebook import Rulebook
 from core.rules import DIRECT, Rule
+from core.settings import Scope
 
 RULES: Final = CommandSpec(
     "rules", "Show or change who may do what here", argument="such as: set no guests who=guests answers=no"
@@ -35,7 +38,6 @@ class RuleCommand:
     """Answers ``/rules``; ``sign`` stands before a command's name on a platform. The replies are Markdown."""
 
     rules: Rulebook
-    audit: AuditStore
     clock: Clock
 
     async def run(self, address: Address, author: Author, argument: str, sign: str) -> str:
@@ -63,26 +65,23 @@ class RuleCommand:
 
     async def _set(self, address: Address, author: Author, rule: Rule) -> str:
         now = self.clock.now()
-        if refusal := await self.rules.put(rule, author, address, now):
+        noted = partial(_entry, Action.RULE_SET, address, author, now)
+        if refusal := await self.rules.put(rule, author, address, now, noted):
             return refusal
         set_rules = await self.rules.store.rules_of(address)
         kept = next((one.rule for one in set_rules if one.rule.name == rule.name), rule)
-        await self._note(Action.RULE_SET, address, author, kept)
         return f"From now on {_said(kept)}."
 
     async def _remove(self, address: Address, author: Author, name: str) -> str:
-        kept = [one.rule for one in await self.rules.store.rules_of(address) if one.rule.name == name]
-        if refusal := await self.rules.take_away(name, author, address):
+        noted = partial(_entry, Action.RULE_REMOVED, address, author, self.clock.now())
+        if refusal := await self.rules.take_away(name, author, address, noted):
             return refusal
-        for rule in kept:
-            await self._note(Action.RULE_REMOVED, address, author, rule)
         return f"The rule {code(name)} is taken away."
 
-    async def _note(self, action: Action, address: Address, author: Author, rule: Rule) -> None:
-        actor = self.rules.principal(author, address).person_key
-        detail = {"rule": rule.name, "who": whom(rule), "where": where(rule), "says": says(rule)}
-        place = account_key(address)
-        await self.audit.record(AuditEntry(self.clock.now(), actor, author.name, action, place, detail))
+
+def _entry(action: Action, address: Address, author: Author, at: float, rule: Rule) -> AuditEntry:
+    detail = {"rule": rule.name, "who": whom(rule), "where": where(rule), "says": says(rule)}
+    return acts.by(author, address, action, at, detail, Scope.ACCOUNT)
 
 
 def _line(kept: SetRule) -> str:

@@ -24,6 +24,7 @@ class Action(StrEnum):
     PINNED = "pinned"
     UNPINNED = "unpinned"
     BEGAN_AFRESH = "began afresh"
+    STOPPED = "stopped"
     REFUSED = "refused"
     FORGOT = "forgot"
     EXPORTED = "exported"

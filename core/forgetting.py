@@ -82,9 +82,9 @@ class ForgetStore(Protocol):
 
         Emptied rows stay, so that an event that comes again is not answered again, and so that an answer
         can still be taken off the screen when its question is deleted. What others wrote stays, and so do
-        the numbers of what was used and the entries of the audit, these without a name. A turn at work
-        for the person can write no more; it is taken back. The ``/forget`` that is being answered keeps
-        its row. Raises ``StoreError``.
+        the numbers of what was used and the entries of the audit, these without a name; one is added for
+        what goes. A turn at work for the person can write no more; it is taken back. The ``/forget`` that
+        is being answered keeps its row. Raises ``StoreError``.
         """
 
     async def erase(self) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.address import Address
+from core.audit import AuditEntry
 from core.message import Author
 from core.rules import Rule
 from core.settings import Scope, place_of
@@ -30,11 +31,21 @@ class RuleStore(Protocol):
     async def rules_of(self, address: Address) -> tuple[SetRule, ...]:
         """List the rules of the address's account in the order in which they were set."""
 
-    async def put_rule(self, rule: Rule, address: Address, by: Author, now: float) -> None:
-        """Set a rule for the address's account, in the place of one of its name. It comes last."""
+    async def put_rule(
+        self, rule: Rule, address: Address, by: Author, now: float, entry: AuditEntry | None = None
+    ) -> None:
+        """Set a rule for the address's account, in the place of one of its name. It comes last.
 
-    async def take_rule_away(self, name: str, address: Address) -> SetRule | None:
-        """Take a rule of the address's account away, and return it; ``None`` when there is none."""
+        The entry is kept in the audit unless the rule stood there as it is.
+        """
+
+    async def take_rule_away(
+        self, name: str, address: Address, entry: AuditEntry | None = None
+    ) -> SetRule | None:
+        """Take a rule of the address's account away, and return it; ``None`` when there is none.
+
+        The entry is kept in the audit if there was one.
+        """
 
 
 def account_key(address: Address) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 
 from core import policy_phrases as phrases
 from core.address import Address
+from core.audit import AuditEntry
 from core.message import Author
 from core.policy import Decision, Reason, decide, explain
 from core.policy_store import RuleStore, SetRule
@@ -15,11 +16,16 @@ from core.rules import DIRECT, Place, Rule
 RULES_MOST: Final = 50
 
 Direct = Callable[[Address], bool]
+Noted = Callable[[Rule], AuditEntry | None]
 
 
 def nowhere(_address: Address) -> bool:
     """Take no account's channel for direct messages."""
     return False
+
+
+def unnoted(_rule: Rule) -> None:
+    """Make no entry in the audit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +54,13 @@ class Rulebook:
             principal, (Place(channel=principal.channel),)
         )
 
-    async def put(self, rule: Rule, author: Author, address: Address, now: float) -> str:
+    async def put(
+        self, rule: Rule, author: Author, address: Address, now: float, noted: Noted = unnoted
+    ) -> str:
         """Set a rule for the address's account; it holds there only.
 
-        Returns why it was not set, empty when it was. Raises ``StoreError``.
+        ``noted`` makes the audit's entry of it. Returns why it was not set, empty when it was.
+        Raises ``StoreError``.
         """
         if address.account == DIRECT:
             return phrases.RULE_NEEDS_AN_ACCOUNT
@@ -62,20 +71,21 @@ class Rulebook:
         kept = {one.rule.name: one for one in await self.store.rules_of(address)}
         if refusal := await self._refusal(rule, self.principal(author, address), kept):
             return refusal
-        await self.store.put_rule(rule, address, author, now)
+        await self.store.put_rule(rule, address, author, now, noted(rule))
         return ""
 
-    async def take_away(self, name: str, author: Author, address: Address) -> str:
+    async def take_away(self, name: str, author: Author, address: Address, noted: Noted = unnoted) -> str:
         """Take a rule of the address's account away.
 
-        Returns why it was not, empty when it was. Raises ``StoreError``.
+        ``noted`` makes the audit's entry of it. Returns why it was not, empty when it was.
+        Raises ``StoreError``.
         """
         kept = {one.rule.name: one for one in await self.store.rules_of(address)}
         if name not in kept:
             return phrases.no_such_rule(name, tuple(kept))
         if not await self._manages(self.principal(author, address), kept[name].rule.where):
             return phrases.RULE_NOT_YOURS
-        await self.store.take_rule_away(name, address)
+        await self.store.take_rule_away(name, address, noted(kept[name].rule))
         return ""
 
     async def _refusal(self, rule: Rule, principal: Principal, kept: dict[str, SetRule]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from core.audit import AuditEntry
 from core.budgets import Amount, Balance, Budget, Counted, Estimate, holding, subjects_of
 from core.principal import Principal
 from core.transcript import Usage
@@ -152,5 +153,10 @@ class SpendingStore(Protocol):
 class ToldStore(Protocol):
     """What is said only once in a while."""
 
-    async def once(self, subject: str, matter: str, until: float, now: float) -> bool:
-        """Whether a matter may be told of or to a subject: true the first time, then not until ``until``."""
+    async def once(
+        self, subject: str, matter: str, until: float, now: float, entry: AuditEntry | None = None
+    ) -> bool:
+        """Whether a matter may be told of or to a subject: true the first time, then not until ``until``.
+
+        Where it is true, the entry is kept in the audit.
+        """

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from core.address import Address
+from core.audit import AuditEntry
 from core.events import Asked, Closed, Revised, Withdrawn
 from core.library import ConversationSummary, ShownMessage
 from core.message import Author, Upload
@@ -241,14 +242,28 @@ class TurnStore(Protocol):
     async def tool_calls(self, turn: Turn) -> tuple[JournalledCall, ...]:
         """Return the calls that earlier attempts made, oldest first."""
 
-    async def tool_started(self, turn: Turn, call_id: str, name: str, arguments: str, now: float) -> None:
-        """Write down a tool call before it runs. Raises ``Overtaken`` as :meth:`commit_answer`."""
+    async def tool_started(
+        self,
+        turn: Turn,
+        call_id: str,
+        name: str,
+        arguments: str,
+        now: float,
+        entry: AuditEntry | None = None,
+    ) -> None:
+        """Write down a tool call before it runs, with its entry in the audit.
+
+        Raises ``Overtaken`` as :meth:`commit_answer`.
+        """
 
     async def tool_ended(self, turn: Turn, call_id: str, result: str, *, failed: bool) -> None:
-        """Write down what a tool call came to."""
+        """Write down what a tool call came to, and in its entry in the audit how it ended."""
 
-    async def reset(self, address: Address) -> None:
-        """Begin afresh: the model no longer sees what stands before, nor its summary and pins."""
+    async def reset(self, address: Address, by: Author, now: float) -> None:
+        """Begin afresh: the model no longer sees what stands before, nor its summary and pins.
+
+        It is in the audit if anything was said since the last time, or pinned.
+        """
 
 
 class PostStore(Protocol):
@@ -313,6 +328,7 @@ class RecallStore(Protocol):
     """What the model is to know of a thread beside its newest rows.
 
     A summary is gone in the transaction that edits, deletes or takes back any row that it covers.
+    Who pins and unpins is in the audit; a call that changes nothing is not.
     """
 
     async def memory(self, address: Address, limit: int) -> ThreadMemory:
@@ -334,7 +350,7 @@ class RecallStore(Protocol):
         It changes, and goes, with the typed ``/pin`` of the same person that says it.
         """
 
-    async def unpin(self, address: Address, number: int) -> Pin | None:
+    async def unpin(self, address: Address, number: int, by: Author, now: float) -> Pin | None:
         """Take a pinned fact away, and return it; ``None`` when there is none of this number."""
 
     async def pins(self, address: Address) -> tuple[Pin, ...]:
@@ -342,7 +358,10 @@ class RecallStore(Protocol):
 
 
 class SettingsStore(Protocol):
-    """What people chose for a thread, a channel or an account."""
+    """What people chose for a thread, a channel or an account.
+
+    Each setting that becomes another is an entry in the audit, with what it was and what it is.
+    """
 
     async def chain(self, address: Address) -> Chain:
         """Read all that was chosen for an address; one without a thread has none of its own."""
@@ -350,7 +369,9 @@ class SettingsStore(Protocol):
     async def choose(self, address: Address, scope: Scope, choices: Choices, by: Author, now: float) -> None:
         """Set what is chosen in ``choices`` for the address's thread, channel or account."""
 
-    async def unchoose(self, address: Address, scope: Scope, settings: tuple[Setting, ...]) -> None:
+    async def unchoose(
+        self, address: Address, scope: Scope, settings: tuple[Setting, ...], by: Author, now: float
+    ) -> None:
         """Take choices back, so that a wider scope's are in force."""
 
 

@@ -5,9 +5,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 
-from core import phrases
-from core.ports import Clock, Toolbox
+from core import acts, phrases
+from core.audit import AuditEntry
+from core.ports import Clock
 from core.storage import JournalledCall, ToolState, Turn, TurnStore
+from core.tools.permitted import PermittedTools
 from core.transcript import Message, Role, TextPart, ToolCall, ToolResult
 
 # What a call was for is forgotten with its question: all calls of that tool may be it.
@@ -17,7 +19,7 @@ WITHHELD = ""
 class Calling:
     """Runs calls and keeps their journal. After a crash it takes up what the journal says."""
 
-    def __init__(self, turn: Turn, toolbox: Toolbox, store: TurnStore, clock: Clock) -> None:
+    def __init__(self, turn: Turn, toolbox: PermittedTools, store: TurnStore, clock: Clock) -> None:
         self._turn = turn
         self._toolbox = toolbox
         self._store = store
@@ -75,10 +77,21 @@ class Calling:
     async def _run_tool(self, call: ToolCall) -> ToolResult:
         if self._barred & {_meaning(call), (call.name, WITHHELD)}:
             return ToolResult(call.id, call.name, phrases.UNCERTAIN_CALL, failed=True)
-        await self._store.tool_started(self._turn, call.id, call.name, call.arguments, self._clock.now())
+        now = self._clock.now()
+        entry = self._entry(call.name, now)
+        await self._store.tool_started(self._turn, call.id, call.name, call.arguments, now, entry)
         result = await self._toolbox.run(call)
         await self._store.tool_ended(self._turn, call.id, result.text, failed=result.failed)
         return result
+
+    def _entry(self, name: str, now: float) -> AuditEntry | None:
+        """What the audit says of a call; nothing where there is none: its name is the model's own word."""
+        author, address = self._turn.questions[0].author, self._turn.address
+        if any(spec.name == name for spec in self._toolbox.specs):
+            return acts.tool_ran(author, address, name, now)
+        if (rule := self._toolbox.denied_by(name)) is not None:
+            return acts.tool_denied(author, address, name, rule, now)
+        return None
 
 
 def _exchange(

@@ -1,9 +1,13 @@
 """What somebody may, decided once for a turn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 import structlog
 
+from core import acts
 from core.events import Addressing
 from core.policy import Decision
 from core.policy_phrases import not_answered
@@ -17,6 +21,8 @@ from core.storage import Turn
 NOT_ALLOWED = "not_allowed"
 # A refusal is said once in so long, to each person in each channel.
 TOLD_FOR_S = 3_600.0
+NOT_ANSWERED = "not answered"
+NOTHING_MORE: Final[Mapping[str, str]] = MappingProxyType({})
 
 log = structlog.get_logger()
 
@@ -49,21 +55,28 @@ class Permits:
         Other bots, and people who turned to nobody in particular, hear nothing.
         """
         principal, rule = permit.principal, permit.decision.answers.rule
-        log.info("turn.not_allowed", turn=turn.id, rule=rule or "default", standing=principal.standing)
+        log.info(
+            "turn.not_allowed", turn=turn.id, rule=rule or acts.DEFAULT_RULE, standing=principal.standing
+        )
         is_overheard = all(asked.addressing is Addressing.OVERHEARD for asked in turn.questions)
         if is_overheard:
             return ""
-        is_due = await self.is_due(turn, principal, "not answered")
+        is_due = await self.is_due(turn, principal, NOT_ANSWERED, {"rule": rule or acts.DEFAULT_RULE})
         return not_answered(permit.decision, principal) if is_due else ""
 
-    async def is_due(self, turn: Turn, principal: Principal, matter: str) -> bool:
+    async def is_due(
+        self, turn: Turn, principal: Principal, matter: str, detail: Mapping[str, str] = NOTHING_MORE
+    ) -> bool:
         """Whether a refusal is said: not again within an hour in that channel, and never to other bots.
 
-        Raises ``StoreError``.
+        What is said is in the audit, with this detail. Raises ``StoreError``.
         """
         if principal.is_bot:
             return False
         now = self.clock.now()
         where = f"{matter} in {principal.channel}"
+        entry = acts.refused(turn.questions[-1].author, turn.address, matter, now, detail)
         # A turn that is taken up again may have been cut before it was said.
-        return turn.attempt > 1 or await self.told.once(principal.person_key, where, now + TOLD_FOR_S, now)
+        return turn.attempt > 1 or await self.told.once(
+            principal.person_key, where, now + TOLD_FOR_S, now, entry
+        )

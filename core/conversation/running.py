@@ -86,7 +86,8 @@ class Running:
 
     def __init__(self) -> None:
         self._turns: list[Stoppable] = []
-        self._stopped: set[str] = set()
+        # By threads: whose answers a typed command stopped, before its own turn came.
+        self._stopped: dict[str, frozenset[str]] = {}
         # Turns that were stopped between two attempts.
         self._stopped_anew: set[str] = set()
 
@@ -103,27 +104,26 @@ class Running:
         finally:
             self._turns.remove(stoppable)
 
-    def stop(self, address: Address, author_id: str) -> bool:
+    def stop(self, address: Address, author_id: str) -> frozenset[str]:
         """Stop the turn of a thread, or all of a person's in a channel when ``thread`` is empty.
 
-        True when there was one, or when one was stopped there since the last call.
+        Returns whose answers were stopped, by ids; also those that were since the last call.
         """
         meant = [turn for turn in self._turns if _meant(turn, address, author_id)]
-        overtaken = {turn.turn.id for turn in meant if turn.cut is Cut.OVERTAKEN}
-        self._stopped_anew |= overtaken
-        found = [turn.end(Cut.STOPPED) for turn in meant]
-        was_stopped = address.key in self._stopped
-        self._stopped.discard(address.key)
-        return any(found) or bool(overtaken) or was_stopped
+        overtaken = [turn for turn in meant if turn.cut is Cut.OVERTAKEN]
+        self._stopped_anew |= {turn.turn.id for turn in overtaken}
+        found = [turn for turn in meant if turn.end(Cut.STOPPED)]
+        whose = frozenset(turn.author_id for turn in (*found, *overtaken))
+        return whose | self._stopped.pop(address.key, frozenset())
 
     def stop_at_once(self, address: Address, author_id: str) -> None:
         """Stop before the command's own turn comes; that turn will hear of it."""
-        if self.stop(address, author_id):
-            self._stopped.add(address.key)
+        if whose := self.stop(address, author_id):
+            self._stopped[address.key] = whose
 
     def settled(self, address: Address) -> None:
         """Nothing waits in a thread any more, no command to stop either: it may have been deleted."""
-        self._stopped.discard(address.key)
+        self._stopped.pop(address.key, None)
 
     def interrupt(self, address: Address, author_id: str) -> None:
         """A person has written again in the thread of their own question."""

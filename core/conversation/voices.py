@@ -37,7 +37,7 @@ class Voice:
 
     model: Model
     info: ModelInfo
-    tools: Toolbox
+    tools: PermittedTools
     temperature: float = TEMPERATURE
     persona: str = ""
     shows_reasoning: bool = False

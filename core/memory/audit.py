@@ -17,23 +17,30 @@ class AuditTable:
 
     async def record(self, entry: AuditEntry) -> None:
         """Keep an entry."""
-        values: dict[str, Value] = {
-            "at": entry.at,
-            "actor": entry.actor,
-            "name": entry.name,
-            "action": str(entry.action),
-            "place": entry.place,
-            "detail": json.dumps(dict(entry.detail)),
-        }
 
         async def unit(connection: aiosqlite.Connection) -> None:
-            await run(connection, "insert_audit", values)
+            await note(connection, entry)
 
         await self._database.write(unit)
 
     async def entries(self, search: AuditSearch) -> tuple[AuditEntry, ...]:
         """List the entries that are wanted, the newest first."""
         return tuple(map(_entry, await self._database.rows("audit_entries", _values(search))))
+
+
+async def note(connection: aiosqlite.Connection, entry: AuditEntry | None) -> None:
+    """Keep an entry, if there is one, within the unit of work that does what it tells of."""
+    if entry is None:
+        return
+    values: dict[str, Value] = {
+        "at": entry.at,
+        "actor": entry.actor,
+        "name": entry.name,
+        "action": str(entry.action),
+        "place": entry.place,
+        "detail": json.dumps(dict(entry.detail)),
+    }
+    await run(connection, "insert_audit", values)
 
 
 async def read_audit(folder: Path, search: AuditSearch) -> tuple[AuditEntry, ...]:

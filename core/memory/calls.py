@@ -2,6 +2,9 @@
 
 import aiosqlite
 
+from core import acts
+from core.audit import AuditEntry
+from core.memory.audit import note
 from core.memory.database import Database, Value, require_fence, require_no_wish, run
 from core.storage import JournalledCall, ToolState, Turn
 from core.transcript import ToolCall
@@ -12,8 +15,16 @@ class CallTable:
 
     _database: Database
 
-    async def tool_started(self, turn: Turn, call_id: str, name: str, arguments: str, now: float) -> None:
-        """Write down a tool call before it runs."""
+    async def tool_started(
+        self,
+        turn: Turn,
+        call_id: str,
+        name: str,
+        arguments: str,
+        now: float,
+        entry: AuditEntry | None = None,
+    ) -> None:
+        """Write down a tool call before it runs, and that it does."""
         call: dict[str, Value] = {
             "turn_id": turn.id,
             "call_id": call_id,
@@ -26,6 +37,7 @@ class CallTable:
             await require_fence(connection, turn.address.key, turn.fence)
             await require_no_wish(connection, turn)
             await run(connection, "start_tool", call)
+            await note(connection, entry)
 
         await self._database.write(unit)
 
@@ -37,11 +49,14 @@ class CallTable:
             "call_id": call_id,
             "state": state,
             "result": result,
+            "thread_key": turn.address.key,
+            "end": acts.ended(failed=failed),
         }
 
         async def unit(connection: aiosqlite.Connection) -> None:
             await require_fence(connection, turn.address.key, turn.fence)
             await run(connection, "end_tool", ended)
+            await run(connection, "note_end_of_tool", ended)
 
         await self._database.write(unit)
 

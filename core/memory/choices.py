@@ -5,8 +5,10 @@ import json
 import aiosqlite
 from pydantic import TypeAdapter
 
+from core import acts
 from core.address import Address
-from core.memory.database import Database, Row, Value, run
+from core.memory.audit import note
+from core.memory.database import Database, Row, Value, one, run
 from core.message import Author
 from core.settings import Chain, Choices, Chosen, Scope, Setting, place_of
 
@@ -35,20 +37,30 @@ class ChoiceTable:
 
         async def unit(connection: aiosqlite.Connection) -> None:
             for setting in choices.made:
+                before = _choices(await one(connection, "choice_of", {**made, "setting": setting}))
                 one_of_them = json.dumps({setting: choices.value(setting)})
                 await run(connection, "choose", {**made, "setting": setting, "choices": one_of_them})
+                await note(connection, acts.chosen(by, address, scope, setting, (before, choices), now))
 
         await self._database.write(unit)
 
-    async def unchoose(self, address: Address, scope: Scope, settings: tuple[Setting, ...]) -> None:
+    async def unchoose(
+        self, address: Address, scope: Scope, settings: tuple[Setting, ...], by: Author, now: float
+    ) -> None:
         """Take choices back."""
         place = place_of(address, scope)
 
         async def unit(connection: aiosqlite.Connection) -> None:
             for setting in settings:
-                await run(connection, "unchoose", {"place": place, "setting": setting})
+                row = await one(connection, "unchoose", {"place": place, "setting": setting})
+                change = (_choices(row), Choices())
+                await note(connection, acts.chosen(by, address, scope, setting, change, now))
 
         await self._database.write(unit)
+
+
+def _choices(row: Row | None) -> Choices:
+    return Choices() if row is None else _CHOICES.validate_json(str(row[0]))
 
 
 def _chosen(row: Row, scope: Scope) -> Chosen:

@@ -7,9 +7,11 @@ from urllib.parse import quote
 
 import aiosqlite
 
+from core import acts
 from core.address import Address
 from core.commands import split_command
 from core.forgetting import FORGET, Extent, Forgotten, Inventory
+from core.memory.audit import note
 from core.memory.database import Database, Value, every, one, run
 from core.principal import Principal
 from core.rules import DIRECT
@@ -69,7 +71,9 @@ class ForgetTable:
         async def unit(connection: aiosqlite.Connection) -> Forgotten:
             gone = [await _forget(connection, person, reach, now) for reach in reaches(person, extent)]
             anew = tuple(effect for one in gone for effect in one.anew)
-            return Forgotten(_sum(one.inventory for one in gone), anew)
+            inventory = _sum(one.inventory for one in gone)
+            await note(connection, acts.forgot(person, extent, inventory, now))
+            return Forgotten(inventory, anew)
 
         forgotten = await self._database.write(unit)
         await self._database.begin_to_erase()

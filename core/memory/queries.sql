@@ -284,7 +284,7 @@ RETURNING number, text, author, at;
 DELETE FROM pin WHERE thread_key = :thread_key AND number = :number RETURNING number, text, author, at;
 
 -- name: forget_pins
-DELETE FROM pin WHERE thread_key = :thread_key;
+DELETE FROM pin WHERE thread_key = :thread_key RETURNING number;
 
 -- name: reword_pin
 UPDATE OR REPLACE pin SET text = :after WHERE thread_key = :thread_key AND author_id = :author_id AND text = :text;
@@ -297,6 +297,9 @@ DELETE FROM pin WHERE thread_key = :thread_key AND author_id = :author_id AND te
 SELECT place, choices, author, at FROM choice WHERE place IN (:thread, :channel, :account)
 ORDER BY place, setting;
 
+-- name: choice_of
+SELECT choices FROM choice WHERE place = :place AND setting = :setting;
+
 -- name: choose
 INSERT INTO choice (place, setting, choices, author_id, author, at)
 VALUES (:place, :setting, :choices, :author_id, :author, :now)
@@ -304,14 +307,17 @@ ON CONFLICT (place, setting) DO UPDATE SET choices = excluded.choices, author_id
     author = excluded.author, at = excluded.at;
 
 -- name: unchoose
-DELETE FROM choice WHERE place = :place AND setting = :setting;
+DELETE FROM choice WHERE place = :place AND setting = :setting RETURNING choices;
 
 -- name: first_event
 SELECT payload FROM inbox WHERE thread_key = :thread_key ORDER BY sent_at, id LIMIT 1;
 
 -- name: reset_thread
+-- It returns a row where anything was said since the last time.
 UPDATE thread SET reset_after = (SELECT coalesce(max(id), 0) FROM message WHERE thread_key = :thread_key)
-WHERE key = :thread_key;
+WHERE key = :thread_key
+    AND reset_after < (SELECT coalesce(max(id), 0) FROM message WHERE thread_key = :thread_key)
+RETURNING key;
 
 -- name: reset_covers_answer
 -- An answer to what was reset is reset with it. No later question has a row yet: a lane is one after the other.

@@ -2,8 +2,10 @@
 
 import aiosqlite
 
+from core import acts
 from core.address import Address
 from core.commands import COMMAND_SIGN
+from core.memory.audit import note
 from core.memory.database import Database, Row, Value, every, one, run
 from core.memory.rows import parts_from
 from core.message import Author
@@ -66,16 +68,21 @@ class RecallTable:
                 return None
             row = await one(connection, "insert_pin", values)
             assert row is not None
-            return _pin(row)
+            pin = _pin(row)
+            await note(connection, acts.pinned(by, address, pin.number, now))
+            return pin
 
         return await self._database.write(unit)
 
-    async def unpin(self, address: Address, number: int) -> Pin | None:
+    async def unpin(self, address: Address, number: int, by: Author, now: float) -> Pin | None:
         """Take a pinned fact away, and return it."""
 
         async def unit(connection: aiosqlite.Connection) -> Pin | None:
             row = await one(connection, "delete_pin", {"thread_key": address.key, "number": number})
-            return None if row is None else _pin(row)
+            if row is None:
+                return None
+            await note(connection, acts.unpinned(by, address, number, now))
+            return _pin(row)
 
         return await self._database.write(unit)
 

@@ -7,6 +7,8 @@ import aiosqlite
 from pydantic import TypeAdapter
 
 from core.address import Address
+from core.audit import AuditEntry
+from core.memory.audit import note
 from core.memory.beside import read_beside
 from core.memory.database import Database, Row, Value, every, one, run
 from core.message import Author
@@ -26,7 +28,9 @@ class RuleTable:
         rows = await self._database.rows("rules_of", {"account": account_key(address)})
         return tuple(_set_rule(row) for row in rows)
 
-    async def put_rule(self, rule: Rule, address: Address, by: Author, now: float) -> None:
+    async def put_rule(
+        self, rule: Rule, address: Address, by: Author, now: float, entry: AuditEntry | None = None
+    ) -> None:
         """Set a rule for the address's account."""
         values: dict[str, Value] = {
             "account": account_key(address),
@@ -38,15 +42,23 @@ class RuleTable:
         }
 
         async def unit(connection: aiosqlite.Connection) -> None:
+            row = await one(connection, "rule_named", values)
             await run(connection, "put_rule", values)
+            if row is None or row[0] != values["rule"]:
+                await note(connection, entry)
 
         await self._database.write(unit)
 
-    async def take_rule_away(self, name: str, address: Address) -> SetRule | None:
+    async def take_rule_away(
+        self, name: str, address: Address, entry: AuditEntry | None = None
+    ) -> SetRule | None:
         """Take a rule of the address's account away, and return it."""
 
         async def unit(connection: aiosqlite.Connection) -> Row | None:
-            return await one(connection, "take_rule_away", {"account": account_key(address), "name": name})
+            row = await one(connection, "take_rule_away", {"account": account_key(address), "name": name})
+            if row is not None:
+                await note(connection, entry)
+            return row
 
         row = await self._database.write(unit)
         return _set_rule(row) if row else None

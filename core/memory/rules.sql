@@ -4,6 +4,9 @@ SELECT account, rule, author_id, author, at FROM rule WHERE account = :account O
 -- name: every_rule
 SELECT account, rule, author_id, author, at FROM rule ORDER BY account, at, name;
 
+-- name: rule_named
+SELECT rule FROM rule WHERE account = :account AND name = :name;
+
 -- name: put_rule
 INSERT INTO rule (account, name, rule, author_id, author, at)
 VALUES (:account, :name, :rule, :author_id, :author, :now)

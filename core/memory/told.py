@@ -2,6 +2,8 @@
 
 import aiosqlite
 
+from core.audit import AuditEntry
+from core.memory.audit import note
 from core.memory.database import Database, Value, one, run
 
 
@@ -10,12 +12,17 @@ class ToldTable:
 
     _database: Database
 
-    async def once(self, subject: str, matter: str, until: float, now: float) -> bool:
+    async def once(
+        self, subject: str, matter: str, until: float, now: float, entry: AuditEntry | None = None
+    ) -> bool:
         """Whether a matter may be told: true the first time, then not until ``until``."""
 
         async def unit(connection: aiosqlite.Connection) -> bool:
             await run(connection, "forget_told", {"now": now})
             told: dict[str, Value] = {"subject": subject, "matter": matter, "until": until}
-            return await one(connection, "tell_once", told) is not None
+            is_due = await one(connection, "tell_once", told) is not None
+            if is_due:
+                await note(connection, entry)
+            return is_due
 
         return await self._database.write(unit)

@@ -2,14 +2,17 @@
 
 import aiosqlite
 
+from core import acts
 from core.address import Address
 from core.events import Asked
+from core.memory.audit import note
 from core.memory.claims import claim, join, resume
-from core.memory.database import Database, one, require_fence, require_no_wish, run
+from core.memory.database import Database, every, one, require_fence, require_no_wish, run
 from core.memory.posts import key_of
 from core.memory.questions import stored_question, worded
 from core.memory.recall import recalled
 from core.memory.rows import event_from, parts_json
+from core.message import Author
 from core.storage import Answer, Turn, TurnState
 from core.transcript import Image, Message, Part, TextPart
 
@@ -139,12 +142,16 @@ class TurnTable:
 
         await self._database.write(unit)
 
-    async def reset(self, address: Address) -> None:
+    async def reset(self, address: Address, by: Author, now: float) -> None:
         """Begin afresh: the model no longer sees what stands before, nor its summary and pins."""
+        whose = {"thread_key": address.key}
 
         async def unit(connection: aiosqlite.Connection) -> None:
-            for statement in ("reset_thread", "forget_summary", "forget_pins"):
-                await run(connection, statement, {"thread_key": address.key})
+            moved = await every(connection, "reset_thread", whose)
+            await run(connection, "forget_summary", whose)
+            pins = await every(connection, "forget_pins", whose)
+            if moved or pins:
+                await note(connection, acts.began_afresh(by, address, len(pins), now))
 
         await self._database.write(unit)
 

@@ -67,16 +67,16 @@ async def test_the_newest_choice_counts(store: Store) -> None:
 async def test_choices_are_taken_back_in_one_place(store: Store) -> None:
     await store.choose(ADDRESS, Scope.THREAD, ALL, ADA, NOW)
     await store.choose(ADDRESS, Scope.CHANNEL, Choices(temperature=1.0), ADA, NOW)
-    await store.unchoose(ADDRESS, Scope.THREAD, (Setting.TEMPERATURE, Setting.MODEL))
+    await store.unchoose(ADDRESS, Scope.THREAD, (Setting.TEMPERATURE, Setting.MODEL), ADA, NOW)
     chain = await store.chain(ADDRESS)
     assert chain.over(Choices()) == replace(ALL, temperature=1.0, model=None)
-    await store.unchoose(ADDRESS, Scope.THREAD, tuple(Setting))
+    await store.unchoose(ADDRESS, Scope.THREAD, tuple(Setting), ADA, NOW)
     assert (await store.chain(ADDRESS)).over(Choices()) == Choices(temperature=1.0)
 
 
 async def test_a_fresh_start_keeps_what_was_chosen(store: Store) -> None:
     await store.choose(ADDRESS, Scope.THREAD, ALL, ADA, NOW)
-    await store.reset(ADDRESS)
+    await store.reset(ADDRESS, ADA, NOW)
     assert (await store.chain(ADDRESS)).over(Choices()) == ALL
 
 

@@ -27,7 +27,7 @@ from tests.contract.stores import (
     show,
     talk,
 )
-from tests.questions import BEN, asked
+from tests.questions import ADA, BEN, asked
 
 
 async def test_a_waiting_question_is_not_answered(store: Store) -> None:
@@ -306,7 +306,7 @@ async def test_a_question_from_a_form_takes_its_opener_along(store: Store) -> No
 
 async def test_a_thread_that_was_reset_reads_what_is_said_after_a_deletion(store: Store) -> None:
     turn = await answered(store)
-    await store.reset(ADDRESS)
+    await store.reset(ADDRESS, ADA, NOW)
     await delete(store, turn.questions[0])
     await store.end(await begin(store), NOW)
     await answered(store, asked("hello?", number=2), texts=("Hello!",))

@@ -23,7 +23,7 @@ from tests.contract.stores import (
     show,
     talk,
 )
-from tests.questions import BEN, asked
+from tests.questions import ADA, BEN, asked
 
 
 def words(turn: Turn) -> list[str]:
@@ -241,7 +241,7 @@ async def test_an_answer_is_the_newest_again_when_what_followed_was_deleted(stor
 
 async def test_an_answer_that_was_forgotten_stays(store: Store) -> None:
     turn = await answered(store)
-    await store.reset(ADDRESS)
+    await store.reset(ADDRESS, ADA, NOW)
     assert (await edit(store, turn.questions[0], "3+3?")).change is Change.NOTHING
     assert await screen(store) == ["3+3?", "Four."]
     assert await talk(store) == []
@@ -348,7 +348,7 @@ async def test_an_edit_of_one_of_several_questions(store: Store) -> None:
 async def test_an_answer_that_was_forgotten_before_its_redo_began_is_forgotten_after(store: Store) -> None:
     turn = await answered(store)
     await edit(store, turn.questions[0], "3+3?")
-    await store.reset(ADDRESS)
+    await store.reset(ADDRESS, ADA, NOW)
     again = await begin(store)
     assert await talk(store) == [(Role.USER, "3+3?")]
     await commit(store, again, "Six.")

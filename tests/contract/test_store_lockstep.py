@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
+from core import acts
 from core.address import Address
+from core.audit import AuditSearch
 from core.events import Closed, Revised
 from core.message import Attachment
 from core.settings import Choices, Scope, Setting
@@ -29,6 +31,12 @@ ENDINGS = st.sampled_from([TurnState.DONE, TurnState.FAILED, TurnState.STOPPED, 
 
 class Lockstep(Talk):
     """Two people in two threads, a process that crashes, and a clock that jumps."""
+
+    @invariant()
+    def both_note_alike(self) -> None:
+        seen = self.pair.ask(lambda store: store.entries(AuditSearch(limit=9_999)))  # type: ignore[attr-defined]  # both can
+        assert seen is not None
+        assert not any("word" in repr(entry.detail) for entry in seen.on_disk)
 
     @initialize()
     def begin_to_talk(self) -> None:
@@ -135,7 +143,12 @@ class Lockstep(Talk):
     def a_tool_runs(self, thread: str, call: str, failed: bool | None) -> None:
         now = self.tick()
         said = f"x{now}"
-        self.write(thread, lambda store, turn: store.tool_started(turn, call, "time", said, now))
+
+        def start(store: Store, turn: Turn) -> Any:
+            entry = acts.tool_ran(turn.questions[0].author, turn.address, "time", now)
+            return store.tool_started(turn, call, "time", said, now, entry)
+
+        self.write(thread, start)
         if failed is not None:
             assert self.write(thread, lambda store, turn: store.tool_ended(turn, call, said, failed=failed))
 
@@ -229,7 +242,8 @@ class Lockstep(Talk):
                 self.a_thread_is_reset(thread)
 
     def a_thread_is_reset(self, thread: str) -> None:
-        assert self.pair.ask(lambda store: store.reset(ADDRESSES[thread])) is not None
+        address, now = ADDRESSES[thread], self.tick()
+        assert self.pair.ask(lambda store: store.reset(address, ADA, now)) is not None
 
     @rule(thread=THREADS, many=st.integers(1, 4), index=INDEX)
     def a_thread_is_summarized(self, thread: str, many: int, index: int) -> None:
@@ -262,12 +276,12 @@ class Lockstep(Talk):
         address, by, now = ADDRESSES[thread], ADA if author else BEN, self.tick()
         writes: list[Callable[[Store], Any]] = [
             lambda store: store.pin(address, fact, by, now),
-            lambda store: store.unpin(address, 1),
+            lambda store: store.unpin(address, 1, by, now),
             lambda store: store.choose(
                 address, Scope.THREAD, Choices(persona=fact, temperature=1.5), by, now
             ),
             lambda store: store.choose(address, Scope.CHANNEL, Choices(shows_reasoning=author), by, now),
-            lambda store: store.unchoose(address, Scope.THREAD, (Setting.TEMPERATURE,)),
+            lambda store: store.unchoose(address, Scope.THREAD, (Setting.TEMPERATURE,), by, now),
         ]
         assert self.pair.ask(writes[what]) is not None
 

@@ -155,7 +155,7 @@ async def test_a_summary_of_rows_that_changed_while_it_was_made_is_refused(store
     elif what == "deleted":
         await delete(store, events[1])
     else:
-        await store.reset(ADDRESS)
+        await store.reset(ADDRESS, ADA, NOW)
     summary = Summary(memory.rows[-1].position, "Of word1.", 1, "m", NOW)
     assert not await store.put_summary(ADDRESS, summary, memory)
     assert (await store.memory(ADDRESS, 10)).summary is None
@@ -243,7 +243,7 @@ async def test_a_fresh_start_forgets_summary_and_pins_of_one_thread(store: Store
     await summarized(store, 4)
     await store.pin(ADDRESS, "We use tabs.", ADA, NOW)
     kept = await store.pin(OTHER, "We use spaces.", ADA, NOW)
-    await store.reset(ADDRESS)
+    await store.reset(ADDRESS, ADA, NOW)
     assert await store.memory(ADDRESS, 10) == ThreadMemory()
     assert (await store.memory(OTHER, 10)).pins == (kept,)
     await answered(store, asked("anew?", number=9))
@@ -259,9 +259,9 @@ async def test_facts_are_pinned_in_order_and_taken_away_by_number(store: Store) 
     )
     assert await store.pins(ADDRESS) == (first, second) == (await store.memory(ADDRESS, 1)).pins
     assert await store.pins(OTHER) == ()
-    assert await store.unpin(OTHER, 1) is None
-    assert await store.unpin(ADDRESS, 1) == first
-    assert await store.unpin(ADDRESS, 1) is None
+    assert await store.unpin(OTHER, 1, ADA, NOW) is None
+    assert await store.unpin(ADDRESS, 1, ADA, NOW) == first
+    assert await store.unpin(ADDRESS, 1, ADA, NOW) is None
     third = await store.pin(ADDRESS, "Third.", ADA, NOW)
     assert third is not None
     assert third.number == 3
@@ -280,7 +280,7 @@ async def test_only_so_many_facts_are_pinned(store: Store) -> None:
     assert await store.pin(ADDRESS, "One more.", ADA, NOW) is None
     assert await store.pin(ADDRESS, "Fact 3.", ADA, NOW) is not None
     assert await store.pin(OTHER, "One more.", ADA, NOW) is not None
-    await store.unpin(ADDRESS, 5)
+    await store.unpin(ADDRESS, 5, ADA, NOW)
     assert await store.pin(ADDRESS, "One more.", ADA, NOW) is not None
     assert len(await store.pins(ADDRESS)) == PINS_MOST
 

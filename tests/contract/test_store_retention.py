@@ -75,8 +75,8 @@ async def test_what_was_used_stays(store: Keeping) -> None:
 async def test_a_thread_begins_anew_after_it_went(store: Keeping) -> None:
     await answered(store)
     await answered(store, asked("other", number=2, thread="t2"))
-    await store.reset(ADDRESS)
-    await store.reset(asked("", thread="t2").address)
+    await store.reset(ADDRESS, ADA, NOW)
+    await store.reset(asked("", thread="t2").address, ADA, NOW)
     assert await store.prune_threads(NOW + 1, MOST) == 2
     turn = await answered(store, asked("hello?", number=3), texts=("Hello!",))
     assert await screen(store) == ["hello?", "Hello!"]

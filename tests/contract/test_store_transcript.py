@@ -17,7 +17,7 @@ from tests.contract.stores import (
     screen,
     talk,
 )
-from tests.questions import BEN, asked
+from tests.questions import ADA, BEN, asked
 
 
 async def test_the_transcript_has_questions_and_answers_but_no_notices_nor_commands(store: Store) -> None:
@@ -58,7 +58,7 @@ async def test_a_question_is_read_once_its_turn_begins(store: Store) -> None:
 
 async def test_a_reset_hides_what_stands_before_from_the_model_only(store: Store) -> None:
     await answered(store)
-    await store.reset(ADDRESS)
+    await store.reset(ADDRESS, ADA, NOW)
     assert await talk(store) == []
     assert await screen(store) == ["2+2?", "Four."]
     await answered(store, asked("hello", number=2), texts=("Hi.",))
@@ -67,7 +67,7 @@ async def test_a_reset_hides_what_stands_before_from_the_model_only(store: Store
 
 async def test_an_answer_to_what_was_reset_is_reset_with_it(store: Store) -> None:
     turn = await begun(store)
-    await store.reset(ADDRESS)
+    await store.reset(ADDRESS, ADA, NOW)
     await commit(store, turn, "Four.")
     await store.end(turn, NOW)
     assert await talk(store) == []
@@ -76,14 +76,14 @@ async def test_an_answer_to_what_was_reset_is_reset_with_it(store: Store) -> Non
 async def test_a_question_that_is_being_answered_is_read_whatever_is_reset(store: Store) -> None:
     await answered(store, asked("before"))
     await begun(store, asked("2+2?", number=2))
-    await store.reset(ADDRESS)
+    await store.reset(ADDRESS, ADA, NOW)
     await begin(store)
     assert await talk(store) == [(Role.USER, "2+2?")]
 
 
 async def test_a_reset_is_of_one_thread_and_of_none_that_is_unknown(store: Store) -> None:
     await answered(store)
-    await store.reset(asked("", thread="t2").address)
+    await store.reset(asked("", thread="t2").address, ADA, NOW)
     assert await talk(store) == [(Role.USER, "2+2?"), (Role.ASSISTANT, "Four.")]
 
 

@@ -227,7 +227,7 @@ async def test_the_first_question_is_remembered_when_people_had_written_before(s
 
 async def test_what_people_wrote_before_is_of_no_use_after_a_reset(store: Store) -> None:
     await answered(store, asked("and you?", joined_midway=True))
-    await store.reset(ADDRESS)
+    await store.reset(ADDRESS, ADA, NOW)
     assert await store.joined_midway(ADDRESS) is None
 
 

@@ -1,6 +1,6 @@
 """The store in memory: who did what."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from core.audit import AuditEntry, AuditSearch
 from tests.fakes.tables import Tables
@@ -10,18 +10,16 @@ from tests.fakes.tables import Tables
 class MemoryAudit(Tables):
     """Implements core.audit.AuditStore."""
 
-    audited: list[AuditEntry] = field(default_factory=list)
-
     async def record(self, entry: AuditEntry) -> None:
-        self.audited.append(entry)
+        self.note(entry)
 
     async def entries(self, search: AuditSearch) -> tuple[AuditEntry, ...]:
         found = [
-            entry
-            for entry in reversed(self.audited)
-            if entry.at >= search.since
-            and search.actor in {"", entry.actor}
-            and search.action in {"", entry.action}
+            AuditEntry(row.at, row.actor, row.name, row.action, row.place, row.detail)
+            for row in reversed(self.audited)
+            if row.at >= search.since
+            and search.actor in {"", row.actor}
+            and search.action in {"", row.action}
         ]
         found.sort(key=lambda entry: entry.at, reverse=True)
         return tuple(found[: search.limit])

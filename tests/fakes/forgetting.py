@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from core import acts
 from core.address import Address
 from core.commands import split_command
 from core.events import Asked
@@ -57,6 +58,7 @@ class MemoryForgetting(MemoryChanges, MemoryAudit, MemoryRules):
                 event.event = replace(event.event, author=replace(event.event.author, name=""))
         if extent.thread is None and person.person:
             self._forget_names(person)
+        self.note(acts.forgot(person, extent, inventory, now))
         return Forgotten(inventory, anew)
 
     async def erase(self) -> bool:
@@ -186,7 +188,8 @@ class MemoryForgetting(MemoryChanges, MemoryAudit, MemoryRules):
                 if person.account in {account, DIRECT} or account == DIRECT
             )
 
-        self.audited = [replace(e, name="") if is_theirs(e.actor) else e for e in self.audited]
+        for row in self.audited:
+            row.name = "" if is_theirs(row.actor) else row.name
         self.told = {key: until for key, until in self.told.items() if not is_theirs(key[0])}
         for key, kept in self.set_rules.items():
             within = _within(person, Extent())

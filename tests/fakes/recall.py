@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core import acts
 from core.address import Address
 from core.commands import COMMAND_SIGN
 from core.conversation.checking import MODERATED
@@ -45,14 +46,16 @@ class MemoryRecall(Tables):
             return known
         pin = Pin(max((row.pin.number for row in pins), default=0) + 1, text, by.name, now)
         pins.append(PinRow(pin, by.id))
+        self.note(acts.pinned(by, address, pin.number, now))
         return pin
 
-    async def unpin(self, address: Address, number: int) -> Pin | None:
+    async def unpin(self, address: Address, number: int, by: Author, now: float) -> Pin | None:
         pins = self.pinned.get(address.key, [])
         row = next((row for row in pins if row.pin.number == number), None)
         if row is None:
             return None
         pins.remove(row)
+        self.note(acts.unpinned(by, address, number, now))
         return row.pin
 
     async def pins(self, address: Address) -> tuple[Pin, ...]:

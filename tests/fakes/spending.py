@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from core.audit import AuditEntry
 from core.budgets import Amount, Balance, Counted, Period, granted
 from core.spending import Claim, Refused, Report, Reserved, Spent, Use
 from core.transcript import Usage
@@ -79,10 +80,13 @@ class MemorySpending(Tables):
                 row.subjects = tuple(one for one in row.subjects if not one.startswith("person:"))
                 row.is_pruned = not row.is_reserved
 
-    async def once(self, subject: str, matter: str, until: float, now: float) -> bool:
+    async def once(
+        self, subject: str, matter: str, until: float, now: float, entry: AuditEntry | None = None
+    ) -> bool:
         if self.told.get((subject, matter), now) > now:
             return False
         self.told[subject, matter] = until
+        self.note(entry)
         return True
 
     def _insert(self, row: ChargeRow) -> int:

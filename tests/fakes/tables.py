@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from core.address import Address
+from core.audit import AuditEntry
 from core.commands import COMMAND_SIGN
 from core.errors import LeaseLost, Overtaken
 from core.events import Asked
@@ -161,6 +162,18 @@ class PinRow:
 
 
 @dataclass
+class AuditRow:
+    """What somebody did; one without a name was forgotten."""
+
+    at: float
+    actor: str
+    name: str
+    action: str
+    place: str
+    detail: dict[str, str]
+
+
+@dataclass
 class Tables:
     """What the parts of the store share."""
 
@@ -186,6 +199,7 @@ class Tables:
     choices: dict[tuple[str, Setting], Chosen] = field(default_factory=dict)
     # Who made them, by id; that of a choice that was taken back stands there still.
     choosers: dict[tuple[str, Setting], str] = field(default_factory=dict)
+    audited: list[AuditRow] = field(default_factory=list)
 
     @property
     def next_number(self) -> int:
@@ -219,6 +233,12 @@ class Tables:
         if address.key in self.threads:
             place = (address.platform, address.account, address.channel, message_id)
             self.anchors.setdefault(place, address.key)
+
+    def note(self, entry: AuditEntry | None) -> None:
+        """Keep what somebody did, if there is an entry of it."""
+        if entry is not None:
+            row = AuditRow(entry.at, entry.actor, entry.name, entry.action, entry.place, dict(entry.detail))
+            self.audited.append(row)
 
     def reword(self, row: MessageRow, parts: tuple[Part, ...]) -> None:
         """Change a row's words; no summary keeps the old ones."""

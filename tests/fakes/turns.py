@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 
+from core import acts
 from core.address import Address
 from core.events import Asked
 from core.memory.rows import post_key
+from core.message import Author
 from core.storage import Answer, Post, PostState, ToolState, Turn, TurnState
 from core.transcript import Image, Part, Role, TextPart
 from tests.fakes.changes import LOST, MemoryChanges
@@ -99,11 +101,15 @@ class MemoryTurns(MemoryChanges, MemorySpending):
             event.state = "done"
         self.threads[turn.address.key].updated_at = now
 
-    async def reset(self, address: Address) -> None:
+    async def reset(self, address: Address, by: Author, now: float) -> None:
+        has_moved = False
         if (thread := self.threads.get(address.key)) is not None:
-            thread.reset_after = max((row.number for row in self.rows if row.address == address), default=0)
+            newest = max((row.number for row in self.rows if row.address == address), default=0)
+            has_moved, thread.reset_after = newest > thread.reset_after, newest
         self.summaries.pop(address.key, None)
-        self.pinned.pop(address.key, None)
+        pins = self.pinned.pop(address.key, [])
+        if has_moved or pins:
+            self.note(acts.began_afresh(by, address, len(pins), now))
 
     def post_row(self, turn: Turn, seq: int) -> PostRow:
         """The row of a message, made if need be."""

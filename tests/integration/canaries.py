@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from core import acts
 from core.address import Address
 from core.events import Asked, Revised
 from core.memory.store import SqliteStore
@@ -80,7 +81,8 @@ class Aviary:
         turn = await self.begun(event.address)
         await self.files(turn, event, who)
         if self.random.random() < 0.3:
-            await self.store.tool_started(turn, "c1", "search", self.words(who, "arguments"), NOW)
+            entry = acts.tool_ran(event.author, event.address, "search", NOW)
+            await self.store.tool_started(turn, "c1", "search", self.words(who, "arguments"), NOW, entry)
             await self.store.tool_ended(turn, "c1", self.words(who, "result"), failed=False)
         if self.random.random() < 0.3:
             after = replace(event, text=self.words(who, "edit"))

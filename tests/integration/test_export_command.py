@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from bots.export_command import NOT_AUDITED
-from core.audit import Action, AuditEntry
 from core.forgetting import EVERYTHING
 from core.memory.store import open_store
 from core.message import Author
@@ -35,7 +34,6 @@ async def test_everything_of_a_person_is_there_and_nothing_of_others(tmp_path: P
     async with open_store(tmp_path / "data") as store:
         aviary = Aviary(store)
         await aviary.talk(60)
-        await store.record(AuditEntry(NOW, ADA.person_key, "Ada", Action.PINNED, "", {"number": "1"}))
         await store.put_rule(Rule("quiet"), ADDRESS, aviary.author("ada"), NOW)
         kept = await store.inventory(ADA, EVERYTHING)
         lines = await exported(tmp_path)
@@ -47,7 +45,9 @@ async def test_everything_of_a_person_is_there_and_nothing_of_others(tmp_path: P
         kept.pins,
     )
     assert kinds["file"] == kinds["picture"] == kinds["upload"] / 2 > 0
-    assert (kinds["audit"], kinds["rule"], kinds["choice"]) == (1, 1, 2)
+    assert (kinds["rule"], kinds["choice"]) == (1, 2)
+    done = {line["action"] for line in lines if line["kind"] == "audit"}
+    assert done == {"pinned", "settings changed", "persona chosen", "tool ran"}
     contents = b"".join(base64.b64decode(line["content"]) for line in lines if "content" in line)
     everything = json.dumps(lines).encode() + contents
     mine = set(aviary.sung["ada"])
@@ -63,11 +63,12 @@ async def test_after_forgetting_only_numbers_and_what_was_done_are_left(tmp_path
         await aviary.talk(20)
         held = await reserved(store, claim(who=ADA), NOW)
         await store.settle(held.id, Spent("own", Usage(10, 5), 2_500_000, hosted=True))
-        await store.record(AuditEntry(NOW, ADA.person_key, "Ada", Action.PINNED))
         await store.forget(ADA, EVERYTHING, NOW)
         lines = await exported(tmp_path)
-    audit, *used = lines
-    assert (audit["kind"], audit["name"], audit["action"]) == ("audit", "", "pinned")
+    done = [line for line in lines if line["kind"] == "audit"]
+    assert {line["name"] for line in done} == {""}
+    assert {"tool ran", "forgot"} <= {line["action"] for line in done}
+    used = lines[len(done) :]
     assert {line["kind"] for line in used} == {"used"}
     (own,) = (line for line in used if line["model"] == "own")
     assert own == {

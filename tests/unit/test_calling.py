@@ -11,10 +11,13 @@ from core.conversation.calling import Calling
 from core.errors import LeaseLost, Overtaken
 from core.events import Revised
 from core.memory.store import SqliteStore
+from core.policy import decide
+from core.principal import Principal
 from core.storage import ToolState, Turn
+from core.tools.permitted import PermittedTools
 from core.transcript import Message, Role, TextPart, ToolCall, ToolResult
 from tests.fakes.clock import ManualClock
-from tests.questions import asked
+from tests.questions import ADA, asked
 from tests.scenario.conftest import FakeToolbox
 
 NOW = 1_700_000_100.0
@@ -48,7 +51,8 @@ def results(messages: tuple[Message, ...]) -> list[ToolResult]:
 
 
 def calling(turn: Turn, store: SqliteStore, toolbox: FakeToolbox) -> Calling:
-    return Calling(turn, toolbox, store, ManualClock(NOW + 1))
+    permitted = PermittedTools(toolbox, decide([], Principal.of(ADA, turn.address)))
+    return Calling(turn, permitted, store, ManualClock(NOW + 1))
 
 
 async def test_calls_run_beside_each_other_and_keep_their_order(store: SqliteStore) -> None:

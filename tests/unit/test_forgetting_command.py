@@ -89,7 +89,7 @@ async def test_nothing_goes_before_it_is_confirmed(stage: Stage, argument: str) 
     before = await stage.store.inventory(ADAS, EVERYTHING)
     assert "Deleted" not in await stage.say(argument)
     assert await stage.store.inventory(ADAS, EVERYTHING) == before
-    assert await stage.store.entries(AuditSearch()) == ()
+    assert await stage.store.entries(AuditSearch(action=Action.FORGOT)) == ()
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ async def test_one_thread_goes_once_it_is_confirmed(stage: Stage, argument: str)
     assert "Backups" in said
     assert await screen(stage.store) == ["3+3?", "Four."]
     assert (await stage.store.inventory(ADAS, EVERYTHING)).questions == 1
-    (entry,) = await stage.store.entries(AuditSearch())
+    (entry,) = await stage.store.entries(AuditSearch(action=Action.FORGOT))
     assert (entry.actor, entry.name, entry.action, entry.place) == (
         ADAS.person_key,
         "",
@@ -128,11 +128,11 @@ async def test_everything_goes_once_it_is_confirmed(stage: Stage, argument: str)
         "ask whoever runs me."
     )
     assert (await stage.store.inventory(ADAS, EVERYTHING)).is_empty
-    (entry,) = await stage.store.entries(AuditSearch())
+    (entry,) = await stage.store.entries(AuditSearch(action=Action.FORGOT))
     assert entry.place == "test:a1"
     assert await stage.say("everything yes") == NOTHING
     assert await stage.say("") == NOTHING
-    assert len(await stage.store.entries(AuditSearch())) == 1
+    assert len(await stage.store.entries(AuditSearch(action=Action.FORGOT))) == 1
 
 
 async def test_a_turn_at_work_is_handed_over(stage: Stage) -> None:

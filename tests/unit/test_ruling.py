@@ -36,7 +36,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.rules = Rulebook(self.store, (Rule("house", models=("small",)),), is_direct)
-        self.command = RuleCommand(self.rules, self.store, ManualClock())
+        self.command = RuleCommand(self.rules, ManualClock())
 
     async def say(self, argument: str, author: Author = ADA, address: Address = HERE) -> str:
         return await self.command.run(address, author, argument, "/")
