@@ -176,7 +176,7 @@ class Judge:
         runner, lanes = process.talk.lanes._runner, process.talk.lanes
         left = {
             "turns": process.running._turns,
-            "stops": process.running._stopped | process.running._stopped_anew,
+            "stops": {*process.running._stopped, *process.running._stopped_anew},
             "lanes": lanes._at_work,
             "strikes": lanes._striking,
             "requests in line": process.pacer._line,
