@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from core.address import Address
+from core.audit import AuditEntry
 from core.conversation.notices import (
     DOUBT_S,
     TRY_FOR_S,
@@ -71,7 +72,9 @@ class Broken(FakePlatform):
 class Unwritable(MemoryStore):
     """A store on a full disk."""
 
-    async def once(self, subject: str, matter: str, until: float, now: float) -> bool:
+    async def once(
+        self, subject: str, matter: str, until: float, now: float, entry: AuditEntry | None = None
+    ) -> bool:
         raise StoreError("disk full")
 
 
