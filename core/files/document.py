@@ -42,7 +42,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells, each as long as there are columns. ``total`` counts all rows of the file, read or not."""
+    """Rows of cells, as many as there are columns. ``total`` counts all rows of the file, read or not."""
 
     name: str
     columns: tuple[Column, ...]
