@@ -14,9 +14,12 @@ SHORTEST_SECRET: Final = 8
 # So much of the beginning gives a secret away that was cut off.
 _BEGINNING: Final = 12
 _BASE64_GROUP: Final = 3
+_VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 _NAMES: Final = re.compile(r"token|key|secret|passw|pwd|auth|sig|credential|code", re.IGNORECASE)
 _SHAPES: Final = (
     r"xox[a-z](?:\.xox[a-z])?-[\w%-]+|xapp-[\w%-]+|Bearer\s+[\w.|~+/=-]+|Bot\s+[\w.-]{20,}|Basic\s+(?=[\w+/-]*[\d=])[\w+/=-]{8,}"
+    # How keys of model hosts begin: OpenAI's and OpenRouter's, Groq's, Hugging Face's, NVIDIA's, and so on.
+    r"|\b(?:sk|gsk|hf|nvapi|tgp|csk|pplx|fw)[-_][\w-]{16,}|LLM\|\d+\|[\w-]+"
     r"|(?<=/webhooks/)\d+/[^/\s]+|(?<=/interactions/)\d+/[^/\s]+|(?<=[?&]ticket=)[\w-]+"
     r"|(?<=['\"]token['\"]: ['\"])[^'\"]+|(?<=['\"]token['\"]:['\"])[^'\"]+"
     # The last @ before the path: a password that was not encoded may hold others.
@@ -64,6 +67,11 @@ def in_variable(name: str, value: str) -> Iterator[str]:
         yield value.strip()
     if "://" in value or "@" in value:
         yield from in_address(value)
+
+
+def named(variable: str) -> str:
+    """A variable's name; what does not look like one may be the secret itself, put in the wrong place."""
+    return variable if _VARIABLE.fullmatch(variable) else HIDDEN
 
 
 def _named(query: str) -> list[str]:

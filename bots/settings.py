@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from bots.budget_file import read_budgets
-from bots.hiding import SHORTEST_SECRET, in_address, in_variable
+from bots.hiding import SHORTEST_SECRET, in_address, in_variable, named
 from bots.notice_channel import read_channel
 from bots.policy_file import read_rules
 from bots.settings_errors import Place, sentence
@@ -270,7 +270,7 @@ def _with_keys(settings: Settings) -> Settings:
         key = variables.get(server.api_key_env)
         if not key:
             raise StartupError(
-                f"The variable {server.api_key_env}, which api_key_env of fallback {number} "
+                f"The variable {named(server.api_key_env)}, which api_key_env of fallback {number} "
                 f"({server.model}) names, is not set: put the key there, in the environment or in .env."
             )
         servers.append(server.model_copy(update={"api_key": SecretStr(key)}))

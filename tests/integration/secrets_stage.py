@@ -133,6 +133,8 @@ class Stage:
             "pages": "\n".join(self.pages),
             **{f"wire to {name}": ear.rest for name, ear in self.ears.items()},
         }
+        # There it belongs.
+        places["wire to query"] = self.ears["query"].rest.replace(f"?key={QUERY} ".encode(), b"")
         found = {place: DETECTOR.found(text) for place, text in places.items()}
         found["files"] = await asyncio.to_thread(DETECTOR.found_in, self.data)
         return {place: names for place, names in found.items() if names}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.hiding import HIDDEN, Hiding, in_address, in_variable
+from bots.hiding import HIDDEN, Hiding, in_address, in_variable, named
 
 KEY = "sk-Ω/1+x= 'q\"u<o&te\\d%41~long-enough-to-be-cut"
 PLAIN = "correct-horse-battery-staple"
@@ -74,6 +74,9 @@ def test_one_that_holds_another() -> None:
         ('{"token":"aW50ZXJhY3Rpb24"}', "aW50"),
         ("https://files.slack.com/files-pri/T1-F1/a.txt?t=xoxe-1-2-abc", "abc"),
         ("xoxe.xoxp-1-MyLong", "MyLong"),
+        ("no model sk-or-v1-0123456789abcdef0123456789abcdef there", "0123456789"),
+        ("gsk_0123456789abcdefABCDEF", "0123456789"),
+        ("LLM|123|AbC-dEf", "AbC"),
     ],
 )
 def test_what_looks_like_one(text: str, secret: str) -> None:
@@ -115,3 +118,13 @@ def test_the_secrets_of_a_variable() -> None:
     assert list(in_variable("TAMPU_TOKENS_PER_DAY", "2000000")) == []
     assert list(in_variable("LLAMA_BASE_URL", "http://u:p@host")) == ["p", "p"]
     assert list(in_variable("LLAMA_MODEL", "llama-x")) == []
+
+
+@pytest.mark.parametrize("name", ["GROK_KEY", "K"])
+def test_a_name_is_said(name: str) -> None:
+    assert named(name) == name
+
+
+@pytest.mark.parametrize("name", ["gsk_abc", "sk-x", "A B", "", "A" * 41])
+def test_what_is_no_name_is_not(name: str) -> None:
+    assert named(name) == HIDDEN
