@@ -26,7 +26,7 @@ LIMITS: Final[Mapping[str, tuple[Measure, Span]]] = {
     "dollars_per_month": (Measure.MONEY, Span.MONTH),
 }
 KEYS: Final = ("name", "for", "who", "where", *LIMITS)
-CEILING: Final = "tokens_per_day"
+CEILING: Final = "all together"
 _EVERYBODY: Final = frozenset({"everybody", "everyone", "all", "*", "operator", "total"})
 
 

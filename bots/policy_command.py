@@ -4,11 +4,13 @@ import asyncio
 import json
 import re
 import sys
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from adapters.terminal.visible import visible
+from bots.budget_file import in_force
 from bots.logs import hide
 from bots.named_tables import TableError
 from bots.policy_selectors import read_place, read_who
@@ -17,8 +19,10 @@ from bots.rulebook import house_rules
 from bots.settings import Settings, secrets
 from bots.wording import ended
 from core.address import Address
+from core.budgets import Balance, Counted, Period, holding
 from core.errors import StartupError
 from core.memory.rules import read_set_rules
+from core.memory.usage import read_balances
 from core.message import Standing
 from core.policy import decide, explain
 from core.policy_phrases import not_answered
@@ -56,7 +60,9 @@ async def show_policy(settings: Settings, someone: Someone, *, as_json: bool) ->
     """Print what holds for somebody, and why. Raises ``StartupError``, ``StoreError``."""
     principal = principal_of(someone)
     set_rules = await _set_rules(settings)
-    found = _explained(principal, house_rules(settings), set_rules or ())
+    budgets = in_force(settings.tampu_budgets, settings.tampu_tokens_per_day)
+    balances = await _balances(settings, holding(budgets, principal))
+    found = replace(_explained(principal, house_rules(settings), set_rules or ()), balances=balances)
     if as_json:
         _print_json(explained_fields(found), settings)
         return
@@ -143,10 +149,20 @@ def _explained(principal: Principal, house: tuple[Rule, ...], set_rules: tuple[S
 
 async def _set_rules(settings: Settings) -> tuple[SetRule, ...] | None:
     """Those by command; ``None`` where there is no database."""
-    folder = settings.tampu_data_dir
-    if not await asyncio.to_thread((folder / "tampu.db").exists):
-        return None
-    return await read_set_rules(folder)
+    return await read_set_rules(settings.tampu_data_dir) if await _has_database(settings) else None
+
+
+async def _balances(settings: Settings, budgets: tuple[Counted, ...]) -> tuple[Balance, ...]:
+    """How they stand; unused where there is no database."""
+    now = time.time()
+    if await _has_database(settings):
+        return await read_balances(settings.tampu_data_dir, budgets, now)
+    limits = ((counted, limit) for counted in budgets for limit in counted.budget.limits)
+    return tuple(Balance(counted, limit, Period.of(limit.span, now)) for counted, limit in limits)
+
+
+async def _has_database(settings: Settings) -> bool:
+    return await asyncio.to_thread((settings.tampu_data_dir / "tampu.db").exists)
 
 
 def _drawing(settings: Settings) -> Drawing:

@@ -10,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from bots.policy_words import counts, decides, outcome, person_in_words, says, where, whom
+from bots.usage_command import BALANCE, balance_cells, balance_fields
+from core.budgets import Balance
 from core.policy import Decision, Match, Reason
 from core.policy_store import SetRule
 from core.principal import Principal
@@ -23,13 +25,14 @@ WIDTH_WITHOUT_TERMINAL: Final = 200
 class Explained:
     """What holds for somebody: every rule with its origin (``None`` for the settings), and the outcome.
 
-    ``refusal`` is what they are told, empty when they are answered.
+    ``refusal`` is what they are told, empty when they are answered. ``balances`` are those of their budgets.
     """
 
     principal: Principal
     reasons: tuple[tuple[Reason, SetRule | None], ...]
     decision: Decision
     refusal: str
+    balances: tuple[Balance, ...] = ()
 
 
 class Drawing:
@@ -51,6 +54,8 @@ class Drawing:
             [(*_cells(one.rule, origin), counts(one), decides(one)) for one, origin in found.reasons],
         )
         self._table("What holds", ("", "value", "by the rule"), outcome(found.decision))
+        if found.balances:
+            self._table("Budgets", BALANCE, [balance_cells(one, {}) for one in found.balances])
         if found.refusal:
             self._console.print()
             self.say(f"They are told: {found.refusal}")
@@ -105,6 +110,7 @@ def explained_fields(found: Explained) -> dict[str, object]:
         "decision": {
             aspect: {"value": ruled.value, "rule": ruled.rule or None} for aspect, ruled in decided.items()
         },
+        "budgets": [balance_fields(balance) for balance in found.balances],
         "refusal": found.refusal or None,
     }
 

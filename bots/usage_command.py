@@ -27,6 +27,7 @@ from core.spending import Use
 
 # A table needs this much where no terminal says how wide it is.
 WIDTH_WITHOUT_TERMINAL: Final = 160
+BALANCE: Final = ("budget", "of", "used", "", "begins anew")
 NOTHING_USED: Final = "Nothing was used this month."
 _USED: Final = ("calls today", "tokens today", "cost today", "tokens this month", "cost this month")
 
@@ -81,9 +82,7 @@ def draw(usage: Overview, limit: int, unpriced: tuple[str, ...], clean: Callable
         _natural(today.subjects), _natural(this_month.subjects), lambda key: in_words(key, usage.names)
     )
     table("By whom and where", ("who", *_USED), who)
-    table(
-        "Budgets", ("budget", "of", "used", "", "begins anew"), [_row(one, usage) for one in usage.balances]
-    )
+    table("Budgets", BALANCE, [balance_cells(one, usage.names) for one in usage.balances])
     for sentence in _cautions(usage, unpriced):
         console.print(clean(sentence))
 
@@ -95,7 +94,7 @@ def as_json(usage: Overview, limit: int, unpriced: tuple[str, ...]) -> dict[str,
         "at": _utc(usage.at),
         "today": _report_fields(usage.today.models, _natural(usage.today.subjects), usage, limit),
         "this_month": _report_fields(usage.this_month.models, natural, usage, limit),
-        "budgets": [_balance_fields(balance) for balance in usage.balances[:limit]],
+        "budgets": [balance_fields(balance) for balance in usage.balances[:limit]],
         "models_without_a_price": list(unpriced),
         "more": max(len(natural), len(usage.this_month.models), len(usage.balances)) > limit,
     }
@@ -133,14 +132,15 @@ def _used(today: Iterable[Use], month: Iterable[Use], said: Callable[[str], str]
     return rows
 
 
-def _row(balance: Balance, usage: Overview) -> tuple[str, ...]:
+def balance_cells(balance: Balance, names: Mapping[str, str]) -> tuple[str, ...]:
+    """How a budget's limit stands: its name, whose it is, used of what, in percent, until when."""
     span = "today" if balance.limit.span is Span.DAY else "this month"
     held = (
         f", {budget_phrases.amount(balance.limit.measure, balance.reserved)} held" if balance.reserved else ""
     )
     return (
         balance.budget.name,
-        in_words(balance.counted.key, usage.names),
+        in_words(balance.counted.key, names),
         f"{budget_phrases.share(balance)} {span}{held}",
         budget_phrases.percent(balance),
         f"{datetime.fromtimestamp(balance.resets_at, UTC):%Y-%m-%d %H:%M} UTC",
@@ -190,7 +190,8 @@ def _use_fields(use: Use) -> dict[str, object]:
     }
 
 
-def _balance_fields(balance: Balance) -> dict[str, object]:
+def balance_fields(balance: Balance) -> dict[str, object]:
+    """The same for machines; see :func:`as_json`."""
     is_money = balance.limit.measure is Measure.MONEY
 
     def number(counted: int) -> float:

@@ -120,6 +120,14 @@ class SpendingTable:
         await self._database.write(unit)
 
 
+async def balances_of(
+    connection: aiosqlite.Connection, budgets: tuple[Counted, ...], now: float
+) -> tuple[Balance, ...]:
+    """Say how each limit of these budgets stands."""
+    looks = _looks(budgets, now)
+    return _stood(looks, await every(connection, "totals", {"wanted": _wanted(looks)}))
+
+
 def uses(rows: Iterable[Row]) -> tuple[Use, ...]:
     """Read rows of a report, the most tokens first."""
     found = [

@@ -10,7 +10,7 @@ import aiosqlite
 from core.budgets import Amount, Balance, Budget, Counted, Period, Span
 from core.memory.beside import read_beside
 from core.memory.database import every, one
-from core.memory.spending import day_of, sums, uses
+from core.memory.spending import balances_of, day_of, sums, uses
 from core.spending import Report
 
 Sums = Mapping[str, tuple[Amount, Amount]]
@@ -46,6 +46,15 @@ async def read_usage(folder: Path, budgets: Iterable[Budget], now: float) -> Ove
             _balances(budgets, periods, found),
             await _names(connection, found[Span.MONTH]),
         )
+
+    return await read_beside(folder, read)
+
+
+async def read_balances(folder: Path, budgets: tuple[Counted, ...], now: float) -> tuple[Balance, ...]:
+    """Read how some budgets stand; nothing is made or locked. Raises ``StoreError`` and its kin."""
+
+    async def read(connection: aiosqlite.Connection) -> tuple[Balance, ...]:
+        return await balances_of(connection, budgets, now)
 
     return await read_beside(folder, read)
 

@@ -2,15 +2,21 @@
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bots.budget_file import read_budgets
 from core.address import Address
-from core.memory.store import SqliteStore
+from core.budgets import Estimate
+from core.memory.store import SqliteStore, open_store
 from core.message import Author, Standing
+from core.principal import Principal
+from core.rates import Rate
 from core.rules import Place, Rule, Who, WhoKind
+from core.spending import Claim, Payer, Reserved
 from tests.product import environment, failing
 
 HERE = Address("slack", "T1", "C1", "")
@@ -212,3 +218,31 @@ async def test_a_database_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "tampu.db").write_bytes(b"not a database" * 100)
     assert "cannot be read" in await refusal(tmp_path, "explain", "U1", "slack:T1:C1")
+
+
+async def test_budgets_stand_beside_the_rules(tmp_path: Path) -> None:
+    (tmp_path / "tampu.toml").write_text(
+        '[[budget]]\nname = "guests"\nfor = "person"\nwho = ["guests"]\ntokens_per_day = 9000\n'
+    )
+    guest = ("explain", "U3", "slack:T1:C1", "--standing", "guest")
+    assert cells(await said(tmp_path, *guest), "guests")[:4] == [
+        "guests",
+        "U3 of slack T1",
+        "0 of 9,000 tokens today",
+        "0 %",
+    ]
+    async with open_store(tmp_path / "data") as store:
+        who = Principal("slack", "T1", "C1", "U3", Standing.GUEST)
+        (guests,) = read_budgets(
+            [{"name": "guests", "for": "person", "who": ["guests"], "tokens_per_day": 9000}]
+        )
+        claim = Claim(Payer.of(who, (guests,)), Estimate(1000, 800, Rate(hosted=False)), "m")
+        assert isinstance(await store.reserve(claim, time.time()), Reserved)
+    found = await explained(tmp_path, *guest[1:])
+    assert [(one["budget"], one["held"], one["left"]) for one in found["budgets"]][0] == (
+        "guests",
+        1800,
+        7200,
+    )
+    member = await explained(tmp_path, "U3", "slack:T1:C1")
+    assert [one["budget"] for one in member["budgets"]] == ["all together"]

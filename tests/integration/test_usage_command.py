@@ -95,7 +95,7 @@ async def test_it_says_who_used_what_and_how_full_the_budgets_are(tmp_path: Path
     assert balances["for each person", ADA.person_key, "dollars"]["used"] == 0.0012
     house = balances["all of us", "house", "dollars"]
     assert (house["held"], house["used"], house["left"]) == (0.001, 0.001207, 0.997793)
-    assert ("tokens_per_day", "house", "tokens") in balances
+    assert ("all together", "house", "tokens") in balances
 
 
 async def test_its_tables_are_for_people_and_harmless(tmp_path: Path) -> None:
