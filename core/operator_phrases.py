@@ -6,6 +6,7 @@ Nothing here says what people wrote or what a server answered: both may hold sec
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Final
 
 from core import budget_phrases
@@ -16,36 +17,52 @@ _NAME_MOST: Final = 100
 _DAY_S: Final = 86_400
 
 
+class Meanwhile(StrEnum):
+    """What becomes of people while a model cannot be asked."""
+
+    APOLOGY = "Whoever {model} is to answer gets an apology instead."
+    FALLBACK = "Fallbacks answer in place of {model}, as far as they can."
+    NOT_CHECKED = "What people say is checked by {model}, and nobody is answered without that."
+    UNCHECKED = "What people say is checked by {model}; meanwhile they are answered without that."
+
+
 @dataclass(frozen=True, slots=True)
 class ModelServer:
     """A model on its server, as the operator knows it.
 
     ``origin`` is scheme, host and port. ``key_setting`` and ``model_setting`` say where the key and the
-    model's name are set. ``has_fallback`` says that other models may answer in its place.
+    model's name are set.
     """
 
     origin: str
     model: str
     key_setting: str = "LLAMA_API_KEY"
     model_setting: str = "LLAMA_MODEL"
-    has_fallback: bool = False
+    meanwhile: Meanwhile = Meanwhile.APOLOGY
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether ``tampu models`` asks this server."""
+        return self.meanwhile in {Meanwhile.APOLOGY, Meanwhile.FALLBACK}
 
 
 def key_refused(server: ModelServer, since: float, now: float) -> str:
     """The server takes no key of ours any more."""
+    check = " `tampu models` shows whether it is taken." if server.is_listed else ""
     return (
-        f"**The model server {quoted(server.origin)} refuses my key**{_since(since, now)} (HTTP 401 or 403). "
-        f"{_whom(server)} Check {quoted(server.key_setting)} and start me again with a key that it takes; "
-        "`tampu models` asks the server with it."
+        f"**The model server {quoted(server.origin)} refuses my key**"
+        f"{_since(since, now)} (HTTP 401 or 403). {_meanwhile(server)} "
+        f"Check {quoted(server.key_setting)}, and start me again with another key.{check}"
     )
 
 
 def model_missing(server: ModelServer, since: float, now: float) -> str:
     """The server does not have the model."""
+    names = " `tampu models` lists these." if server.is_listed else ""
     return (
-        f"**The model server {quoted(server.origin)} does not have {_model(server)}**{_since(since, now)}. "
-        f"{_whom(server)} `tampu models` lists what it has: set {quoted(server.model_setting)} to one of "
-        "these and start me again."
+        f"**The model server {quoted(server.origin)} does not have {_model(server)}**"
+        f"{_since(since, now)}. {_meanwhile(server)} "
+        f"Set {quoted(server.model_setting)} to one of the models that it has, and start me again.{names}"
     )
 
 
@@ -53,8 +70,8 @@ def quota_spent(server: ModelServer, since: float, now: float) -> str:
     """The account behind the key has nothing left."""
     return (
         f"**The account behind my key for {quoted(server.origin)} has run out**{_since(since, now)}. "
-        f"{_whom(server)} Top it up there, which needs no new start of mine, or set another key in "
-        f"{quoted(server.key_setting)}."
+        f"{_meanwhile(server)} Top it up there, which needs no new start of mine, or set another key in "
+        f"{quoted(server.key_setting)} and start me again."
     )
 
 
@@ -96,10 +113,8 @@ def by_place(
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
-def _whom(server: ModelServer) -> str:
-    if server.has_fallback:
-        return "Fallbacks answer in its place, as far as they can."
-    return f"Whoever is to be answered by {_model(server)} gets an apology instead."
+def _meanwhile(server: ModelServer) -> str:
+    return server.meanwhile.value.format(model=_model(server))
 
 
 def _model(server: ModelServer) -> str:

@@ -8,7 +8,7 @@ from core import operator_phrases
 from core.conversation.notices import Notices, OperatorNotice
 from core.errors import ModelError, ModelMissing, ModelQuotaSpent, ModelRefusedKey
 from core.operator_phrases import ModelServer
-from core.ports import Clock, Model
+from core.ports import Clock, Model, Moderation, Moderator
 from core.transcript import Finished, ModelEvent, ModelInfo, ModelRequest
 
 QUIET_S: Final = 3_600.0
@@ -99,3 +99,22 @@ class Watched:
         except LASTING as error:
             self._trouble.failed(self._server, error)
             raise
+
+
+class WatchedModerator:
+    """A ``Moderator`` that says how its checks end."""
+
+    def __init__(self, moderator: Moderator, server: ModelServer, trouble: ModelTrouble) -> None:
+        self._moderator = moderator
+        self._server = server
+        self._trouble = trouble
+
+    async def check(self, *texts: str, asked: str = "") -> Moderation:
+        """Check texts; see :class:`~core.ports.Moderator`."""
+        try:
+            found = await self._moderator.check(*texts, asked=asked)
+        except LASTING as error:
+            self._trouble.failed(self._server, error)
+            raise
+        self._trouble.answered(self._server)
+        return found

@@ -133,10 +133,8 @@ class Notices:
                 log.warning("notice.not_posted", matter=notice.matter, why="stopped", says=notice.text)
 
     async def _tell(self, notice: OperatorNotice, told_at: float) -> None:
-        if not await self._is_due(notice):
-            return
         try:
-            why = await self._post(notice, told_at)
+            why = await self._post(notice, told_at) if await self._is_due(notice) else ""
         except Exception:
             # The border: a bug in a notice's delivery ends no conversation.
             log.exception("notice.bug")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from core.conversation.model_watch import ModelTrouble, ModelWatch, Watched
+from core.conversation.model_watch import ModelTrouble, ModelWatch, Watched, WatchedModerator
 from core.conversation.notices import Notices, OperatorNotice
 from core.conversation.pacing import Pacer
 from core.errors import (
@@ -19,7 +19,8 @@ from core.errors import (
     ModelRefusedKey,
     ModelUnreachable,
 )
-from core.operator_phrases import ModelServer
+from core.operator_phrases import Meanwhile, ModelServer
+from core.ports import Moderation
 from core.transcript import Finish, Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from tests.fakes.clock import SleepingClock
 from tests.fakes.store import MemoryStore
@@ -27,7 +28,7 @@ from tests.fakes.store import MemoryStore
 NOON = 1_700_049_600.0  # 2023-11-15 12:00 UTC
 HOUR_S = 3_600.0
 SERVER = ModelServer("https://api.example.com", "llama-3.3-70b")
-APOLOGY = "Whoever is to be answered by `llama-3.3-70b` gets an apology instead."
+APOLOGY = "Whoever `llama-3.3-70b` is to answer gets an apology instead."
 REQUEST = ModelRequest((), max_tokens=10)
 
 
@@ -83,16 +84,18 @@ async def ask(model: Watched) -> str:
 
 REFUSED = (
     "**The model server `https://api.example.com` refuses my key**, since 12:05 UTC (HTTP 401 or 403). "
-    f"{APOLOGY} Check `LLAMA_API_KEY` and start me again with a key that it takes; `tampu models` asks the "
-    "server with it."
+    f"{APOLOGY} Check `LLAMA_API_KEY`, and start me again with another key. `tampu models` shows whether it "
+    "is taken."
 )
 MISSING = (
     "**The model server `https://api.example.com` does not have `llama-3.3-70b`**, since 12:05 UTC. "
-    f"{APOLOGY} `tampu models` lists what it has: set `LLAMA_MODEL` to one of these and start me again."
+    f"{APOLOGY} Set `LLAMA_MODEL` to one of the models that it has, and start me again. `tampu models` lists "
+    "these."
 )
 SPENT = (
     "**The account behind my key for `https://api.example.com` has run out**, since 12:05 UTC. "
-    f"{APOLOGY} Top it up there, which needs no new start of mine, or set another key in `LLAMA_API_KEY`."
+    f"{APOLOGY} Top it up there, which needs no new start of mine, or set another key in `LLAMA_API_KEY` and "
+    "start me again."
 )
 
 
@@ -149,17 +152,17 @@ async def test_what_passes_by_itself_is_not_told(
 
 def test_each_server_and_each_matter_is_told_by_itself(notices: Notices, clock: SleepingClock) -> None:
     watch = ModelWatch(notices, clock)
-    other = ModelServer("http://localhost:11434", "small", has_fallback=True)
+    other = ModelServer("http://localhost:11434", "", meanwhile=Meanwhile.FALLBACK)
     for error in (ModelRefusedKey("x"), ModelMissing("x"), ModelRefusedKey("x")):
         watch.failed(SERVER, error)
         watch.failed(other, error)
     assert sorted((notice.subject.rsplit(" ", 1)[1], notice.matter) for notice in told(notices)) == [
         ("http://localhost:11434", "key refused"),
-        ("http://localhost:11434", "model missing: small"),
+        ("http://localhost:11434", "model missing: "),
         ("https://api.example.com", "key refused"),
         ("https://api.example.com", "model missing: llama-3.3-70b"),
     ]
-    assert "Fallbacks answer in its place, as far as they can." in told(notices)[-1].text
+    assert "Fallbacks answer in place of its model, as far as they can." in told(notices)[-1].text
 
 
 def test_since_when_is_told_until_the_server_answers(notices: Notices, clock: SleepingClock) -> None:
@@ -174,3 +177,34 @@ def test_since_when_is_told_until_the_server_answers(notices: Notices, clock: Sl
     watch.answered(SERVER)
     watch.failed(SERVER, ModelRefusedKey("x"))
     assert ", since 19:05 UTC (HTTP" in told(notices)[-1].text
+
+
+@dataclass
+class Guard:
+    """A moderator whose key is refused until it is ``let_in``."""
+
+    let_in: bool = False
+
+    async def check(self, *texts: str, asked: str = "") -> Moderation:
+        if not self.let_in:
+            raise ModelRefusedKey(f"HTTP 401: {texts}")
+        return Moderation(flagged=True, categories=(asked, *texts))
+
+
+async def test_the_server_that_checks_what_is_said_is_told_of_too(
+    notices: Notices, clock: SleepingClock
+) -> None:
+    trouble, guard = ModelTrouble(), Guard()
+    trouble.listen(ModelWatch(notices, clock))
+    names = ("MODERATION_API_KEY", "MODERATION_MODEL", Meanwhile.NOT_CHECKED)
+    watched = WatchedModerator(guard, ModelServer("https://guard.example.com", "guard", *names), trouble)
+    with pytest.raises(ModelRefusedKey):
+        await watched.check("the canary sings")
+    (notice,) = told(notices)
+    assert notice.text == (
+        "**The model server `https://guard.example.com` refuses my key**, since 12:05 UTC (HTTP 401 or 403). "
+        "What people say is checked by `guard`, and nobody is answered without that. Check "
+        "`MODERATION_API_KEY`, and start me again with another key."
+    )
+    guard.let_in = True
+    assert (await watched.check("b", asked="a")).categories == ("a", "b")
