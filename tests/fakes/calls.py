@@ -35,7 +35,7 @@ class MemoryCalls(Tables):
     def _note_end(self, turn: Turn, row: ToolRow, end: str) -> None:
         begun = (row.started_at, Action.TOOL_RAN, turn.address.key)
         unended = {acts.TOOL: row.name, acts.END: acts.END_UNKNOWN}
-        for entry in self.audited:
+        for entry in reversed(self.audited):
             if (entry.at, entry.action, entry.place) == begun and entry.detail == unended:
                 entry.detail[acts.END] = end
                 return
