@@ -239,10 +239,7 @@ async def test_budgets_stand_beside_the_rules(tmp_path: Path) -> None:
         claim = Claim(Payer.of(who, (guests,)), Estimate(1000, 800, Rate(hosted=False)), "m")
         assert isinstance(await store.reserve(claim, time.time()), Reserved)
     found = await explained(tmp_path, *guest[1:])
-    assert [(one["budget"], one["held"], one["left"]) for one in found["budgets"]][0] == (
-        "guests",
-        1800,
-        7200,
-    )
+    budget, _house = found["budgets"]
+    assert (budget["budget"], budget["held"], budget["left"]) == ("guests", 1800, 7200)
     member = await explained(tmp_path, "U3", "slack:T1:C1")
     assert [one["budget"] for one in member["budgets"]] == ["all together"]
