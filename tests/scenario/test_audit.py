@@ -161,19 +161,19 @@ async def test_a_tool_that_a_rule_keeps_from_somebody(begin: Begin, model: Model
 async def test_a_crash_leaves_a_call_with_an_end_that_nobody_knows(
     begin: Begin, model: ModelEmulator, tool: str, ends: list[str]
 ) -> None:
-    toolbox, platform = FakeToolbox(held={tool}), FakePlatform()
+    toolbox, platform, clock = FakeToolbox(held={tool}), FakePlatform(), StoryClock()
     model.call_tool(tool, {"word": SECRET})
-    async with begin(model, platform, toolbox=toolbox) as talk:
+    async with begin(model, platform, toolbox=toolbox, clock=clock) as talk:
         await talk.ask("Do it")
         await talk.until(lambda: toolbox.calls != [])
         assert [detail["end"] for _, _, detail in await noted(talk)] == ["unknown"]
         talk.crashed = True
     for life in range(2):
         model.hang()
-        async with begin(model, platform) as talk:
+        async with begin(model, platform, clock=clock) as talk:
             await model.arrived(2 + life)
             talk.crashed = True
-    async with begin(model, platform) as talk:
+    async with begin(model, platform, clock=clock) as talk:
         await talk.quiet()
         assert await noted(talk) == [(ADAS, Action.TOOL_RAN, {"tool": tool, "end": end}) for end in ends]
 
