@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
-from bots.wording import joined
+from core.phrases import joined
 from core.settings import (
     ANSWER_TOKENS_LEAST,
     ANSWER_TOKENS_MOST,

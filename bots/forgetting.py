@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from bots.choice_words import code
-from bots.wording import joined
 from core.address import Address
 from core.audit import AuditStore
 from core.commands import CommandSpec
 from core.forgetting import EVERYTHING, FORGET, Extent, ForgetStore, Inventory
 from core.message import Author
+from core.phrases import joined
 from core.ports import Clock
 from core.principal import Principal
 from core.rules import DIRECT

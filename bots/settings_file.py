@@ -20,8 +20,9 @@ from bots.named_tables import Table, TableError
 from bots.policy_file import read_rules
 from bots.settings_errors import Place
 from bots.settings_values import FallbackServer, ModelRow
-from bots.wording import ended, joined, nearest
+from bots.wording import ended, nearest
 from core.errors import StartupError
+from core.phrases import joined
 
 Fields = Mapping[str, FieldInfo]
 

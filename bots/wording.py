@@ -1,6 +1,6 @@
 """Parts of the sentences that say what is wrong with what people wrote."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from difflib import get_close_matches
 from typing import Final
 
@@ -19,11 +19,6 @@ def nearest(word: str, known: Collection[str]) -> str:
         return f"; write {word.lower()}"
     close = get_close_matches(word.lower(), known, 1)
     return f"; did you mean {close[0]}?" if close else ""
-
-
-def joined(words: Sequence[str]) -> str:
-    """Join words as a sentence has them: ``a, b and c``."""
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def ended(sentence: str) -> str:

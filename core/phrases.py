@@ -1,5 +1,6 @@
 """Every sentence that the assistant says by itself."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 MINUTES_SHOWN = 120
@@ -43,7 +44,7 @@ def cut_off(told: str) -> str:
 
 def question_refused(categories: tuple[str, ...]) -> str:
     """Refuse a question in which the operator's check found something."""
-    found = f"found {_listed(categories)} in it" if categories else "did not let it pass"
+    found = f"found {joined(categories)} in it" if categories else "did not let it pass"
     return (
         f"I can't take this question: the check that my operator has set up {found}. "
         "Please ask in other words."
@@ -92,9 +93,9 @@ def too_many_pins(most: int, sign: str) -> str:
     )
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
+def joined(words: Sequence[str]) -> str:
+    """Join words as a sentence has them: ``a, b and c``."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def _when(at: float, now: float) -> str:

@@ -1,6 +1,7 @@
 """What people are told of rules: what they may not do here, and whom to ask."""
 
 from core.message import Standing
+from core.phrases import joined
 from core.policy import Decision
 from core.principal import Principal
 from core.rules import Names, in_private
@@ -57,13 +58,13 @@ def not_this_model(name: str, allowed: Names, sign: str) -> str:
         return NO_MODEL
     return (
         f"You can't use {_code(name)} here. Please choose another with `{sign}settings model`: there is "
-        f"{_listed(allowed)}. An admin here can allow more."
+        f"{joined([*map(_code, allowed)])}. An admin here can allow more."
     )
 
 
 def no_such_rule(name: str, known: Names) -> str:
     """Say that no rule of this name was set here."""
-    there = f"There are {_listed(known)}." if known else "None has been set."
+    there = f"There are {joined([*map(_code, known)])}." if known else "None has been set."
     return f"There is no rule called {_code(name)} that was set here. {there}"
 
 
@@ -78,11 +79,6 @@ def tool_denied(name: str) -> str:
         f"The tool {name[:_LONGEST_NAME]} is not allowed for this person here. Do not call it again; go on "
         "without it, and say so if the answer suffers."
     )
-
-
-def _listed(names: Names) -> str:
-    *most, last = map(_code, names)
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _code(name: str) -> str:
