@@ -12,6 +12,10 @@ class FileLimits:
     longest side in pixels afterwards (1344 is four 336-pixel tiles of Llama 4's image encoder);
     ``max_characters`` caps a text. ``file_seconds`` and ``total_seconds`` are deadlines for one
     file and for all of a message.
+
+    Of one document at most ``max_pages`` pages (or slides, or parts) are read, with
+    ``max_document_characters`` of text together; ``max_drawn`` of its pages are drawn. An archive
+    has at most ``max_members`` members, which unpack to ``max_unpacked_bytes`` together.
     """
 
     max_bytes: int = 20_000_000
@@ -23,6 +27,11 @@ class FileLimits:
     concurrency: int = 3
     file_seconds: float = 30.0
     total_seconds: float = 60.0
+    max_pages: int = 2_000
+    max_document_characters: int = 4_000_000
+    max_drawn: int = 4
+    max_members: int = 10_000
+    max_unpacked_bytes: int = 200_000_000
 
 
 DEFAULT_LIMITS = FileLimits()
