@@ -11,12 +11,14 @@ from core.spending import Refused
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3_600
 _DAY_S: Final = 86_400
+_CENT: Final = DOLLAR // 100
 # Below this many minutes, and then hours, the smaller unit is said.
 _MOST_MINUTES: Final = 90
 _MOST_HOURS: Final = 48
 
 _SPANS: Final = {Span.DAY: "today's", Span.MONTH: "this month's"}
 _WHEN: Final = {Span.DAY: "today", Span.MONTH: "this month"}
+_WHERE_TO_TURN: Final = "`/usage` shows how it stands, and whoever runs me can allow more."
 _SHARED: Final = {
     Whom.PERSON: "yours alone",
     Whom.CHANNEL: "shared by this channel",
@@ -35,7 +37,7 @@ def tokens(number: int) -> str:
 
 def dollars(cost: int) -> str:
     """Say an amount of money: cents from a dollar on, and what is smaller as exactly as it is."""
-    whole_cents = cost % (DOLLAR // 100) == 0
+    whole_cents = cost % _CENT == 0
     if cost >= DOLLAR or whole_cents:
         return f"${cost / DOLLAR:,.2f}"
     return f"${cost / DOLLAR:.6f}".rstrip("0")
@@ -50,11 +52,11 @@ def refusal(refused: Refused, now: float) -> str:
     """Tell a person that their question was not answered, why, and when it would be."""
     balance, estimate = refused.balance, refused.estimate
     small = Estimate(LEAST_ANSWER, LEAST_ANSWER, estimate.rate)
-    ending = f"it begins anew {_anew(balance, now)}. `/usage` shows it."
+    ending = f"it begins anew {_anew(balance, now)}. {_WHERE_TO_TURN}"
     if _has_room(replace(balance, reserved=0), estimate):
         return (
             f"Answers that are under way hold the rest of {_SPANS[balance.limit.span]} budget. "
-            "Please ask again in a moment. `/usage` shows it."
+            "Please ask again in a moment. `/usage` shows how it stands."
         )
     if not _has_room(balance, small):
         return f"{_used_up(balance)}; {ending}"
@@ -62,7 +64,7 @@ def refusal(refused: Refused, now: float) -> str:
         replace(estimate, max_tokens=min(LEAST_ANSWER, estimate.max_tokens)).amount, balance.limit.measure
     )
     return (
-        f"With what was said before it, this needs at least {amount(balance.limit.measure, needed)}, and "
+        f"With what was said before it, this needs at least {_at_least(balance.limit.measure, needed)}, and "
         f"{_left(balance)} of {_SPANS[balance.limit.span]} budget; {ending} A shorter question may fit: "
         "`/new` begins without what stands above."
     )
@@ -125,7 +127,13 @@ def _used_up(balance: Balance) -> str:
 def _left(balance: Balance) -> str:
     if balance.budget.whom in _IN_PERCENT:
         return "too little is left"
-    return f"{amount(balance.limit.measure, balance.left)} are left"
+    is_one = balance.limit.measure is Measure.MONEY or balance.left == 1
+    return f"{amount(balance.limit.measure, balance.left)} {'is' if is_one else 'are'} left"
+
+
+def _at_least(measure: Measure, number: int) -> str:
+    """Say an amount; of money the next whole cent."""
+    return amount(measure, -(-number // _CENT) * _CENT if measure is Measure.MONEY else number)
 
 
 def _has_room(balance: Balance, estimate: Estimate) -> bool:

@@ -108,7 +108,7 @@ async def test_fifty_turns_at_once_never_use_more_than_the_last_cent(
     assert 0 < house.cost <= CENT
     refused = {texts[0] for texts in said if texts not in ([], ["One."])}
     assert refused
-    assert all("budget" in text and "`/usage` shows it." in text for text in refused)
+    assert all("budget" in text and "`/usage` shows how it stands" in text for text in refused)
 
 
 async def test_a_budget_that_is_used_up_is_told_once_within_an_hour(

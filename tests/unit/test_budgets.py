@@ -256,7 +256,7 @@ def test_money_is_said_as_people_write_it(cost: int, said: str) -> None:
     assert budget_phrases.dollars(cost) == said
 
 
-ANEW = "it begins anew at 00:00 UTC (in 3 hours). `/usage` shows it."
+ANEW = "it begins anew at 00:00 UTC (in 3 hours). `/usage` shows how it stands, and whoever runs me can allow more."
 SMALL = Estimate(100, 400, PAID)
 
 
@@ -269,7 +269,7 @@ SMALL = Estimate(100, 400, PAID)
             SMALL,
             (
                 "You have used this month's budget of $5.00; it begins anew on 1 December at 00:00 UTC "
-                "(in 7 days). `/usage` shows it."
+                "(in 7 days). `/usage` shows how it stands, and whoever runs me can allow more."
             ),
         ),
         (
@@ -300,7 +300,7 @@ SMALL = Estimate(100, 400, PAID)
             balance(100, 3000, whom=Whom.HOUSE, measure=Measure.MONEY),
             Estimate(2600, 400, PAID),
             (
-                "With what was said before it, this needs at least $0.003112, and too little is left of "
+                "With what was said before it, this needs at least $0.01, and too little is left of "
                 f"today's budget; {ANEW} A shorter question may fit: `/new` begins without what stands above."
             ),
         ),
@@ -309,7 +309,7 @@ SMALL = Estimate(100, 400, PAID)
             SMALL,
             (
                 "Answers that are under way hold the rest of today's budget. Please ask again in a moment. "
-                "`/usage` shows it."
+                "`/usage` shows how it stands."
             ),
         ),
     ],

@@ -249,7 +249,7 @@ async def test_a_refused_call_is_not_made_and_says_what_to_do() -> None:
         await read(stage.over(model))
     assert caught.value.told == (
         "You have used today's budget of 5,000 tokens; it begins anew at 00:00 UTC (in 2 hours). "
-        "`/usage` shows it."
+        "`/usage` shows how it stands, and whoever runs me can allow more."
     )
     assert "person:test:a1:U1" in str(caught.value)
     assert model.requests == []
