@@ -20,6 +20,8 @@ MATTER: Final = "dead letters"
 QUIET_S: Final = 3_600.0
 LOOK_AGAIN_S: Final = 60.0
 COUNTED_MOST: Final = 500
+# A message may be lost before the answer that it belongs to is whole; only then it is a dead letter.
+LATE_S: Final = 600.0
 
 log = structlog.get_logger()
 
@@ -43,7 +45,8 @@ class LetterWatch:
         self._in_words = in_words
         self._hinted = asyncio.Event()
         self._hinted.set()
-        # The newest that was told, and until when nothing is; unknown where an earlier process told it.
+        # What was told last, and until when nothing is; unknown where an earlier process told it.
+        self._told: frozenset[tuple[str, float]] = frozenset()
         self._upto: float | None = None
         self._quiet_until = 0.0
 
@@ -70,15 +73,16 @@ class LetterWatch:
 
     async def _look(self) -> bool:
         now = self._clock.now()
-        # Who told within the last hour has told all that was lost before.
-        since = now - QUIET_S if self._upto is None else self._upto
-        letters = await self._store.dead_letters(COUNTED_MOST)
-        fresh = [letter for letter in letters if letter.at > since]
+        # An earlier process that told within the last hour has told all that was lost before.
+        since = now - QUIET_S if self._upto is None else self._upto - LATE_S
+        letters = [letter for letter in await self._store.dead_letters(COUNTED_MOST) if letter.at > since]
+        fresh = [letter for letter in letters if _name(letter) not in self._told]
         if not fresh:
             return True
         if not await self._store.once(SUBJECT, MATTER, now + QUIET_S, now):
             return False
-        self._upto = max(letter.at for letter in fresh)
+        self._upto = max(letter.at for letter in letters)
+        self._told = frozenset(map(_name, letters))
         self._quiet_until = now + QUIET_S
         self._notices.tell(OperatorNotice(SUBJECT, MATTER, self._text(fresh, now)))
         return True
@@ -88,6 +92,10 @@ class LetterWatch:
         places = operator_phrases.by_place(counts, self._in_words)
         first = min(letter.at for letter in letters)
         return operator_phrases.dead_letters(places, first, now, more=len(letters) >= COUNTED_MOST)
+
+
+def _name(letter: DeadLetter) -> tuple[str, float]:
+    return letter.turn, letter.at
 
 
 def _place(address: Address) -> str:

@@ -124,6 +124,22 @@ async def test_the_first_lost_message_is_told_at_once_and_the_others_an_hour_lat
     assert SAID not in first + second
 
 
+async def test_one_that_was_lost_before_its_answer_was_whole_is_told_later(clock: SleepingClock) -> None:
+    begun = clock.now()
+    async with watching(LetterBox(), clock) as letters:
+        letters.box.lose(begun)
+        letters.watch.hint()
+        await letters.until(1)
+        letters.box.lose(begun - 30, "C2")
+        letters.watch.hint()
+        await letters.until(2)
+        letters.box.lose(begun + HOUR_S, "C3")
+        letters.watch.hint()
+        await letters.until(3)
+    assert [said.count("\n- ") for said in letters.said] == [1, 1, 1]
+    assert [f"C{number}" in said for number, said in enumerate(letters.said, 1)] == [True] * 3
+
+
 async def test_a_restart_repeats_nothing(clock: SleepingClock) -> None:
     box, begun = LetterBox(), clock.now()
     # An earlier process had no time to tell it.
