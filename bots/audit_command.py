@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import unquote
 
 from rich.console import Console
 from rich.table import Table
@@ -17,7 +16,7 @@ from rich.text import Text
 from adapters.terminal.visible import visible
 from bots.choice_words import named
 from bots.logs import hide
-from bots.persons import person_named
+from bots.persons import PREFIX, person_named
 from bots.settings import Settings, secrets
 from core.acts import AFTER, BEFORE, END, END_UNKNOWN, SETTING, TOOL
 from core.audit import OPERATOR, TAMPU, Action, AuditEntry, AuditSearch
@@ -119,7 +118,7 @@ def _draw(entries: tuple[AuditEntry, ...], limit: int, clean: Callable[[str], st
     for column in COLUMNS:
         table.add_column(column, overflow="fold", no_wrap=column == "when")
     for entry in entries[:limit]:
-        cells = (_local(entry.at), _who(entry), entry.action, _words(entry.place), _said(entry.detail))
+        cells = (_local(entry.at), _who(entry), entry.action, entry.place, _said(entry.detail))
         # As values, not as rich's markup: "[red]" in a name is a name.
         table.add_row(*(Text(clean(cell)) for cell in cells))
     console.print(table)
@@ -138,12 +137,9 @@ def _said(detail: Mapping[str, str]) -> str:
 
 
 def _who(entry: AuditEntry) -> str:
-    key = _words(entry.actor.removeprefix("person:"))
+    # As --actor takes it.
+    key = entry.actor.removeprefix(PREFIX)
     return f"{entry.name} ({key})" if entry.name else key
-
-
-def _words(key: str) -> str:
-    return " ".join(unquote(part) for part in key.split(":"))
 
 
 def _local(at: float) -> str:

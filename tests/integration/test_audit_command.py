@@ -8,16 +8,19 @@ from typing import Any
 import pytest
 
 from bots.audit_command import since_when
+from core import acts
 from core.audit import OPERATOR, TAMPU, Action, AuditEntry
 from core.errors import StartupError
 from core.memory.store import SqliteStore, open_store
 from core.principal import Principal
+from core.settings import Choices, Scope, Setting
 from tests.product import environment, failing
 from tests.questions import ADA, asked
 
 NOW = 1_700_000_000.0
 ADDRESS = asked("", thread="a b").address
 ADAS = Principal.of(ADA, ADDRESS).person_key
+ALL = Choices("llama", "pirate", 0.2, 800, shows_reasoning=False)
 HOSTILE = "\x1b]0;owned\x07[red]Ada\u202e"
 
 
@@ -61,12 +64,37 @@ async def test_machines_get_an_object_a_line_the_newest_first(tmp_path: Path) ->
     }
 
 
+async def test_choices_and_calls_read_as_sentences_do(tmp_path: Path) -> None:
+    async with open_store(tmp_path / "data") as store:
+        for at, choices in ((NOW, ALL), (NOW + 1, Choices(temperature=1.0, persona="[red]poet"))):
+            await store.choose(ADDRESS, Scope.CHANNEL, choices, ADA, at)
+        await store.unchoose(ADDRESS, Scope.CHANNEL, (Setting.ANSWER_TOKENS,), ADA, NOW + 2)
+        await store.record(acts.tool_ran(ADA, ADDRESS, "clock", NOW + 3))
+        await store.record(acts.by(ADA, ADDRESS, Action.SETTINGS_CHANGED, NOW + 4, {"setting": "gone"}))
+        rows = [line.split("  ") for line in (await audit(tmp_path)).splitlines()[1:]]
+    assert [[cell.strip() for cell in row if cell.strip()][1:] for row in rows] == [
+        ["Ada (test:a1:U1)", action, *rest]
+        for action, *rest in (
+            ("settings changed", ADDRESS.key, "gone: not chosen → not chosen"),
+            ("tool ran", ADDRESS.key, "clock: cut, nobody knows how far it came"),
+            ("settings changed", "test:a1:c1", "length: 800 → not chosen"),
+            ("settings changed", "test:a1:c1", "temperature: 0.2 → 1"),
+            ("persona chosen", "test:a1:c1", "persona: pirate → [red]poet"),
+            ("settings changed", "test:a1:c1", "reasoning: not chosen → off"),
+            ("settings changed", "test:a1:c1", "length: not chosen → 800"),
+            ("settings changed", "test:a1:c1", "temperature: not chosen → 0.2"),
+            ("persona chosen", "test:a1:c1", "persona: not chosen → pirate"),
+            ("model chosen", "test:a1:c1", "model: not chosen → llama"),
+        )
+    ]
+
+
 @pytest.mark.usefixtures("store")
 async def test_people_get_a_table_in_which_nothing_is_obeyed(tmp_path: Path) -> None:
     out = await audit(tmp_path)
     assert "[red]Ada" in out
-    assert "(test a1 U1)" in out
-    assert "test a1 c1 a b" in out
+    assert "(test:a1:U1)" in out
+    assert "test:a1:c1:a%20b" in out
     assert "number: 3" in out
     assert "threads: 12" in out
     assert not set(out) & {"\x1b", "\x07", "\u202e"}
