@@ -45,7 +45,7 @@ class ModelTrouble:
 
 
 class ModelWatch:
-    """Tells what keeps a server from answering, once an hour for each server."""
+    """Tells what keeps a server from answering, once an hour for each server and key."""
 
     def __init__(self, notices: Notices, clock: Clock) -> None:
         self._notices = notices
@@ -62,14 +62,18 @@ class ModelWatch:
         if kind is ModelMissing:
             matter = f"{matter}: {server.model}"
         now = self._clock.now()
-        since = self._since.setdefault((server.origin, matter), now)
-        subject = f"model server {server.origin}"
+        since = self._since.setdefault((_name(server), matter), now)
+        subject = f"model server {_name(server)}"
         self._notices.tell(OperatorNotice(subject, matter, say(server, since, now), QUIET_S))
 
     def answered(self, server: ModelServer) -> None:
         """Take that a server answers: what fails next begins then."""
         if self._since:
-            self._since = {key: at for key, at in self._since.items() if key[0] != server.origin}
+            self._since = {key: at for key, at in self._since.items() if key[0] != _name(server)}
+
+
+def _name(server: ModelServer) -> str:
+    return f"{server.origin} by {server.key_setting}"
 
 
 class Watched:

@@ -119,7 +119,10 @@ async def test_a_server_that_cannot_answer_is_told_of_in_our_own_words(
     assert await ask(watched) == type(error).__name__
     (notice,) = told(notices)
     assert notice.text == words
-    assert (notice.subject, notice.quiet_s) == ("model server https://api.example.com", HOUR_S)
+    assert (notice.subject, notice.quiet_s) == (
+        "model server https://api.example.com by LLAMA_API_KEY",
+        HOUR_S,
+    )
     assert model.closed == 2
 
 
@@ -156,7 +159,7 @@ def test_each_server_and_each_matter_is_told_by_itself(notices: Notices, clock: 
     for error in (ModelRefusedKey("x"), ModelMissing("x"), ModelRefusedKey("x")):
         watch.failed(SERVER, error)
         watch.failed(other, error)
-    assert sorted((notice.subject.rsplit(" ", 1)[1], notice.matter) for notice in told(notices)) == [
+    assert sorted((notice.subject.split()[2], notice.matter) for notice in told(notices)) == [
         ("http://localhost:11434", "key refused"),
         ("http://localhost:11434", "model missing: "),
         ("https://api.example.com", "key refused"),
