@@ -1,11 +1,11 @@
 -- Letting go by age. :keys is a JSON array of threads' keys.
 
 -- name: threads_to_prune
--- Those with nothing newer, in which nothing waits or is at work.
+-- Those with nothing newer by the machine's clock or the platform's, in which nothing waits or is at work.
 SELECT key FROM thread WHERE updated_at < :before
     AND NOT EXISTS (
         SELECT 1 FROM inbox WHERE thread_key = key
-            AND (state <> 'done' OR received_at >= :before OR revised_at >= :before)
+            AND (state <> 'done' OR max(received_at, sent_at, revised_at) >= :before)
     )
     AND NOT EXISTS (
         SELECT 1 FROM turn WHERE thread_key = key AND (state IN ('running', 'delivering') OR wish <> '')

@@ -62,7 +62,7 @@ class MemoryRetention(MemoryAudit):
         events = self.events_of(thread.address)
         turns = [row for row in self.turn_rows.values() if row.address == thread.address]
         times = [thread.updated_at]
-        times += [row.received_at for row in events] + [row.revised_at for row in events]
+        times += [max(row.received_at, row.event.sent_at, row.revised_at) for row in events]
         times += [row.pin.at for row in self.pinned.get(key, [])]
         times += [chosen.at for (place, _), chosen in self.choices.items() if place == key]
         is_over = all(row.state == "done" for row in events) and not any(

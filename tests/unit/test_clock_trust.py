@@ -5,11 +5,9 @@ from dataclasses import dataclass
 import pytest
 
 from core.conversation.clock_trust import BEHIND, DAY_S, LEAPT, UNKNOWN, ClockTrust
-from core.conversation.retention import Retention
 from core.forgetting import Signs
-from tests.contract.stores import NOW, answered
+from tests.contract.stores import NOW
 from tests.fakes.clock import ManualClock
-from tests.fakes.store import MemoryStore
 
 HOUR_S = 3_600.0
 YEARS_S = 10 * 365 * DAY_S
@@ -81,43 +79,3 @@ async def test_a_platform_that_contradicts_is_believed_as_long_as_it_does(lived:
         clock.advance(DAY_S)
     witness.said = Signs(lived, lag=DAY_S)
     assert await trust.doubt() == ""
-
-
-async def test_nothing_goes_in_the_wrong_year_and_it_is_said_once(capfd: pytest.CaptureFixture[str]) -> None:
-    store = MemoryStore()
-    await answered(store)
-    clock = ManualClock(NOW + YEARS_S)
-    for _ in range(3):
-        # A process that is started again and again does not make the date any better.
-        await store.boot(clock.now())
-        retention = Retention(store, clock, 30)
-        for _ in range(4):
-            assert await retention.look() == 0
-            clock.advance(HOUR_S)
-    assert len(await store.recent("test", 0.0)) == 1
-    assert "".join(capfd.readouterr()).count("retention.waits") == 3
-
-
-async def test_after_an_honest_year_things_go_a_day_later() -> None:
-    store = MemoryStore()
-    await answered(store)
-    clock = ManualClock(NOW + 365 * DAY_S)
-    retention = Retention(store, clock, 30)
-    gone = []
-    for _ in range(25):
-        gone.append(await retention.look())
-        clock.advance(HOUR_S)
-    assert gone == [0] * 24 + [1]
-
-
-async def test_who_runs_it_for_an_hour_a_day_waits_for_the_second_day() -> None:
-    store = MemoryStore()
-    await answered(store)
-    clock = ManualClock(NOW + 365 * DAY_S)
-    gone = []
-    for _ in range(3):
-        boot = await store.boot(clock.now())
-        gone.append(await Retention(store, clock, 30).look())
-        await store.shut(boot, clock.now() + HOUR_S)
-        clock.advance(DAY_S + HOUR_S)
-    assert gone == [0, 1, 0]
