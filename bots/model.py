@@ -15,6 +15,7 @@ from bots.settings import Settings
 from core.clock import SystemClock
 from core.conversation.checking import Checking
 from core.conversation.metering import Tariff
+from core.conversation.model_watch import ModelTrouble
 from core.conversation.voices import Counting, rough
 from core.errors import ModelError, ModelMissing, StartupError
 from core.llama.catalog import Source
@@ -43,7 +44,7 @@ class ChosenModel:
 
     ``named`` are the models that people may choose, ``alone`` the same without fallbacks. ``counting`` finds
     what counts its tokens. ``checking`` checks what is asked and answered. ``rates`` are
-    what they cost.
+    what they cost. ``trouble`` hears how calls of their servers end.
     """
 
     model: Model
@@ -55,20 +56,24 @@ class ChosenModel:
     counting: Counting = rough
     checking: Checking = field(default_factory=Checking)
     rates: Tariff = field(default_factory=lambda: PlannedRates(ModelPlan(None)))
+    trouble: ModelTrouble = field(default_factory=ModelTrouble)
 
 
 @asynccontextmanager
 async def open_model(settings: Settings) -> AsyncIterator[ChosenModel]:
     """Start or connect to the model. Raises ``StartupError`` where there is none to be had."""
     plan = plan_of(settings)
-    opened = _open_local(plan) if plan.main is None else _open_server(plan, plan.main)
-    async with opened as chosen, open_checking(plan) as checking:
-        yield replace(chosen, checking=checking, rates=PlannedRates(plan))
+    trouble = ModelTrouble()
+    opened = _open_local(plan) if plan.main is None else _open_server(plan, plan.main, trouble)
+    async with opened as chosen, open_checking(plan, trouble) as checking:
+        yield replace(chosen, checking=checking, rates=PlannedRates(plan), trouble=trouble)
 
 
 @asynccontextmanager
-async def _open_server(plan: ModelPlan, main: PlannedModel) -> AsyncIterator[ChosenModel]:
-    async with open_models(plan, main, SystemClock()) as opened:
+async def _open_server(
+    plan: ModelPlan, main: PlannedModel, trouble: ModelTrouble
+) -> AsyncIterator[ChosenModel]:
+    async with open_models(plan, main, SystemClock(), trouble) as opened:
         warning = await _look_at(opened.main, plan, main)
         name = main.endpoint.model or "the only model there"
         try:

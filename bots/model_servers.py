@@ -5,15 +5,18 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from bots.model_plan import ModelPlan, PlannedModel
+from core.conversation.model_watch import ModelTrouble, Watched
 from core.llama.chain import Chain
 from core.llama.client import Knowledge, LlamaClient
 from core.llama.detect import by_address
+from core.llama.endpoint import Endpoint
 from core.llama.line import LineRules
 from core.llama.pace import Budget
 from core.llama.profiles import named
 from core.llama.retrying import RetryRules
 from core.llama.sighted import Sighted
 from core.llama.steady import Servers, steady
+from core.operator_phrases import Meanwhile, ModelServer
 from core.ports import Clock, Model
 from core.transcript import ModelRequest
 from core.window import weight_of, weight_of_tools
@@ -37,13 +40,19 @@ class OpenedModels:
 
 
 @asynccontextmanager
-async def open_models(plan: ModelPlan, main: PlannedModel, clock: Clock) -> AsyncIterator[OpenedModels]:
-    """Connect to all of them; nothing is sent yet. Raises ``StartupError`` for an unknown profile."""
+async def open_models(
+    plan: ModelPlan, main: PlannedModel, clock: Clock, trouble: ModelTrouble
+) -> AsyncIterator[OpenedModels]:
+    """Connect to all of them; nothing is sent yet. Raises ``StartupError`` for an unknown profile.
+
+    ``trouble`` hears how calls of each server end, those too that another one answers in the end.
+    """
     servers = Servers(clock)
     async with AsyncExitStack() as stack:
         opened: dict[PlannedModel, tuple[LlamaClient, Model]] = {}
         for planned in plan.models:
-            opened[planned] = await _open(planned, plan, servers, clock, stack)
+            client, steadied = await _open(planned, plan, servers, clock, stack)
+            opened[planned] = client, Watched(steadied, _server(planned, plan), trouble)
         client, model = opened[main]
         alone = {
             planned.endpoint.model: one for planned, (_, one) in opened.items() if planned.endpoint.model
@@ -80,6 +89,27 @@ async def _open(
     last = not plan.fallbacks or planned in (plan.fallbacks[-1], plan.vision, *plan.choices)
     rules = RetryRules() if last else RetryRules(tries=2, total_s=plan.deadlines.first)
     return client, steady(client, server, _weigh, rules, clock)
+
+
+def _server(planned: PlannedModel, plan: ModelPlan) -> ModelServer:
+    """A planned model as the operator knows it, with the settings that name it and hold its key."""
+    endpoint, main = planned.endpoint, plan.main
+    key, name, meanwhile = "LLAMA_API_KEY", "LLAMA_CHOICES", Meanwhile.APOLOGY
+    if planned in plan.fallbacks:
+        name = f"[[llama.fallback]] number {plan.fallbacks.index(planned) + 1}"
+        if main is None or _key(endpoint) != _key(main.endpoint):
+            key = f"api_key of {name}"
+    elif planned == main:
+        name = "LLAMA_MODEL"
+    elif planned == plan.vision:
+        name = "LLAMA_VISION_MODEL"
+    if plan.fallbacks and planned in (main, *plan.fallbacks):
+        meanwhile = Meanwhile.FALLBACK
+    return ModelServer(endpoint.origin, endpoint.model or "", key, name, meanwhile)
+
+
+def _key(endpoint: Endpoint) -> tuple[str, str]:
+    return endpoint.base_url, endpoint.api_key
 
 
 def _weigh(request: ModelRequest) -> int:

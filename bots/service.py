@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from bots.model import open_model
+from bots.notice_channel import unposted
 from bots.platforms import surfaces
 from bots.settings import Settings
 from bots.surface import Surface
@@ -80,6 +81,8 @@ async def serve(settings: Settings, say: Say) -> None:
         found = surfaces(settings, conversations, fetcher)
         for surface in found:
             conversations.platforms[surface.name] = surface.platform
+        if (misplaced := unposted(conversations.notifying.channel, conversations.platforms)) is not None:
+            say(misplaced)
         boot = await conversations.recovery.begin()
         arrears = Arrears(boot, found)
         await _run(conversations, arrears, say)
@@ -98,6 +101,7 @@ async def _run(conversations: Conversations, arrears: Arrears, say: Say) -> None
             running.append(tasks.create_task(watching, name="personas"))
             running.append(tasks.create_task(conversations.compacting.run(), name="compacting"))
             running.append(tasks.create_task(conversations.retention.run(), name="retention"))
+            running.append(tasks.create_task(conversations.notifying.run(), name="notices"))
             if not await _first_of(CONNECT_DEADLINE_S, stop.wait(), _all_ready(ready)):
                 say("Not every platform is connected yet; Tampu goes on trying.")
             catching_up = [

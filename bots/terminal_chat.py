@@ -29,7 +29,9 @@ async def chat(settings: Settings) -> None:
             adapter.say(chosen.warning)
         async with asyncio.TaskGroup() as tasks:
             lanes = tasks.create_task(conversations.lanes.run(), name="lanes")
+            notices = tasks.create_task(conversations.notifying.run(), name="notices")
             await conversations.recovery.open_lanes(UNCOUNTED, conversations.platforms)
             await adapter.run()
             await conversations.lanes.drain(DRAIN_S)
             lanes.cancel()
+            notices.cancel()

@@ -1,21 +1,18 @@
 """The composition root: settings and ports become a working conversation."""
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import partial
-
-import structlog
 
 from bots.budget_file import in_force
 from bots.choosing import Menu
 from bots.commands import Changed, CommandTable
 from bots.model import ChosenModel
+from bots.notices import Notifying
 from bots.persona import SUMMARY, FilePersona
 from bots.persona_files import PersonaFiles
 from bots.rulebook import may_choose, rulebook
 from bots.settings import Settings
-from core import budget_phrases
-from core.budgets import Notice
 from core.clock import SystemClock
 from core.conversation.accounts import Accounts
 from core.conversation.answering import Answering
@@ -42,8 +39,6 @@ from core.memory.store import SqliteStore
 from core.ports import Clock, Platform, Toolbox
 from core.settings import Choices
 
-log = structlog.get_logger()
-
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
@@ -56,14 +51,10 @@ class Conversations:
     recovery: Recovery
     compacting: Compacting
     retention: Retention
+    notifying: Notifying
     personas: PersonaFiles
     clock: Clock
     platforms: MutableMapping[str, Platform]
-
-
-async def _note(notice: Notice, now: float) -> None:
-    """Tell the operator, who reads the log."""
-    log.warning("budget.notice", says=budget_phrases.notice(notice, now))
 
 
 def _house(settings: Settings) -> Choices:
@@ -75,11 +66,23 @@ def _house(settings: Settings) -> Choices:
     )
 
 
+def _notifying(
+    settings: Settings,
+    store: SqliteStore,
+    chosen: ChosenModel,
+    platforms: Mapping[str, Platform],
+    pacer: Pacer,
+) -> Notifying:
+    """What the operator is told, also of the model's servers."""
+    notifying = Notifying(settings.tampu_notices, store, platforms, pacer, SystemClock())
+    chosen.trouble.listen(notifying.models)
+    return notifying
+
+
 def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: Toolbox) -> Conversations:
     """Connect store, model, tools and rules."""
     clock = SystemClock()
-    running = Running()
-    staleness = Staleness()
+    running, staleness = Running(), Staleness()
     follow_ups = FollowUps(*settings.follow_ups)
     personas = PersonaFiles(settings.tampu_data_dir / "personas")
     house = _house(settings)
@@ -90,12 +93,15 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
     rules = rulebook(settings, store)
     menu = Menu(house, names, personas, partial(may_choose, rules))
     changed = Changed()
+    platforms: dict[str, Platform] = {}
+    pacer = Pacer(clock)
+    notifying = _notifying(settings, store, chosen, platforms, pacer)
     budgets = in_force(settings.tampu_budgets, settings.tampu_tokens_per_day)
     commands = CommandTable(
         chosen.model, store, rules, running, menu, clock, chosen.checking, changed, budgets
     )
     slots = Slots(chosen.calls_at_once)
-    accounts = Accounts(Meter(store, chosen.rates, clock, BudgetWatch(store, _note)), budgets)
+    accounts = Accounts(Meter(store, chosen.rates, clock, BudgetWatch(store, notifying.of_budget)), budgets)
     books = Books(chosen.counting, accounts.of_summary)
     compacting = Compacting(store, chosen.model, slots, clock, SUMMARY, books)
     answering = Answering(
@@ -113,22 +119,22 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
         clock=clock,
         checking=chosen.checking,
     )
-    platforms: dict[str, Platform] = {}
     runner = TurnRunner(
         store=store,
         platforms=platforms,
         answering=answering,
-        pacer=Pacer(clock),
+        pacer=pacer,
         running=running,
         clock=clock,
         staleness=staleness,
         when_ended=compacting.hint if settings.tampu_compaction else None,
+        when_lost=notifying.letters.hint,
     )
     lanes = Lanes(runner, store, clock)
-    intake = Intake(store, lanes, running, commands, clock, follow_ups, staleness)
+    intake = Intake(store, lanes, running, commands, clock, follow_ups, staleness, notifying.is_noticeboard)
     changed.go_on = intake.go_on_anew
     retention = Retention(store, clock, settings.tampu_retention_days)
     recovery = Recovery(store, lanes, staleness, clock)
     return Conversations(
-        store, lanes, intake, commands, recovery, compacting, retention, personas, clock, platforms
+        store, lanes, intake, commands, recovery, compacting, retention, notifying, personas, clock, platforms
     )
