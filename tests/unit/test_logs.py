@@ -93,6 +93,29 @@ def test_a_secret_as_a_name_is_hidden(written: Read) -> None:
     assert SECRET not in json.dumps(written())
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.usefixtures("written")
+def test_a_terminal_shows_none_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    logs.set_up((SECRET,))
+    try:
+        int(SECRET)
+    except ValueError:
+        structlog.get_logger().exception("ours", value={SECRET: Carrier(SECRET)})
+        logging.getLogger().handlers[0].handle(
+            logging.LogRecord("library", logging.ERROR, __file__, 1, "%s", (SECRET,), sys.exc_info())
+        )
+    shown = screen.getvalue()
+    assert SECRET not in shown
+    assert shown.count("ValueError") == 2
+    assert shown.count("Traceback") == 2
+
+
 def test_what_cannot_be_written_is_said_without_its_arguments(
     written: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
