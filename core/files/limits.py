@@ -15,7 +15,12 @@ class FileLimits:
 
     Of one document at most ``max_pages`` pages (or slides, or parts) are read, with
     ``max_document_characters`` of text together; ``max_drawn`` of its pages are drawn. An archive
-    has at most ``max_members`` members, which unpack to ``max_unpacked_bytes`` together.
+    has at most ``max_members`` members, which unpack to ``max_unpacked_bytes`` together;
+    ``max_read_members`` of them are read.
+
+    Of one document's tables at most ``max_rows`` rows each and ``max_cells`` cells together are read, and
+    ``preview_rows`` rows of each are shown. A question to them is answered within ``query_seconds``, with
+    at most ``max_answer_rows`` rows in ``max_answer_characters``.
     """
 
     max_bytes: int = 20_000_000
@@ -32,6 +37,31 @@ class FileLimits:
     max_drawn: int = 4
     max_members: int = 10_000
     max_unpacked_bytes: int = 200_000_000
+    max_read_members: int = 40
+    max_rows: int = 200_000
+    max_cells: int = 2_000_000
+    preview_rows: int = 20
+    query_seconds: float = 5.0
+    max_answer_rows: int = 200
+    max_answer_characters: int = 12_000
 
 
 DEFAULT_LIMITS = FileLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLimits:
+    """Bounds for the processes that read files, ``at_once`` of them beside each other.
+
+    For one file a process has ``seconds``, of which ``cpu_seconds`` of a processor, ``memory_bytes`` of
+    address space and ``response_bytes`` to say what it found.
+    """
+
+    at_once: int = 2
+    seconds: float = 20.0
+    cpu_seconds: int = 15
+    memory_bytes: int = 1 << 30
+    response_bytes: int = 64_000_000
+
+
+DEFAULT_WORKER_LIMITS = WorkerLimits()

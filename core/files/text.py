@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.errors import FileError
@@ -42,14 +43,18 @@ class ReadText:
     note: str = ""
 
 
+Guess = Callable[[bytes], str | None]
+"""The text of bytes that are not UTF-8 and have no mark, or nothing when it cannot be told."""
+
+
 def read_text(content: bytes, name: str, max_characters: int) -> ReadText:
     """The text in ``content`` without control characters, at most ``max_characters``.
 
     Line ends become single line feeds. Raises ``FileError`` when it is not text, or when it cannot
     be told how it is encoded.
     """
-    whole = _decode(content, name).replace("\r\n", "\n").replace("\r", "\n")
-    text = _clean(_beginning(whole, max_characters))
+    whole = one_newline(decode(content, name, western))
+    text = clean(beginning(whole, max_characters))
     if not text.strip():
         raise FileError(notes.blank(name))
     if len(whole) <= max_characters:
@@ -57,16 +62,48 @@ def read_text(content: bytes, name: str, max_characters: int) -> ReadText:
     return ReadText(text, notes.cut(name, len(text), len(whole)))
 
 
-def _decode(content: bytes, name: str) -> str:
+def decode(content: bytes, name: str, guess: Guess, wide: Guess | None = None) -> str:
+    """The text as it is, control characters and all.
+
+    By its mark, else UTF-8 (a few bad bytes are allowed), else as ``guess`` finds; ``wide`` is asked
+    about what has the zeros and controls of UTF-16 or of no text at all. Raises ``FileError``.
+    """
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _checked(content[len(mark) :].decode(encoding, "replace"), name)
     if _has_controls(content):
-        raise FileError(notes.binary(name))
+        text = wide(content) if wide else None
+        if text is None:
+            raise FileError(notes.binary(name))
+        return text
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        return _decode_broken(content, name)
+        text = _repaired(content) or guess(content)
+    if text is None:
+        raise FileError(notes.unknown_encoding(name))
+    return text
+
+
+def western(content: bytes) -> str | None:
+    """Bytes that may well be Windows-1252, so decoded."""
+    high = len(content) - len(content.translate(None, _HIGH_BYTES))
+    if high > _MAX_HIGH_SHARE * len(content):
+        return None
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+
+
+def one_newline(text: str) -> str:
+    """The text with every line end as a line feed."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def clean(text: str) -> str:
+    """The text without terminal codes, control characters and invisible marks."""
+    return _CONTROLS.sub("", _TERMINAL_CODES.sub("", text))
 
 
 def _checked(text: str, name: str) -> str:
@@ -83,29 +120,17 @@ def _has_controls(content: bytes) -> bool:
     return controls > _MAX_CONTROL_SHARE * len(content) + _FEW_CONTROLS
 
 
-def _decode_broken(content: bytes, name: str) -> str:
-    """Bytes that are not UTF-8 throughout: UTF-8 with a few bad ones, or Windows-1252."""
+def _repaired(content: bytes) -> str | None:
+    """UTF-8 with a few bad bytes: most of what is not ASCII decodes."""
     repaired = content.decode("utf-8", "replace")
     bad = repaired.count("\ufffd")
     good = len(repaired) - len(repaired.encode("ascii", "ignore")) - bad
-    if good > bad:
-        return repaired
-    high = len(content) - len(content.translate(None, _HIGH_BYTES))
-    if high > _MAX_HIGH_SHARE * len(content):
-        raise FileError(notes.unknown_encoding(name))
-    try:
-        return content.decode("cp1252")
-    except UnicodeDecodeError as error:
-        raise FileError(notes.unknown_encoding(name)) from error
+    return repaired if good > bad else None
 
 
-def _beginning(text: str, max_characters: int) -> str:
+def beginning(text: str, max_characters: int) -> str:
     """The first characters, ending with a whole line where one ends near the limit."""
     if len(text) <= max_characters:
         return text
     end = text.rfind("\n", max(0, max_characters - _LINE_SEARCHED), max_characters)
     return text[: end if end > 0 else max_characters]
-
-
-def _clean(text: str) -> str:
-    return _CONTROLS.sub("", _TERMINAL_CODES.sub("", text))
