@@ -28,6 +28,7 @@ BORDERS = {
     "core/conversation/turn.py",
     "core/files/images.py",
     "core/files/reader.py",
+    "core/files/readers/faults.py",
     "core/memory/writer.py",
     "core/tools/toolbox.py",
 }
