@@ -17,6 +17,7 @@ from bots.toolbox import shipped_tools
 from bots.wiring import Conversations, wire
 from core.errors import StoreError
 from core.files.fetcher import FileFetcher
+from core.files.workshop import Workshop
 from core.memory.store import open_store
 from core.storage import Boot
 
@@ -74,7 +75,8 @@ async def serve(settings: Settings, say: Say) -> None:
         say(chosen.says)
         if chosen.warning:
             say(chosen.warning)
-        conversations = wire(settings, store, chosen, shipped_tools())
+        workshop = await stack.enter_async_context(Workshop())
+        conversations = wire(settings, store, chosen, shipped_tools(), workshop)
         for warning in await conversations.personas.refresh():
             say(f"Warning: {warning}")
         fetcher = await stack.enter_async_context(FileFetcher(_own_origins(settings)))

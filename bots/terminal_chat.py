@@ -9,6 +9,7 @@ from bots.service import DRAIN_S
 from bots.settings import Settings
 from bots.toolbox import shipped_tools
 from bots.wiring import wire
+from core.files.workshop import Workshop
 from core.memory.store import open_store
 from core.storage import Boot
 
@@ -21,7 +22,8 @@ async def chat(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.tampu_data_dir))
         chosen = await stack.enter_async_context(open_model(settings))
-        conversations = wire(settings, store, chosen, shipped_tools())
+        workshop = await stack.enter_async_context(Workshop())
+        conversations = wire(settings, store, chosen, shipped_tools(), workshop)
         adapter = TerminalAdapter(conversations.intake, store)
         conversations.platforms[adapter.name] = adapter
         adapter.say(chosen.says)

@@ -34,7 +34,8 @@ from core.conversation.slots import Slots
 from core.conversation.staleness import Staleness
 from core.conversation.turn import TurnRunner
 from core.conversation.voices import Voices
-from core.files.reader import read_all
+from core.files.reader import Reader, read_all
+from core.files.workshop import Workshop
 from core.memory.store import SqliteStore
 from core.ports import Clock, Platform, Toolbox
 from core.settings import Choices
@@ -79,8 +80,14 @@ def _notifying(
     return notifying
 
 
-def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: Toolbox) -> Conversations:
-    """Connect store, model, tools and rules."""
+def wire(
+    settings: Settings,
+    store: SqliteStore,
+    chosen: ChosenModel,
+    toolbox: Toolbox,
+    reader: Reader | None = None,
+) -> Conversations:
+    """Connect store, model, tools and rules; without a ``reader`` none is kept warm."""
     clock = SystemClock()
     running, staleness = Running(), Staleness()
     follow_ups = FollowUps(*settings.follow_ups)
@@ -113,7 +120,7 @@ def wire(settings: Settings, store: SqliteStore, chosen: ChosenModel, toolbox: T
         accounts=accounts,
         commands=commands,
         store=store,
-        read_files=read_all,
+        read_files=partial(read_all, reader=reader or Workshop()),
         slots=slots,
         follow_ups=follow_ups,
         clock=clock,

@@ -174,12 +174,8 @@ class Answering:
         if not question.attachments:
             return (), ()
         prepared = await self.read_files(question.attachments, platform.read)
-        parts: tuple[Part, ...] = tuple(item.part for item in prepared)
-        images = tuple(
-            (item.part.sha256, item.image)
-            for item in prepared
-            if isinstance(item.part, ImagePart) and item.image is not None
-        )
+        parts: tuple[Part, ...] = tuple(part for item in prepared for part in item.parts)
+        images = tuple(image for item in prepared for image in item.images)
         await self.store.keep_parts(turn, question, (TextPart(question.text), *parts), images)
         return parts, images
 

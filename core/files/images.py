@@ -1,28 +1,25 @@
 """A picture made ready for the model: upright, small, on white, without metadata.
 
-A decoder is where a hostile file hurts. Four walls stand before it: only the decoder of the format
-that was recognised is offered the bytes; the size in the header is checked before a pixel is
-decoded; JPEGs with an absurd number of scans are refused (each costs a pass over the whole
-picture); and at most two pictures are decoded at a time, in threads of their own.
+A decoder is where a hostile file hurts. It runs in a worker process, and three more walls stand before it:
+only the decoder of the format that was recognised is offered the bytes; the size in the header is checked
+before a pixel is decoded; JPEGs with an absurd number of scans are refused (each costs a pass over the whole
+picture).
 """
 
-import asyncio
-import hashlib
 import io
+import logging
 import warnings
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
-import structlog
 from PIL import Image as Pillow
 
 from core.errors import FileError
 from core.files import notes
 from core.files.limits import FileLimits
+from core.files.picture import Picture
+from core.files.sniff import sniff
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
-_DECODERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="picture")
 _MAX_SCANS = 50
 _FEW_COLOURS = 4096
 _QUALITIES = (85, 70, 50, 30)
@@ -45,32 +42,17 @@ warnings.simplefilter("error", Pillow.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """Encoded bytes (JPEG or PNG) with their hash and their size in pixels."""
-
-    mime: str
-    content: bytes
-    width: int
-    height: int
-
-    @property
-    def sha256(self) -> str:
-        """The hash of the content, in hex."""
-        return hashlib.sha256(self.content).hexdigest()
+def warm_up() -> None:
+    """Load the decoders ahead of the first picture."""
+    Pillow.init()
 
 
-async def prepare_picture(content: bytes, label: str, name: str, limits: FileLimits) -> Picture:
+def read(content: bytes, name: str, limits: FileLimits) -> Picture:
     """The picture, or its first frame, as the model gets it.
 
-    ``label`` is the format that the bytes were recognised as. Raises ``FileError`` when the file
-    is too large in pixels, damaged or incomplete. Waits its turn; give it a deadline.
+    Raises ``FileError`` when it is none, is too large in pixels, damaged or incomplete.
     """
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_DECODERS, _prepare, content, label, name, limits)
-
-
-def _prepare(content: bytes, label: str, name: str, limits: FileLimits) -> Picture:
+    label = sniff(content).label
     try:
         return _redraw(content, label, name, limits)
     except FileError:
@@ -78,7 +60,7 @@ def _prepare(content: bytes, label: str, name: str, limits: FileLimits) -> Pictu
     except (Pillow.DecompressionBombWarning, Pillow.DecompressionBombError) as error:
         raise FileError(notes.too_many_pixels(name, limits.max_pixels)) from error
     except Exception as error:  # a damaged file makes a decoder raise anything
-        _log.info("picture_not_decoded", format=label, error=type(error).__name__)
+        _log.info("%s not decoded: %s", label, type(error).__name__)
         raise FileError(notes.damaged(name)) from error
 
 
@@ -104,7 +86,7 @@ def _orientation(opened: Pillow.Image) -> int:
     try:
         return int(opened.getexif().get(_ORIENTATION_TAG, 1))
     except Exception as error:  # noqa: BLE001 - broken metadata makes Pillow raise anything
-        _log.info("exif_not_read", error=type(error).__name__)
+        _log.info("EXIF not read: %s", type(error).__name__)
         return 1
 
 

@@ -93,6 +93,27 @@ def cut(name: str, kept: int, total: int) -> str:
     )
 
 
+def cut_at(name: str, label: str, *, is_whole: bool, last: str) -> str:
+    """A document's pages are here up to the one of that ``label``, which is there in part or whole."""
+    where = f"up to the end of {label}" if is_whole else f"up to a place within {label}"
+    return f"{name}: only its beginning is here, {where}; the rest, up to {last}, was left out."
+
+
+def took_too_long(name: str) -> str:
+    """Reading it used up the time that a file gets."""
+    return f"{name}: I gave up, it takes too long to read."
+
+
+def too_large_to_open(name: str) -> str:
+    """Reading it used up the memory that a file gets."""
+    return f"{name}: I gave up, it is too large inside to be opened."
+
+
+def not_now(name: str) -> str:
+    """There is no process to read it in."""
+    return f"{name}: I can't open files right now; please try again in a moment."
+
+
 def too_slow(name: str, seconds: float) -> str:
     """It was not there in time."""
     return f"{name}: I gave up after {seconds:.0f} seconds, it took too long to read."

@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
 from core.errors import FileError
 from core.files import notes
-from core.files.images import prepare_picture
+from core.files.document import Document
+from core.files.excerpt import excerpt
 from core.files.limits import DEFAULT_LIMITS, FileLimits
-from core.files.sniff import Family, sniff
-from core.files.text import read_text
+from core.files.picture import Picture
 from core.message import Attachment
 from core.transcript import FilePart, Image, ImagePart
 
@@ -21,16 +22,29 @@ Fetch = Callable[[Attachment, int], Awaitable[bytes]]
 """Gets an attachment's bytes, at most so many. Raises ``FileError``."""
 
 
+class Reader(Protocol):
+    """Reads a file's bytes where they can do no harm."""
+
+    async def read(self, content: bytes, name: str, limits: FileLimits) -> Document | Picture:
+        """What the bytes are and hold. Raises ``FileError``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One attachment as the model reads it; ``image`` holds the bytes of an ``ImagePart``."""
+    """One attachment as the model reads it, under the ``name`` that is shown.
 
-    part: ImagePart | FilePart
-    image: Image | None = None
+    ``parts`` are in order; ``images`` hold the bytes of those that are pictures, by their hash. A
+    ``document`` is all that was read of it, of which the model gets the beginning.
+    """
+
+    name: str
+    parts: tuple[ImagePart | FilePart, ...]
+    images: tuple[tuple[str, Image], ...] = ()
+    document: Document | None = None
 
 
 async def read_all(
-    attachments: Sequence[Attachment], fetch: Fetch, limits: FileLimits = DEFAULT_LIMITS
+    attachments: Sequence[Attachment], fetch: Fetch, reader: Reader, limits: FileLimits = DEFAULT_LIMITS
 ) -> tuple[Prepared, ...]:
     """All attachments of one message, in order, some at a time, within one deadline.
 
@@ -42,7 +56,7 @@ async def read_all(
     async def read_in_turn(attachment: Attachment) -> Prepared:
         try:
             async with asyncio.timeout_at(end), gate:
-                return await read_attachment(attachment, fetch, limits)
+                return await read_attachment(attachment, fetch, reader, limits)
         except TimeoutError:
             name = notes.shown_name(attachment.name)
             return _noted(name, notes.out_of_time(name))
@@ -58,9 +72,9 @@ async def read_all(
 
 
 async def read_attachment(
-    attachment: Attachment, fetch: Fetch, limits: FileLimits = DEFAULT_LIMITS
+    attachment: Attachment, fetch: Fetch, reader: Reader, limits: FileLimits = DEFAULT_LIMITS
 ) -> Prepared:
-    """The attachment as a part, within ``limits.file_seconds``.
+    """The attachment as parts, within ``limits.file_seconds``.
 
     Raises nothing for what a file or its fetching may be: a ``FilePart`` without text then says
     in its ``note`` why.
@@ -68,27 +82,18 @@ async def read_attachment(
     name = notes.shown_name(attachment.name)
     try:
         async with asyncio.timeout(limits.file_seconds):
-            return await _read(attachment, name, fetch, limits)
+            content = await _content(attachment, name, fetch, limits.max_bytes)
+            found = await reader.read(content, name, limits)
     except FileError as error:
         return _noted(name, error.told)
     except TimeoutError:
         return _noted(name, notes.too_slow(name, limits.file_seconds))
+    return _of_picture(found, name) if isinstance(found, Picture) else _of_document(found, name, limits)
 
 
-async def _read(attachment: Attachment, name: str, fetch: Fetch, limits: FileLimits) -> Prepared:
-    if attachment.size is not None and attachment.size > limits.max_bytes:
-        raise FileError(notes.too_large(name, attachment.size, limits.max_bytes))
-    content = await _fetched(attachment, name, fetch, limits.max_bytes)
-    kind = await asyncio.to_thread(sniff, content)
-    if kind.family is Family.PICTURE:
-        return await _read_picture(content, kind.label, name, limits)
-    if kind.family is not Family.UNKNOWN:
-        raise FileError(notes.unreadable(name, kind))
-    read = await asyncio.to_thread(read_text, content, name, limits.max_characters)
-    return Prepared(FilePart(name, read.text, read.note))
-
-
-async def _fetched(attachment: Attachment, name: str, fetch: Fetch, max_bytes: int) -> bytes:
+async def _content(attachment: Attachment, name: str, fetch: Fetch, max_bytes: int) -> bytes:
+    if attachment.size is not None and attachment.size > max_bytes:
+        raise FileError(notes.too_large(name, attachment.size, max_bytes))
     try:
         content = await fetch(attachment, max_bytes)
     except (FileError, TimeoutError):
@@ -103,11 +108,26 @@ async def _fetched(attachment: Attachment, name: str, fetch: Fetch, max_bytes: i
     return content
 
 
-async def _read_picture(content: bytes, label: str, name: str, limits: FileLimits) -> Prepared:
-    picture = await prepare_picture(content, label, name, limits)
+def _of_picture(picture: Picture, name: str) -> Prepared:
+    part, image = _shown(picture, name)
+    told = (FilePart(name, "", " ".join(picture.notes)),) if picture.notes else ()
+    return Prepared(name, (part, *told), (image,))
+
+
+def _of_document(document: Document, name: str, limits: FileLimits) -> Prepared:
+    """Its text, as much as is shown at once, and the pages that could only be drawn."""
+    shown = [
+        _shown(Picture(one.mime, one.content, one.width, one.height), f"{name} {one.label}")
+        for one in document.drawings
+    ]
+    file = excerpt(document, name, limits.max_characters)
+    return Prepared(name, (file, *[part for part, _ in shown]), tuple(image for _, image in shown), document)
+
+
+def _shown(picture: Picture, name: str) -> tuple[ImagePart, tuple[str, Image]]:
     part = ImagePart(picture.sha256, picture.mime, picture.width, picture.height, name)
-    return Prepared(part, Image(picture.mime, picture.content))
+    return part, (part.sha256, Image(picture.mime, picture.content))
 
 
 def _noted(name: str, note: str) -> Prepared:
-    return Prepared(FilePart(name, "", note))
+    return Prepared(name, (FilePart(name, "", note),))
