@@ -13,6 +13,7 @@ from bots.persona import SUMMARY, FilePersona
 from bots.persona_files import PersonaFiles
 from bots.rulebook import may_choose, rulebook
 from bots.settings import Settings
+from core.budgets import Budget
 from core.clock import SystemClock
 from core.conversation.accounts import Accounts
 from core.conversation.answering import Answering
@@ -38,6 +39,7 @@ from core.files.reader import Reader, read_all
 from core.files.workshop import Workshop
 from core.memory.store import SqliteStore
 from core.ports import Clock, Platform, Toolbox
+from core.rulebook import Rulebook
 from core.settings import Choices
 
 
@@ -80,6 +82,20 @@ def _notifying(
     return notifying
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What everything is made of."""
+
+    settings: Settings
+    store: SqliteStore
+    chosen: ChosenModel
+    toolbox: Toolbox
+    reader: Reader
+    clock: Clock
+    personas: PersonaFiles
+    rules: Rulebook
+
+
 def wire(
     settings: Settings,
     store: SqliteStore,
@@ -89,43 +105,20 @@ def wire(
 ) -> Conversations:
     """Connect store, model, tools and rules; without a ``reader`` none is kept warm."""
     clock = SystemClock()
-    running, staleness = Running(), Staleness()
-    follow_ups = FollowUps(*settings.follow_ups)
     personas = PersonaFiles(settings.tampu_data_dir / "personas")
-    house = _house(settings)
-
-    async def names() -> tuple[str, ...]:
-        return tuple(chosen.named)
-
     rules = rulebook(settings, store)
-    menu = Menu(house, names, personas, partial(may_choose, rules))
-    changed = Changed()
+    given = _Given(settings, store, chosen, toolbox, reader or Workshop(), clock, personas, rules)
     platforms: dict[str, Platform] = {}
     pacer = Pacer(clock)
     notifying = _notifying(settings, store, chosen, platforms, pacer)
     budgets = in_force(settings.tampu_budgets, settings.tampu_tokens_per_day)
-    commands = CommandTable(
-        chosen.model, store, rules, running, menu, clock, chosen.checking, changed, budgets
-    )
-    slots = Slots(chosen.calls_at_once)
     accounts = Accounts(Meter(store, chosen.rates, clock, BudgetWatch(store, notifying.of_budget)), budgets)
+    slots = Slots(chosen.calls_at_once)
     books = Books(chosen.counting, accounts.of_summary)
     compacting = Compacting(store, chosen.model, slots, clock, SUMMARY, books)
-    answering = Answering(
-        voices=Voices(chosen.model, store, toolbox, house, chosen.named, chosen.counting, alone=chosen.alone),
-        loop=Loop(store, clock),
-        context=ContextBuilder(store, FilePersona(personas), clock),
-        gate=Gate(store, clock),
-        permits=Permits(rules, store, clock),
-        accounts=accounts,
-        commands=commands,
-        store=store,
-        read_files=partial(read_all, reader=reader or Workshop()),
-        slots=slots,
-        follow_ups=follow_ups,
-        clock=clock,
-        checking=chosen.checking,
-    )
+    running, staleness, changed = Running(), Staleness(), Changed()
+    commands = _commands(given, running, changed, budgets)
+    answering = _answering(given, commands, accounts, slots)
     runner = TurnRunner(
         store=store,
         platforms=platforms,
@@ -138,10 +131,54 @@ def wire(
         when_lost=notifying.letters.hint,
     )
     lanes = Lanes(runner, store, clock)
-    intake = Intake(store, lanes, running, commands, clock, follow_ups, staleness, notifying.is_noticeboard)
+    intake = Intake(
+        store, lanes, running, commands, clock, answering.follow_ups, staleness, notifying.is_noticeboard
+    )
     changed.go_on = intake.go_on_anew
     retention = Retention(store, clock, settings.tampu_retention_days)
     recovery = Recovery(store, lanes, staleness, clock)
     return Conversations(
         store, lanes, intake, commands, recovery, compacting, retention, notifying, personas, clock, platforms
+    )
+
+
+def _commands(given: _Given, running: Running, changed: Changed, budgets: tuple[Budget, ...]) -> CommandTable:
+    chosen = given.chosen
+
+    async def names() -> tuple[str, ...]:
+        return tuple(chosen.named)
+
+    menu = Menu(_house(given.settings), names, given.personas, partial(may_choose, given.rules))
+    return CommandTable(
+        chosen.model,
+        given.store,
+        given.rules,
+        running,
+        menu,
+        given.clock,
+        chosen.checking,
+        changed,
+        budgets,
+    )
+
+
+def _answering(given: _Given, commands: CommandTable, accounts: Accounts, slots: Slots) -> Answering:
+    store, chosen, clock = given.store, given.chosen, given.clock
+    house = _house(given.settings)
+    return Answering(
+        voices=Voices(
+            chosen.model, store, given.toolbox, house, chosen.named, chosen.counting, alone=chosen.alone
+        ),
+        loop=Loop(store, clock),
+        context=ContextBuilder(store, FilePersona(given.personas), clock),
+        gate=Gate(store, clock),
+        permits=Permits(given.rules, store, clock),
+        accounts=accounts,
+        commands=commands,
+        store=store,
+        read_files=partial(read_all, reader=given.reader),
+        slots=slots,
+        follow_ups=FollowUps(*given.settings.follow_ups),
+        clock=clock,
+        checking=chosen.checking,
     )

@@ -29,6 +29,7 @@ BORDERS = {
     "core/files/images.py",
     "core/files/reader.py",
     "core/files/readers/faults.py",
+    "core/files/worker.py",
     "core/memory/writer.py",
     "core/tools/toolbox.py",
 }
