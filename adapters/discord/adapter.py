@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import discord
 import structlog
-import yarl
 from discord.http import Route
 
 from adapters.discord import faults
@@ -92,7 +91,7 @@ class DiscordAdapter:
             SessionStarts(),
             self._ready,
         )
-        self._files = Files(self._link, fetcher, yarl.URL(api_url).host if api_url else None)
+        self._files = Files(self._link, fetcher)
         self._on_ready: Callable[[], None] | None = None
 
     @property

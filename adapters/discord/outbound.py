@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import discord
@@ -21,6 +21,7 @@ from adapters.discord.markup import render
 from core.address import Address
 from core.delivery import Draft, MessageRef, Outcome, Retry, Sent
 from core.errors import FileError
+from core.files.download import Fetched, Wanted
 from core.message import Attachment
 
 REQUEST_S = 35.0
@@ -32,7 +33,6 @@ FILE_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 
 _SOURCE = re.compile(r"(?P<url>[^#]*)#(?P<channel>\d+)/(?P<message>\d+)")
 _EXPIRES = re.compile(r"[?&]ex=([0-9a-f]+)")
-_NO_HEADERS: Mapping[str, str] = {}
 
 log = structlog.get_logger()
 
@@ -40,16 +40,8 @@ log = structlog.get_logger()
 class Fetcher(Protocol):
     """The one guarded way to download."""
 
-    async def get(
-        self,
-        url: str,
-        *,
-        hosts: frozenset[str],
-        headers: Mapping[str, str] = _NO_HEADERS,
-        max_bytes: int,
-        timeout_s: float = 30.0,
-    ) -> bytes:
-        """The bytes. Raises ``FileError``."""
+    async def get(self, url: str, wanted: Wanted) -> Fetched:
+        """What is behind ``url``. Raises ``FileError``."""
 
 
 class Openers:
@@ -205,10 +197,9 @@ class Outbound:
 class Files:
     """Attachments, from Discord's own hosts only."""
 
-    def __init__(self, link: Link, fetcher: Fetcher, api_host: str | None) -> None:
+    def __init__(self, link: Link, fetcher: Fetcher) -> None:
         self._link = link
         self._fetcher = fetcher
-        self._hosts = FILE_HOSTS | ({api_host} if api_host else frozenset())
 
     async def read(self, attachment: Attachment, max_bytes: int) -> bytes:
         """The bytes. Raises ``FileError``. An address that has expired is asked for anew, once."""
@@ -230,7 +221,7 @@ class Files:
         return await self._get(url, max_bytes)
 
     async def _get(self, url: str, max_bytes: int) -> bytes:
-        return await self._fetcher.get(url, hosts=self._hosts, max_bytes=max_bytes)
+        return (await self._fetcher.get(url, Wanted(FILE_HOSTS, max_bytes))).content
 
     async def _fresh(self, channel_id: str, message_id: str, file_id: str) -> str | None:
         """The file's present address, by asking for its message."""

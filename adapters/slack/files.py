@@ -1,15 +1,15 @@
 """The bytes of files that people share in Slack."""
 
-from collections.abc import Mapping
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.faults import CALL_ERRORS
 from adapters.slack.inbound import attachment as read_file_object
 from core.errors import FileError
+from core.files.download import Fetched, Wanted
 from core.files.faults import LOGIN_PAGE
+from core.files.origins import HTTPS_PORT, is_named, origin_of
 from core.message import Attachment
 
 HOSTS = frozenset({"files.slack.com", ".slack.com", "slack-files.com"})
@@ -20,16 +20,8 @@ DOWNLOAD_S = 30.0
 class Fetcher(Protocol):
     """Downloads from allowed hosts only; the files' own guard."""
 
-    async def get(
-        self,
-        url: str,
-        *,
-        hosts: frozenset[str],
-        headers: Mapping[str, str],
-        max_bytes: int,
-        timeout_s: float,
-    ) -> bytes:
-        """The body, at most ``max_bytes`` long. Raises ``FileError``."""
+    async def get(self, url: str, wanted: Wanted) -> Fetched:
+        """What is behind ``url``. Raises ``FileError``."""
 
 
 class Files:
@@ -43,13 +35,12 @@ class Files:
         """A file's bytes. Raises ``FileError``."""
         url = attachment.locator or await self._address_of(attachment)
         headers = {"Authorization": f"Bearer {self._client.token}"} if self._is_slacks(url) else {}
+        wanted = Wanted(HOSTS, max_bytes, DOWNLOAD_S, headers, behind_login=True)
         try:
-            content = await self._fetcher.get(
-                url, hosts=HOSTS, headers=headers, max_bytes=max_bytes, timeout_s=DOWNLOAD_S
-            )
+            content = (await self._fetcher.get(url, wanted)).content
         except FileError as error:
             raise FileError(NOT_OPENED) if error.told == LOGIN_PAGE else error from None
-        if _is_page(content) and "html" not in attachment.mime:
+        if _is_page(content) and not _may_be_page(attachment):
             raise FileError(NOT_OPENED)
         return content
 
@@ -65,14 +56,18 @@ class Files:
         return locator
 
     def _is_slacks(self, url: str) -> bool:
-        asked, ours = urlsplit(url), urlsplit(self._client.base_url)
-        if (asked.scheme, asked.netloc) == (ours.scheme, ours.netloc):
+        """By the fetcher's own reading of the address: two readings could differ about the host."""
+        asked = origin_of(url)
+        if asked == origin_of(self._client.base_url):
             return True
-        host = asked.hostname or ""
-        return asked.scheme == "https" and any(
-            host == known or (known.startswith(".") and host.endswith(known)) for known in HOSTS
-        )
+        return (asked.scheme, asked.port) == ("https", HTTPS_PORT) and is_named(asked.host, HOSTS)
 
 
 def _is_page(content: bytes) -> bool:
-    return content[:64].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+    """Whether it begins like the page of a login that came under a file's name."""
+    start = content[:512].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    return start.startswith((b"<!doctype html", b"<html"))
+
+
+def _may_be_page(attachment: Attachment) -> bool:
+    return "html" in attachment.mime or attachment.name.lower().endswith((".htm", ".html", ".xhtml"))

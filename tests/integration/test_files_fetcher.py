@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from core.errors import FileError, StartupError
+from core.files.download import Wanted
 from core.files.fetcher import FileFetcher
 
 TOKEN = {"Authorization": "Bearer xoxb-canary", "X-Trace": "canary-trace"}
@@ -83,9 +84,8 @@ async def pour(response: web.StreamResponse, chunk: bytes, *, pause: float = 0.0
 async def get(server: Server, *trusted: Server, timeout_s: float = 10, max_bytes: int = LIMIT) -> bytes:
     origins = frozenset(one.origin for one in (server, *trusted))
     async with FileFetcher(trusted_origins=origins) as fetcher:
-        return await fetcher.get(
-            f"{server.origin}/file", hosts=SLACK, headers=TOKEN, max_bytes=max_bytes, timeout_s=timeout_s
-        )
+        wanted = Wanted(SLACK, max_bytes, timeout_s, TOKEN, behind_login=True)
+        return (await fetcher.get(f"{server.origin}/file", wanted)).content
 
 
 async def test_a_file_comes_with_the_token_sent() -> None:
@@ -179,12 +179,15 @@ async def test_an_endless_redirect_ends_after_three() -> None:
 async def test_addresses_that_are_never_asked(url: str) -> None:
     async with FileFetcher() as fetcher:
         with pytest.raises(FileError, match=r"don't download from|not a valid one"):
-            await fetcher.get(url, hosts=SLACK, headers=TOKEN, max_bytes=LIMIT, timeout_s=2)
+            await fetcher.get(url, Wanted(SLACK, LIMIT, 2, TOKEN))
 
 
-async def test_a_mistyped_trusted_origin_is_said_at_the_start() -> None:
+@pytest.mark.parametrize(
+    "origin", ["http://127.0.0.1:port", "", "slack.example/api", "ftp://x.example", "http://"]
+)
+async def test_a_mistyped_trusted_origin_is_said_at_the_start(origin: str) -> None:
     with pytest.raises(StartupError, match="not a valid one"):
-        FileFetcher(frozenset({"http://127.0.0.1:port"}))
+        FileFetcher(frozenset({origin}))
 
 
 async def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.commands import invocation
 from adapters.slack.outbound import SlackOutbound
 from adapters.slack.views import MAX_PICTURES, PICTURES, Submission, complaints, image_form
+from core.files.download import Fetched, Wanted
 from core.message import Attachment
 from tests.emulators.slack.blocks import check_view
 from tests.emulators.slack_stage import COMMANDS
@@ -60,11 +61,9 @@ class RecordingFetcher:
     def __init__(self) -> None:
         self.headers: list[Mapping[str, str]] = []
 
-    async def get(
-        self, url: str, *, hosts: frozenset[str], headers: Mapping[str, str], max_bytes: int, timeout_s: float
-    ) -> bytes:
-        self.headers.append(headers)
-        return b"bytes"
+    async def get(self, url: str, wanted: Wanted) -> Fetched:
+        self.headers.append(wanted.headers)
+        return Fetched(b"bytes", "image/png", url)
 
 
 @pytest.mark.parametrize(
