@@ -14,7 +14,8 @@ class FileLimits:
     file and for all of a message.
 
     Of one document at most ``max_pages`` pages (or slides, or parts) are read, with
-    ``max_document_characters`` of text together; ``max_drawn`` of its pages are drawn. An archive
+    ``max_document_characters`` of text together, and none after ``read_seconds``; ``max_drawn`` of its
+    pages are drawn. An archive
     has at most ``max_members`` members, which unpack to ``max_unpacked_bytes`` together;
     ``max_read_members`` of them are read.
 
@@ -35,11 +36,12 @@ class FileLimits:
     max_pages: int = 2_000
     max_document_characters: int = 4_000_000
     max_drawn: int = 4
+    read_seconds: float = 8.0
     max_members: int = 10_000
     max_unpacked_bytes: int = 200_000_000
     max_read_members: int = 40
     max_rows: int = 200_000
-    max_cells: int = 2_000_000
+    max_cells: int = 1_000_000
     preview_rows: int = 20
     query_seconds: float = 5.0
     max_answer_rows: int = 200

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from core.errors import FileError
-from core.files.notes import damaged, shown_size
+from core.files.notes import damaged, shown_size, too_large_to_open
 
 
 def bomb(name: str) -> str:
@@ -35,11 +35,6 @@ def forbidden_xml(name: str) -> str:
     return f"{name} holds XML declarations that no office program writes: I did not open it."
 
 
-def out_of_memory(name: str) -> str:
-    """It needs more memory than a reader gets."""
-    return f"{name} needs more memory than I can give it."
-
-
 @contextmanager
 def as_file_errors(name: str) -> Iterator[None]:
     """Everything that libraries raise on a broken file leaves as a ``FileError``."""
@@ -53,5 +48,5 @@ def as_file_errors(name: str) -> Iterator[None]:
 
 def from_error(error: Exception, name: str) -> FileError:
     """The fault for an exception of a parser."""
-    told = out_of_memory if isinstance(error, MemoryError) else damaged
+    told = too_large_to_open if isinstance(error, MemoryError) else damaged
     return FileError(told(name))

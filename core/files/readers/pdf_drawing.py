@@ -1,0 +1,54 @@
+"""Pages of a PDF that are pictures: which they are, and how they are drawn."""
+
+import io
+from itertools import islice
+
+from core.files.document import Drawing
+from core.files.limits import FileLimits
+from core.files.readers.pdfium import PageHandle, raw
+
+_FEW_LETTERS = 10
+_CAPTION_LETTERS = 200
+_LARGE_SHARE = 0.5
+_OBJECTS_SEARCHED = 200
+_MAX_SCALE = 4.0
+"""Pixels a point: 288 dots an inch, more than any scan of small print needs."""
+
+_QUALITIES = (80, 60, 40)
+
+
+def is_picture(page: PageHandle, text: str) -> bool:
+    """Whether what is to be seen there is not in its text, a caption at most."""
+    letters = len("".join(text.split()))
+    if letters < _FEW_LETTERS:
+        return bool(raw.FPDFPage_CountObjects(page) > 0 and (letters == 0 or _has_large_image(page)))
+    return letters < _CAPTION_LETTERS and _has_large_image(page)
+
+
+def draw(page: PageHandle, label: str, limits: FileLimits) -> Drawing:
+    """The page in the size of a picture for the model, whatever size it says that it has."""
+    width, height = page.get_size()
+    scale = min((limits.max_side - 1) / max(width, height, 1.0), _MAX_SCALE)
+    bitmap = page.render(scale=scale, limit_image_cache=True)
+    try:
+        picture = bitmap.to_pil()
+        content = b""
+        for quality in _QUALITIES:
+            target = io.BytesIO()
+            picture.save(target, "JPEG", quality=quality)
+            content = target.getvalue()
+            if len(content) <= limits.max_image_bytes:
+                break
+        return Drawing(label, "image/jpeg", content, picture.width, picture.height)
+    finally:
+        bitmap.close()
+
+
+def _has_large_image(page: PageHandle) -> bool:
+    """Whether one image, among the first objects, covers half of the page."""
+    width, height = page.get_size()
+    for image in islice(page.get_objects([raw.FPDF_PAGEOBJ_IMAGE], max_depth=3), _OBJECTS_SEARCHED):
+        left, bottom, right, top = image.get_bounds()
+        if (right - left) * (top - bottom) >= _LARGE_SHARE * width * height:
+            return True
+    return False

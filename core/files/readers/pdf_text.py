@@ -1,0 +1,35 @@
+"""The text of a PDF page, as people would read it."""
+
+import re
+
+from core.files.readers.pdfium import PageHandle
+from core.files.text import clean, one_newline
+
+# PDFium writes one of these for a hyphen with which a word goes on in the next line.
+_BROKEN_WORD = re.compile("[\x02\ufffe](?=[a-z\u00df-\u00f6\u00f8-\u00ff])")
+_OTHER_HYPHEN = re.compile("[\x02\ufffe]")
+_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
+# Fonts that do not say what their glyphs mean come out as these.
+_MEANINGLESS = re.compile("[\ufffd\ue000-\uf8ff]")
+_MAX_MEANINGLESS = 0.3
+
+
+def page_text(page: PageHandle) -> str:
+    """What stands on the page, in the order of its writing; empty when the glyphs have no meaning.
+
+    The page is upright afterwards: turned, PDFium would give its lines in the wrong order.
+    """
+    turned = page.get_rotation()
+    if turned:
+        page.set_rotation(0)
+    written = page.get_textpage()
+    try:
+        text = written.get_text_bounded()
+    finally:
+        written.close()
+        if turned:
+            page.set_rotation(turned)
+    text = _OTHER_HYPHEN.sub("-", _BROKEN_WORD.sub("", text))
+    if len(_MEANINGLESS.findall(text)) > _MAX_MEANINGLESS * len(text):
+        return ""
+    return _TRAILING.sub("", clean(one_newline(text))).strip()
