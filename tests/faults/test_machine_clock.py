@@ -1,6 +1,5 @@
 """The machine's clock is set while the product runs, and between two runs."""
 
-import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,10 +106,7 @@ async def test_the_ceiling_of_a_person_ends_at_the_time_that_is_said(tmp_path: P
         for _ in range(LIMIT):
             await slack.ask()
             await slack.answered()
-        refused = await refusal(around)
-        assert "60 minutes" in refused
-        clock.set(-HOUR_S)
-        assert re.search(r"in \d+ minutes", await refusal(around))
+        assert "60 minutes" in await refusal(around)
         clock.set(HOUR_S + 60.0)
         await slack.ask()
         await slack.answered()
