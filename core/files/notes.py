@@ -66,6 +66,17 @@ def too_many_pixels(name: str, limit: int) -> str:
     )
 
 
+def first_frame(name: str, count: int) -> str:
+    """It moves."""
+    return f"{name} moves: only the first of its {count:,} frames is here."
+
+
+def first_page(name: str, count: int, most: int) -> str:
+    """It is a picture of several pages, of which at most so many were counted."""
+    pages = f"more than {most:,}" if count >= most else f"{count:,}"
+    return f"{name} holds {pages} pictures: only the first is here."
+
+
 def damaged(name: str) -> str:
     """It begins like a picture and is none."""
     return f"{name} is damaged or incomplete: I can't open it."

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _SVG_SEARCHED = 4096
+_BRANDS_SEARCHED = 128
 _BMP_HEADER_SIZES = frozenset({12, 40, 52, 56, 64, 108, 124})
 
 
@@ -35,10 +36,10 @@ _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"\x89PNG\r\n\x1a\n", Kind(Family.PICTURE, "PNG")),
     (b"GIF87a", Kind(Family.PICTURE, "GIF")),
     (b"GIF89a", Kind(Family.PICTURE, "GIF")),
-    (b"II*\x00", Kind(Family.OTHER_PICTURE, "TIFF")),
-    (b"MM\x00*", Kind(Family.OTHER_PICTURE, "TIFF")),
+    (b"II*\x00", Kind(Family.PICTURE, "TIFF")),
+    (b"MM\x00*", Kind(Family.PICTURE, "TIFF")),
     (b"8BPS\x00", Kind(Family.OTHER_PICTURE, "PSD")),
-    (b"\x00\x00\x01\x00", Kind(Family.OTHER_PICTURE, "ICO")),
+    (b"\x00\x00\x01\x00", Kind(Family.PICTURE, "ICO")),
     (b"\xff\x0a", Kind(Family.OTHER_PICTURE, "JPEG XL")),
     (b"\x00\x00\x00\x0cJXL ", Kind(Family.OTHER_PICTURE, "JPEG XL")),
     (b"\x00\x00\x00\x0cjP  ", Kind(Family.OTHER_PICTURE, "JPEG 2000")),
@@ -72,13 +73,13 @@ _RIFF_FORMS = {
 
 # ISO/IEC 14496-12 "ftyp" brands; any other is a film.
 _BRANDS = {
-    b"heic": Kind(Family.OTHER_PICTURE, "HEIC"),
-    b"heix": Kind(Family.OTHER_PICTURE, "HEIC"),
-    b"hevc": Kind(Family.OTHER_PICTURE, "HEIC"),
-    b"mif1": Kind(Family.OTHER_PICTURE, "HEIC"),
-    b"msf1": Kind(Family.OTHER_PICTURE, "HEIC"),
-    b"avif": Kind(Family.OTHER_PICTURE, "AVIF"),
-    b"avis": Kind(Family.OTHER_PICTURE, "AVIF"),
+    b"heic": Kind(Family.PICTURE, "HEIC"),
+    b"heix": Kind(Family.PICTURE, "HEIC"),
+    b"hevc": Kind(Family.PICTURE, "HEIC"),
+    b"mif1": Kind(Family.PICTURE, "HEIC"),
+    b"msf1": Kind(Family.PICTURE, "HEIC"),
+    b"avif": Kind(Family.PICTURE, "AVIF"),
+    b"avis": Kind(Family.PICTURE, "AVIF"),
     b"M4A ": Kind(Family.SOUND, "M4A"),
     b"qt  ": Kind(Family.VIDEO, "QuickTime"),
 }
@@ -105,10 +106,18 @@ def _container(content: bytes) -> Kind | None:
     if content.startswith(b"RIFF"):
         return _RIFF_FORMS.get(content[8:12])
     if content[4:8] == b"ftyp":
-        return _BRANDS.get(content[8:12], Kind(Family.VIDEO, "MP4"))
+        return _BRANDS.get(_brand(content), Kind(Family.VIDEO, "MP4"))
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _inside_zip(content)
     return None
+
+
+def _brand(content: bytes) -> bytes:
+    """The first of its brands, or where that is any picture's, the coding's among the others."""
+    brand, others = content[8:12], content[16 : min(int.from_bytes(content[:4], "big"), _BRANDS_SEARCHED)]
+    if brand in {b"mif1", b"msf1"} and (b"avif" in others or b"avis" in others):
+        return b"avif"
+    return brand
 
 
 def _by_structure(content: bytes) -> Kind:

@@ -30,7 +30,7 @@ READERS: Final[Mapping[str, str]] = MappingProxyType(
         "CSV": f"{_ROOM}.csv",
         "HTML": f"{_ROOM}.html",
         "ZIP": f"{_ROOM}.zip",
-        "SVG": f"{_ROOM}.text",
+        "SVG": f"{_ROOM}.svg",
     }
 )
 """Which module reads a kind of document, by the label that its bytes were recognised as."""
@@ -54,14 +54,15 @@ def work(readers: Mapping[str, str] = READERS) -> None:
     images.warm_up()
     request = request_from(sys.stdin.buffer)
     if request is not None:
-        for piece in written(_result(request, readers)):
+        for piece in written(result(request, readers)):
             answers.write(piece)
         answers.flush()
     # Nothing that a library does at its end is worth a wait, or a crash.
     os._exit(0)
 
 
-def _result(request: Request, readers: Mapping[str, str]) -> Result:
+def result(request: Request, readers: Mapping[str, str] = READERS) -> Result:
+    """What the file holds, or why it cannot be read."""
     try:
         kind = sniff(request.content)
         return _reader(kind, request.name, readers)(request.content, request.name, request.limits)
