@@ -80,4 +80,4 @@ def _is_plausible(text: str) -> bool:
 def _commonness(text: str) -> int:
     """How many of its characters separate words in every language: read the wrong way round, none do."""
     sample = text[:_SAMPLE]
-    return sum(map(sample.count, " \n,.。、，;:"))
+    return sum(map(sample.count, " \n,.;:\u3001\u3002\uff0c"))

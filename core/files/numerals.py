@@ -1,0 +1,72 @@
+"""Numbers as they are written in texts: with a decimal point or a decimal comma, grouped or not.
+
+What could mean two numbers, such as ``1,234``, is read only where its neighbours tell; leading zeros
+and plus signs make an article number or a telephone number, which is no number to count with.
+"""
+
+import re
+from collections.abc import Iterable
+from enum import Enum
+
+
+class Style(Enum):
+    """Which sign separates the decimals."""
+
+    POINT = "."
+    COMMA = ","
+
+
+_SIXTY_FOUR_BITS = 1 << 63
+_MAX_DIGITS = 17
+_INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,18})")
+_EXPONENT = r"(?:[eE][+-]?\d{1,3})?"
+_POINT = re.compile(
+    rf"-?(?:(?:0|[1-9]\d*)?\.\d+{_EXPONENT}|[1-9]\d?[eE][+-]\d{{1,3}}"
+    r"|[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|[1-9]\d{0,2}(?:['\u2019]\d{3})+(?:\.\d+)?"
+    r"|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+\.\d+)"
+)
+_COMMA = re.compile(
+    r"-?(?:(?:0|[1-9]\d*)?,\d+|[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+,\d+)"
+)
+_GROUPING = {Style.POINT: re.compile("[,'\u2019 \u00a0\u202f]"), Style.COMMA: re.compile("[. \u00a0\u202f]")}
+_MONEY = re.compile(r"^(-?)\s*(?:[€$£¥₹]|EUR|USD|GBP|CHF)\s*|\s*(?:[€$£¥₹]|EUR|USD|GBP|CHF)$")
+
+
+def style_of(texts: Iterable[str], usual: Style | None = None) -> Style | None:
+    """How the numbers among the texts are written, if all can be read in one way only.
+
+    ``usual`` is the style of the rest of the file: where it is a comma, ``1.234`` is not read.
+    """
+    point = comma = 0
+    for text in texts:
+        is_point, is_comma = bool(_POINT.fullmatch(text)), bool(_COMMA.fullmatch(text))
+        if is_point and is_comma and "." in text and usual is not Style.COMMA:
+            is_comma = False
+        point += is_point and not is_comma
+        comma += is_comma and not is_point
+        if is_point and is_comma and usual is Style.COMMA:
+            comma += "," in text
+    if point and comma:
+        return None
+    return Style.POINT if point else Style.COMMA if comma else None
+
+
+def number(text: str, style: Style | None) -> int | float | None:
+    """The number, or nothing when the text is none in this style, or has more digits than would be kept."""
+    if _INTEGER.fullmatch(text):
+        whole = int(text)
+        return whole if -_SIXTY_FOUR_BITS <= whole < _SIXTY_FOUR_BITS else None
+    pattern = {Style.POINT: _POINT, Style.COMMA: _COMMA}.get(style) if style else None
+    if pattern is None or style is None or not pattern.fullmatch(text):
+        return None
+    plain = _GROUPING[style].sub("", text).replace(",", ".")
+    digits = re.sub(r"[eE].*", "", plain).lstrip("-0.").replace(".", "")
+    if len(digits) > _MAX_DIGITS:
+        return None
+    return float(plain) if set(plain) & set(".eE") else int(plain)
+
+
+def amount(text: str) -> int | float | None:
+    """The number in a text such as ``"€ 1,234.50"`` or ``"12,50 EUR"``, if it can mean only one."""
+    bare = _MONEY.sub(r"\1", text.strip())
+    return number(bare, style_of([bare]))
