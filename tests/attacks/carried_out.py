@@ -80,6 +80,8 @@ async def out_of_the_page(house: House, way: str) -> None:
 
 @CARRIED.each("the operator's export of somebody who is not A, beside the running product", *EXPORTED)
 async def export_of(house: House, person: str) -> None:
+    await house.slack_asks("This is mine.")
+    await house.discord_asks("This is mine.", house.discord.direct(house.discord.bob))
     for name, value in (("team", TEAM), ("bob", house.discord.bob.id)):
         person = person.replace(f"{{{name}}}", quote(value))
     code, out, error = await failing(environment(house.data), "export", "--person", person)

@@ -9,8 +9,9 @@ from core.address import Address
 from core.events import Addressing, Asked
 from core.message import Attachment, Author
 from tests.attacks.canaries import OWNER, Secrets, Sight, others, sent
-from tests.attacks.obedient import Obedient, begging, order
+from tests.attacks.obedient import Obedient, begging
 from tests.emulators.model import ModelEmulator
+from tests.emulators.model_script import called
 from tests.fakes.platform import FakePlatform
 from tests.product_stage import png
 from tests.questions import ADA, BEN, asked
@@ -22,6 +23,8 @@ BENS = Address("test", "a1", "d2", "t2")
 PICTURE = png("teal", (90, 60))
 # A picture that is shown needs no name.
 UNSENT = "the name of a picture"
+# What a tool said was for its answer; only the journal of calls keeps it.
+UNSENT_TOOL = "what a tool was asked and said"
 _NUMBERS = count(10)
 
 
@@ -137,12 +140,16 @@ async def plant(scene: Scene) -> None:
     await scene.owner_asks("And look at this.", (picture,))
     pinned = await scene.talk.conversations.intake.command("pin", PRIVATE, ADA, word("a pinned fact"))
     assert pinned.startswith("I keep this in mind")
-    await scene.owner_asks(f"Look this up.\n{order('look_up', word=word('a tool and what it said'))}")
+    scene.obedient.replies["Look this up."] = called(("look_up", {"word": word(UNSENT_TOOL)}))
+    await scene.owner_asks("Look this up.")
+    assert word(UNSENT_TOOL) in scene.talk.model.journal[-1].ask.tool_results[0].text
     await check(scene)
 
 
 async def check(scene: Scene) -> None:
     """A asks again, and the model is sent all of it, but for what only the store knows."""
     await scene.owner_asks("What do you know?")
-    assert scene.secrets.missing(scene.owned()) == [UNSENT]
+    missing = scene.secrets.missing(scene.owned())
+    assert missing == [UNSENT, UNSENT_TOOL], missing
     assert scene.talk.rows_with(scene.secrets.word(UNSENT)) == {"inbox", "message"}
+    assert "tool_call" in scene.talk.rows_with(scene.secrets.word(UNSENT_TOOL))

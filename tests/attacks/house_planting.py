@@ -137,8 +137,8 @@ async def asks_discord(
 
 
 @asynccontextmanager
-async def answered_meanwhile(house: House) -> AsyncIterator[None]:
-    """While this lasts A is being answered on Slack and on Discord; afterwards A has the whole answers."""
+async def answered_meanwhile(house: House) -> AsyncIterator[str]:
+    """While this lasts A is being answered on Slack, in the thread that it yields, and on Discord."""
     direct, holds = house.discord.direct(house.discord.ana), (Hold(), Hold())
     earlier = len(house.model.journal)
     for name, hold in zip(("Slack", "Discord"), holds, strict=True):
@@ -159,7 +159,7 @@ async def answered_meanwhile(house: House) -> AsyncIterator[None]:
 
     await house.until(begun)
     try:
-        yield
+        yield ts
         assert [call.ended_at for call in calls()] == [None, None], "A's answer was stopped"
     finally:
         for hold in holds:

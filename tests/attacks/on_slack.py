@@ -69,8 +69,8 @@ CALLS = (
 )
 
 
-def key(house: House) -> str:
-    return Address("slack", TEAM, house.slack.direct("U1"), house.dm).key
+def key(house: House, thread: str = "") -> str:
+    return Address("slack", TEAM, house.slack.direct("U1"), thread or house.dm).key
 
 
 def filled(house: House, text: str) -> str:
@@ -84,7 +84,7 @@ def filled(house: House, text: str) -> str:
 @SLACK.one("B stops what A is answered in private: by command, by a word, by a forged button")
 async def stopping_as_answer(house: House) -> None:
     channel = house.channel()
-    async with answered_meanwhile(house):
+    async with answered_meanwhile(house) as answered:
         result = await house.slack.command("U2", channel, "/llama", "stop")
         assert result.text == NOTHING_TO_STOP
         thread = await house.slack_asks("Hello.", channel)
@@ -93,7 +93,7 @@ async def stopping_as_answer(house: House) -> None:
             post for post in house.slack.backend.workspace.thread(channel, thread) if "obeyed" in post.drawn
         )
         for action in ("tampu_stop", "feedback", "tampu_forget"):
-            for value in (key(house), f"{key(house)}:", "slack:%", "", house.dm):
+            for value in (key(house, answered), f"{key(house)}:", "slack:%", "", answered):
                 button = {"action_id": action, "text": {"type": "plain_text", "text": "Stop"}, "value": value}
                 assert await house.slack.press("U2", post, button)
 
