@@ -15,7 +15,16 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from PIL import AvifImagePlugin
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    IcoImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 from PIL import Image as Pillow
 
 from core.errors import FileError
@@ -26,8 +35,18 @@ from core.files.sniff import Family, Kind, sniff
 
 _log = logging.getLogger(__name__)
 
-# Names of formats that Pillow's decoders have, where they are not the usual ones.
-_DECODERS: Final[Mapping[str, str]] = {"HEIC": "HEIF"}
+# Of Pillow's many decoders those that are asked, by the labels that files are recognised as.
+_DECODERS: Final[Mapping[str, str]] = {
+    "JPEG": JpegImagePlugin.JpegImageFile.format,
+    "PNG": PngImagePlugin.PngImageFile.format,
+    "GIF": GifImagePlugin.GifImageFile.format,
+    "WEBP": WebPImagePlugin.WebPImageFile.format,
+    "BMP": BmpImagePlugin.BmpImageFile.format,
+    "TIFF": TiffImagePlugin.TiffImageFile.format,
+    "ICO": IcoImagePlugin.IcoImageFile.format,
+    "AVIF": AvifImagePlugin.AvifImageFile.format,
+    "HEIC": "HEIF",  # of a library that is not everywhere
+}
 _FILMS: Final = frozenset({"GIF", "WEBP", "PNG", "AVIF"})
 _ALBUMS: Final = frozenset({"TIFF", "HEIC"})
 _MAX_SCANS: Final = 50
@@ -46,17 +65,11 @@ _TO_UPRIGHT: Final = {
     8: Pillow.Transpose.ROTATE_90,
 }
 
-# Above its limit Pillow only warns of a bomb; of broken metadata it warns too, on a terminal where
-# nobody can do anything about it.
-warnings.simplefilter("error", Pillow.DecompressionBombWarning)
-warnings.filterwarnings("ignore", category=UserWarning, module=r"(PIL|pi_heif)\.")
-
 
 def warm_up() -> None:
-    """Load the decoders ahead of the first picture. A worker may start no threads."""
-    Pillow.init()
+    """Make the decoders ready ahead of the first picture. A worker may start no threads."""
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-    with suppress(ImportError):  # where it is not installed, HEIC is refused
+    with suppress(ImportError):  # without it, HEIC is refused
         heif = importlib.import_module("pi_heif")
         heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
 
@@ -67,10 +80,14 @@ def read(content: bytes, name: str, limits: FileLimits) -> Picture:
     Raises ``FileError`` when it is none, is too large in pixels, damaged or incomplete.
     """
     kind = sniff(content)
-    if _DECODERS.get(kind.label, kind.label) not in Pillow.OPEN:
+    if _DECODERS.get(kind.label) not in Pillow.OPEN:
         raise FileError(notes.unreadable(name, Kind(Family.OTHER_PICTURE, kind.label)))
     try:
-        return _redraw(content, kind.label, name, limits)
+        with warnings.catch_warnings():
+            # Of broken metadata Pillow only warns, which is right; of a bomb too, which is not.
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Pillow.DecompressionBombWarning)
+            return _redraw(content, kind.label, name, limits)
     except FileError:
         raise
     except (Pillow.DecompressionBombWarning, Pillow.DecompressionBombError) as error:
@@ -87,7 +104,7 @@ def _redraw(content: bytes, label: str, name: str, limits: FileLimits) -> Pictur
         raise FileError(notes.damaged(name))
     # What a file holds beside its header's promise (an icon, a later frame) is checked by Pillow.
     Pillow.MAX_IMAGE_PIXELS = limits.max_pixels
-    with Pillow.open(io.BytesIO(content), formats=(_DECODERS.get(label, label),)) as opened:
+    with Pillow.open(io.BytesIO(content), formats=(_DECODERS[label],)) as opened:
         if opened.width * opened.height > limits.max_pixels:
             raise FileError(notes.too_many_pixels(name, limits.max_pixels))
         # A JPEG can be decoded at a half or a quarter; twice the final size keeps it sharp.
@@ -131,7 +148,7 @@ def _left_out(content: bytes, label: str, name: str) -> tuple[str, ...]:
 
 
 def _counted(content: bytes, label: str) -> int:
-    with Pillow.open(io.BytesIO(content), formats=(_DECODERS.get(label, label),)) as opened:
+    with Pillow.open(io.BytesIO(content), formats=(_DECODERS[label],)) as opened:
         if label != "TIFF":
             return int(getattr(opened, "n_frames", 1))
         # Each page is found by the one before it, and a hostile file has no last one.
