@@ -8,9 +8,10 @@ ever asked for. XML with a document type declaration is refused: that is where e
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from posixpath import dirname, join, normpath
+from typing import Final, TypedDict, cast
 from xml.parsers import expat
 
 from lxml import etree
@@ -29,7 +30,28 @@ _CHUNK = 1 << 16
 _MAX_RATIO = 300
 _SMALL = 10_000_000
 _MAX_TREE_BYTES = 32_000_000
+
+
+class _Options(TypedDict):
+    resolve_entities: bool
+    no_network: bool
+    load_dtd: bool
+    huge_tree: bool
+    remove_comments: bool
+    remove_pis: bool
+
+
 _UNSAFE_NAME = re.compile(r"^[/\\]|(?:^|[/\\])\.\.(?:[/\\]|$)|[\x00-\x1f\\]")
+
+# libxml2 itself ends at 256 levels and at texts of 10 MB unless ``huge_tree`` is set.
+_SAFE: Final = _Options(
+    resolve_entities=False,
+    no_network=True,
+    load_dtd=False,
+    huge_tree=False,
+    remove_comments=True,
+    remove_pis=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +116,19 @@ class Package:
         """The root of an XML part. Raises ``FileError``."""
         return parse_xml(self.read(part), self.name)
 
+    def elements(self, part: str, *names: str) -> Iterator[etree._Element]:
+        """The outermost elements of these plain names, each as soon as it is complete, then let go.
+
+        What stands around them is there to be asked for, what stood before them is not. Raises ``FileError``.
+        """
+        parser = etree.XMLPullParser(("end",), tag=[f"{{*}}{name}" for name in names], **_SAFE)
+        with faults.as_file_errors(self.name):
+            for piece in _undeclared(self.chunks(part), self.name):
+                parser.feed(piece)
+                yield from _let_go(parser, names)
+            parser.close()
+            yield from _let_go(parser, names)
+
     def relations(self, part: str = "") -> dict[str, Relation]:
         """What the part points to, by id; without a part, what the whole file points to."""
         path = join(dirname(part), "_rels", f"{part.rpartition('/')[2]}.rels")
@@ -145,41 +180,57 @@ def parse_xml(content: bytes, name: str) -> etree._Element:
     if len(content) > _MAX_TREE_BYTES:
         raise FileError(faults.unpacks_too_far(name, _MAX_TREE_BYTES))
     refuse_declarations(content, name)
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     with faults.as_file_errors(name):
-        return etree.fromstring(content, parser)
+        return etree.fromstring(content, etree.XMLParser(**_SAFE))
 
 
 def refuse_declarations(content: bytes, name: str) -> None:
     """Look at what stands before the first element; a document type there is refused.
 
-    It is parsed, not searched: in UTF-16 the declaration has other bytes. Raises ``FileError``.
+    Raises ``FileError``, also when there is no element.
     """
-    is_over = False
+    pieces = (content[start : start + _CHUNK] for start in range(0, len(content), _CHUNK))
+    for _ in _undeclared(pieces, name):
+        pass
 
-    def end(_tag: str, _attributes: dict[str, str]) -> None:
-        nonlocal is_over
-        is_over = True
+
+def _undeclared(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
+    """The same pieces of XML, checked up to the first element.
+
+    It is parsed, not searched: in UTF-16 a declaration has other bytes.
+    """
+    is_begun = False
+
+    def begin(_tag: str, _attributes: dict[str, str]) -> None:
+        nonlocal is_begun
+        is_begun = True
 
     def refuse(*_declared: object) -> None:
         raise FileError(faults.forbidden_xml(name))
 
     parser = expat.ParserCreate()
-    parser.StartElementHandler = end
+    parser.StartElementHandler = begin
     parser.StartDoctypeDeclHandler = refuse
-    with faults.as_file_errors(name):
-        for start in range(0, len(content), _CHUNK):
-            parser.Parse(content[start : start + _CHUNK], False)  # noqa: FBT003 - positional only
-            if is_over:
-                return
-    raise FileError(damaged(name))
+    for piece in pieces:
+        if not is_begun:
+            with faults.as_file_errors(name):
+                parser.Parse(piece, False)  # noqa: FBT003 - positional only
+        yield piece
+    if not is_begun:
+        raise FileError(damaged(name))
+
+
+def _let_go(parser: "etree.XMLPullParser", names: Sequence[str]) -> Iterator[etree._Element]:
+    outer = [f"{{*}}{name}" for name in names]
+    for _, ended in parser.read_events():
+        element = cast("etree._Element", ended)  # noqa: SLF001 - lxml has no other name for it
+        if next(element.iterancestors(*outer), None) is not None:
+            continue
+        yield element
+        element.clear()
+        parent = element.getparent()
+        while parent is not None and element.getprevious() is not None:
+            del parent[0]
 
 
 def _relation(element: etree._Element, folder: str) -> Relation:

@@ -1,0 +1,141 @@
+"""Word documents (DOCX, DOTX, DOCM). There are no pages in the file: it is read in parts.
+
+The XML is read as it streams out of the archive, block by block, so that a long document needs no more
+memory than a short one.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from time import monotonic
+from typing import TypeVar
+
+from lxml import etree
+
+from core.errors import FileError
+from core.files.document import Document, Page
+from core.files.limits import FileLimits
+from core.files.readers import faults, office_notes
+from core.files.readers.office import Package, Relation, open_package
+from core.files.readers.office_xml import attribute
+from core.files.readers.word_parts import Parts
+from core.files.readers.word_styles import Lists, Style, styles_of
+from core.files.readers.word_text import Writer
+
+_MAIN = "word/document.xml"
+_GONE = ("{*}Fallback", "{*}del", "{*}moveFrom")
+_SEPARATORS = frozenset({"separator", "continuationSeparator", "continuationNotice"})
+_NOTES = {"footnotes": "footnote", "endnotes": "endnote", "comments": "comment"}
+
+_NO_STYLES: dict[str, Style] = {}
+
+_Read = TypeVar("_Read")
+
+
+def read(content: bytes, name: str, limits: FileLimits) -> Document:
+    """The text as Markdown in parts of about 3,000 characters: ``"part 3: Results"``.
+
+    Footnotes, endnotes and comments stand at the end of the part that has their marks; headers and
+    footers once, at the end. Raises ``FileError`` when it cannot be read.
+    """
+    package = open_package(content, name, limits)
+    with faults.as_file_errors(name):
+        return _Word(package, limits).document()
+
+
+class _Word:
+    """One document while it is read."""
+
+    def __init__(self, package: Package, limits: FileLimits) -> None:
+        self._package = package
+        self._limits = limits
+        starts = [one.target for one in package.relations().values() if one.kind == "officeDocument"]
+        self._main = next(iter(starts), _MAIN)
+        self._relations = package.relations(self._main)
+        self._styles = self._beside("styles", styles_of, _NO_STYLES)
+        self._lists = self._beside("numbering", Lists.of, Lists())
+        self._notes: Mapping[tuple[str, str], str] | None = None
+
+    def document(self) -> Document:
+        parts, writer = Parts(), self._writer(self._relations)
+        whole = self._fill(parts, writer)
+        told = [] if whole else [office_notes.cut_short(self._package.name, len(parts.pages), "parts")]
+        margins = "\n\n".join(self._margins())
+        if margins:
+            parts.pages.append(Page("headers and footers", margins))
+        if not parts.pages:
+            told.append(office_notes.blank(self._package.name))
+        if writer.pictures:
+            told.append(office_notes.pictures(self._package.name, writer.pictures))
+        return Document("Word", tuple(parts.pages), notes=(*told, *office_notes.package_notes(self._package)))
+
+    def _fill(self, parts: Parts, writer: Writer) -> bool:
+        """Whether all of the text was read."""
+        end = monotonic() + self._limits.read_seconds
+        cited: list[tuple[str, str]] = []
+        for element in self._package.elements(self._main, "p", "tbl"):
+            for level, text in _shown(element, writer):
+                if parts.add(level, text):
+                    self._cite(cited, parts)
+                cited += writer.cited
+                writer.cited.clear()
+            limits = self._limits
+            if len(parts.pages) >= limits.max_pages or parts.characters >= limits.max_document_characters:
+                return False
+            if monotonic() > end:
+                return False
+        parts.end()
+        self._cite(cited, parts)
+        return True
+
+    def _cite(self, cited: list[tuple[str, str]], parts: Parts) -> None:
+        if cited and self._notes is None:
+            self._notes = dict(self._all_notes())
+        known = self._notes or {}
+        lines = [
+            f"[{kind} {number}]: {known[kind, number]}"
+            for kind, number in dict.fromkeys(cited)
+            if (kind, number) in known
+        ]
+        if lines:
+            parts.append("\n".join(lines))
+        cited.clear()
+
+    def _all_notes(self) -> Iterator[tuple[tuple[str, str], str]]:
+        for relation in self._relations.values():
+            kind = _NOTES.get(relation.kind)
+            if kind is None or relation.target not in self._package:
+                continue
+            writer = self._writer(self._package.relations(relation.target))
+            for note in self._package.tree(relation.target):
+                if attribute(note, "type") not in _SEPARATORS:
+                    author = attribute(note, "author") if kind == "comment" else ""
+                    said = " ".join(writer.plain(note).split())
+                    yield (kind, attribute(note, "id")), f"{author}: {said}" if author else said
+
+    def _margins(self) -> Iterator[str]:
+        """Each header and footer that says something, once."""
+        said = set()
+        for relation in self._relations.values():
+            if relation.kind in {"header", "footer"} and relation.target in self._package:
+                writer = self._writer(self._package.relations(relation.target))
+                text = writer.plain(self._package.tree(relation.target))
+                if any(map(str.isalpha, text)) and text not in said:
+                    said.add(text)
+                    yield text
+
+    def _beside(self, kind: str, read_part: Callable[[etree._Element], _Read], missing: _Read) -> _Read:
+        """What another part defines. Without it the text is still the text."""
+        for relation in self._relations.values():
+            if relation.kind == kind and relation.target in self._package:
+                try:
+                    return read_part(self._package.tree(relation.target))
+                except (FileError, ValueError):
+                    return missing
+        return missing
+
+    def _writer(self, relations: Mapping[str, Relation]) -> Writer:
+        return Writer(self._styles, self._lists, relations)
+
+
+def _shown(element: etree._Element, writer: Writer) -> Iterator[tuple[int, str]]:
+    if next(element.iterancestors(*_GONE), None) is None:
+        yield from ((level, text) for level, text in writer.blocks([element]) if text)
