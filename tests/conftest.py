@@ -11,10 +11,12 @@ import pytest
 import structlog
 from blockbuster import BlockBuster
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
 
 from core.memory.store import SqliteStore, open_store
 from tests.emulators.model import ModelEmulator
 from tests.fork_server import FORKS
+from tests.scheduling import BySharing
 
 # Stages judge too: a failure is to say what was found.
 for stage in ("product", "product_stage", "discretion", "faults.machine", "faults.judge"):
@@ -62,11 +64,9 @@ async def model() -> AsyncIterator[ModelEmulator]:
         yield emulator
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side by file, but what runs the local model one after the other: it takes all processors."""
-    for item in items:
-        group = "model" if item.get_closest_marker("model") else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BySharing:
+    """Decide which worker runs what."""
+    return BySharing(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,8 @@ async def listen(host: str, port: int) -> socket.socket:
         raise StartupError(f"{host} is not an address of this machine: set TAMPU_WEB=host:port.") from error
     # A name may stand for both; browsers reach 127.0.0.1 whatever they prefer.
     family, _, _, _, address = min(found, key=lambda each: each[0] is not socket.AF_INET)
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends small pieces at once only where the protocol is named: else each response waits 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)

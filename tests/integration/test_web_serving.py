@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.web.adapter import WebAdapter
+from adapters.web.listener import listen
 from adapters.web.place import address_of
 from core.delivery import Draft, MessageRef
 from core.errors import FileError, ModelUnreachable, StartupError
@@ -165,3 +166,20 @@ async def test_nothing_of_ours_is_left_running(core: SmallCore) -> None:
             break
         await asyncio.sleep(0.02)
     assert asyncio.all_tasks() == before
+
+
+async def test_small_pieces_go_out_at_once() -> None:
+    """Else each response waits for the other end's delayed acknowledgement."""
+    taken: asyncio.Queue[int] = asyncio.Queue()
+
+    async def take(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        found = writer.get_extra_info("socket")
+        taken.put_nowait(found.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    listener = await listen("127.0.0.1", 0)
+    async with await asyncio.start_server(take, sock=listener):
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        assert await asyncio.wait_for(taken.get(), 10) == 1
+        writer.close()
+        await writer.wait_closed()
