@@ -6,9 +6,9 @@ from tests.attacks import core_memory
 from tests.attacks.core_ground import Ground
 from tests.attacks.table import Attempt
 from tests.emulators.model import ModelEmulator
-from tests.scenario.conftest import Begin, begin, model
+from tests.scenario.conftest import Begin, begin
 
-__all__ = ["begin", "model"]
+__all__ = ["begin"]
 
 TABLES = (core_memory.MEMORY,)
 

@@ -182,12 +182,6 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
 
 
 @pytest.fixture
-async def model() -> AsyncIterator[ModelEmulator]:
-    async with ModelEmulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
 async def talk(begin: Begin, model: ModelEmulator) -> AsyncIterator[Talk]:
     async with begin(model) as started:
         yield started
