@@ -1,11 +1,14 @@
 """What is said of an Office file that was not read whole. Names are as ``shown_name`` gives them."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
+from core.errors import FileError
 from core.files.notes import shown_name
 from core.files.readers.office import Package
 
 _MAX_LISTED = 10
+_MAX_CHARTS = 200
 
 
 def cut_short(name: str, read: int, unit: str) -> str:
@@ -40,8 +43,21 @@ def package_notes(package: Package) -> Iterator[str]:
     """What a package holds beside its text: macros, and files in the file."""
     if any(part.endswith("vbaProject.bin") for part in package.names):
         yield f"{package.name} holds macros; they were not run."
-    held = [part.rpartition("/")[2] for part in package.names if "/embeddings/" in part]
+    charted = _behind_charts(package)
+    held = [
+        part.rpartition("/")[2] for part in package.names if "/embeddings/" in part and part not in charted
+    ]
     if held:
         listed = ", ".join(map(shown_name, held[:_MAX_LISTED]))
         more = f" and {len(held) - _MAX_LISTED} more" if len(held) > _MAX_LISTED else ""
         yield f"{package.name}: files are packed into it that I did not open: {listed}{more}."
+
+
+def _behind_charts(package: Package) -> set[str]:
+    """The workbooks that charts have their numbers from: the charts show them."""
+    charts = [part for part in package.names if "/charts/chart" in part and part.endswith(".xml")]
+    behind = set()
+    for chart in charts[:_MAX_CHARTS]:
+        with suppress(FileError):
+            behind |= {relation.target for relation in package.relations(chart).values()}
+    return behind
