@@ -7,6 +7,7 @@ import aiosqlite
 
 from core.events import Closed, Revised, Withdrawn
 from core.memory.database import Database, Value, one, run
+from core.memory.document_writing import drop_unwanted
 from core.memory.questions import StoredQuestion, stored_question, worded
 from core.memory.rows import event_json, parts_from, parts_json
 from core.storage import Change, Effect
@@ -66,6 +67,7 @@ class ChangeTable:
             await _repin(connection, stored, "")
             await run(connection, "delete_uploads", {"inbox_id": stored.id})
             await run(connection, "forget_pictures", {"inbox_id": stored.id})
+            await drop_unwanted(connection, "forget_sources_of", {"inbox_id": stored.id})
             await run(connection, "set_parts", {"inbox_id": stored.id, "parts": parts_json(())})
             return nothing if stored.turn_id is None else await _without(connection, stored.turn_id, nothing)
 
@@ -92,6 +94,7 @@ async def _reword(
         return
     if not keep_files:
         await run(connection, "forget_pictures", {"inbox_id": stored.id})
+        await drop_unwanted(connection, "forget_sources_of", {"inbox_id": stored.id})
     parts = worded(parts_from(str(row[0])), text) if keep_files else (TextPart(text),)
     await run(connection, "set_parts", {"inbox_id": stored.id, "parts": parts_json(parts)})
 

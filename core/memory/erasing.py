@@ -1,7 +1,8 @@
 """Leaving no trace: SQLite keeps pieces of what was deleted in the pages of the file and in its log.
 
 ``secure_delete`` overwrites a deleted value where it stands, but a page that was rebuilt before may still
-hold an older copy in a gap between its cells. Only ``VACUUM`` writes every page anew.
+hold an older copy in a gap between its cells. Only ``VACUUM`` writes every page anew. The index of the
+full-text search keeps deleted words, too, until all its parts are merged into one.
 """
 
 import asyncio
@@ -117,6 +118,7 @@ async def _rewrite(connection: aiosqlite.Connection) -> None:
     if not is_small:
         await connection.execute("PRAGMA temp_store = FILE")
     try:
+        await connection.execute(SQL["merge_words"])
         await connection.execute("VACUUM")
     finally:
         if not is_small:

@@ -18,6 +18,8 @@ OF_PERSON = (
     "export_answers",
     "export_posts",
     "export_files",
+    "export_documents",
+    "export_tables",
     "export_tool_calls",
     "export_summaries",
     "export_pins",

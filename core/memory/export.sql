@@ -21,7 +21,8 @@ WHERE turn_id IN (SELECT value FROM json_each(:turns)) AND role <> 'user' AND pa
 -- name: export_posts
 -- What was posted, where it differs from the answer: an answer goes over several messages, and has marks.
 SELECT json_object(
-    'kind', 'post', 'turn', turn_id, 'message', platform_id, 'text', coalesce(final, shown)
+    'kind', 'post', 'turn', turn_id, 'message', platform_id, 'text', coalesce(final, shown),
+    'file', file_name, 'alt', nullif(file_alt, '')
 )
 FROM outbox WHERE turn_id IN (SELECT value FROM json_each(:turns)) AND coalesce(final, shown, '') <> ''
 ORDER BY turn_id, seq;
@@ -34,6 +35,29 @@ SELECT json_object(
 FROM message, json_each(parts) AS part
 WHERE turn_id IN (SELECT value FROM json_each(:turns)) AND role = 'user' AND part.value ->> 'kind' = 'file'
 ORDER BY message.id;
+
+-- name: export_documents
+SELECT json_object(
+    'kind', 'document', 'at', strftime('%Y-%m-%dT%H:%M:%SZ', source.at, 'unixepoch'), 'thread', document.thread_key,
+    'turn', turn_id, 'number', document.id, 'name', source.name, 'format', format, 'sha256', sha256,
+    'notes', json(notes), 'pages', (
+        SELECT json_group_array(json_object('label', label, 'text', text)) FROM (
+            SELECT label, text FROM document_page WHERE document_id = document.id ORDER BY number
+        )
+    )
+)
+FROM document_source AS source JOIN document ON document.id = document_id JOIN inbox ON inbox.id = inbox_id
+WHERE author_id = :person AND inbox.thread_key BETWEEN :first AND :last ORDER BY source.at, document.id;
+
+-- name: export_tables
+SELECT json_object(
+    'kind', 'table', 'document', document_table.document_id, 'name', document_table.name, 'columns', json(columns),
+    'rows', json(rows)
+)
+FROM document_source AS source JOIN inbox ON inbox.id = inbox_id
+JOIN document_table ON document_table.document_id = source.document_id
+JOIN document_rows ON table_id = document_table.id
+WHERE author_id = :person AND inbox.thread_key BETWEEN :first AND :last ORDER BY table_id, document_rows.number;
 
 -- name: export_pictures
 SELECT json_object('kind', 'picture', 'turn', turn_id, 'name', part.value ->> 'name', 'mime', image.mime), content

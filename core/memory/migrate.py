@@ -5,7 +5,8 @@ from importlib.resources import files
 
 import aiosqlite
 
-from core.errors import NewerDatabase
+from core.errors import NewerDatabase, StoreError
+from core.memory.queries import SQL
 
 
 def migrations() -> tuple[tuple[int, str], ...]:
@@ -21,9 +22,11 @@ def migrations() -> tuple[tuple[int, str], ...]:
 async def migrate(connection: aiosqlite.Connection) -> int:
     """Bring the database to the newest schema; the number it is at then.
 
-    Raises ``NewerDatabase`` when it was written by a later version. Each migration is one
-    transaction together with its number, so a crash leaves the old or the new schema.
+    Raises ``NewerDatabase`` when it was written by a later version, ``StoreError`` when SQLite lacks a
+    part that we need. Each migration is one transaction together with its number, so a crash leaves the
+    old or the new schema.
     """
+    await _require_search(connection)
     at = await schema_of(connection)
     known = await asyncio.to_thread(migrations)
     newest = known[-1][0]
@@ -34,6 +37,15 @@ async def migrate(connection: aiosqlite.Connection) -> int:
                 f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;"
             )
     return newest
+
+
+async def _require_search(connection: aiosqlite.Connection) -> None:
+    row = await (await connection.execute(SQL["has_search"])).fetchone()
+    if row is None:
+        raise StoreError(
+            "The SQLite of this Python has no full-text search (FTS5), without which nothing is found in "
+            "people's documents: use a Python whose sqlite3 has it."
+        )
 
 
 async def schema_of(connection: aiosqlite.Connection) -> int:

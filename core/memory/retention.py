@@ -4,12 +4,15 @@ import json
 
 import aiosqlite
 
+from core.documents import UNUSED_S
 from core.forgetting import Signs
 from core.memory.boots import KEPT_S
 from core.memory.database import Database, Value, every, run
+from core.memory.document_writing import hide, let_go_of
 
 # Children before their parents.
 OF_THREADS = (
+    "prune_documents",
     "prune_uploads",
     "prune_tool_calls",
     "prune_posts",
@@ -53,7 +56,7 @@ class RetentionTable:
         return await self._database.write(unit)
 
     async def prune_notes(self, now: float) -> None:
-        """Let go of what mattered for a while: starts, deletions, redone answers, what was told."""
+        """Let go of what mattered for a while: starts, deletions, redone answers, unused documents ..."""
 
         async def unit(connection: aiosqlite.Connection) -> None:
             for statement in ("prune_old_boots", "prune_tombstones", "prune_editions"):
@@ -61,6 +64,16 @@ class RetentionTable:
             await run(connection, "forget_told", {"now": now})
 
         await self._database.write(unit)
+        await self._prune_documents(now - UNUSED_S)
+
+    async def _prune_documents(self, before: float) -> None:
+        async def unit(connection: aiosqlite.Connection) -> list[int]:
+            unused = await every(connection, "documents_unused", {"before": before})
+            documents = [int(str(row[0])) for row in unused]
+            await hide(connection, documents)
+            return documents
+
+        await let_go_of(self._database, await self._database.write(unit))
 
     async def prune_audit(self, before: float) -> int:
         """Let go of the audit's entries from before a time; how many went."""
