@@ -191,19 +191,18 @@ async def _overhear(process: Process) -> None:
 async def _end(process: Process) -> None:
     """Kill it and what it has started, if it is not over, and take leave of it."""
     _kill(process)
-    _there(process.stdin).close()
+    # Its pipes may be held by what has left the group, and Process has no word to let go of them.
+    process._transport.close()  # type: ignore[attr-defined] # noqa: SLF001 - see above
     try:
         async with asyncio.timeout(_REAP_SECONDS):
-            for stream in (_there(process.stdout), _there(process.stderr)):
-                while await stream.read(_PIECE):
-                    pass
             await process.wait()
     except TimeoutError:
         _log.warning("file_worker_not_reaped", pid=process.pid)
 
 
 def _kill(process: Process) -> None:
-    if process.returncode is None:
+    """A pipe that is still open after its end is held by what it has started, in the same group."""
+    if process.returncode is None or not _there(process.stdout).at_eof():
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
 
