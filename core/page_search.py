@@ -49,6 +49,13 @@ class Term:
     piece: bool = False
 
 
+def within(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """Look for the same within other words; not for numbers, which are others then."""
+    return tuple(
+        Term(term.text, piece=True) for term in terms if not any(letter.isdigit() for letter in term.text)
+    )
+
+
 def terms_of(question: str) -> tuple[Term, ...]:
     """Take the words of a question that say what it is about; none when there are none."""
     text = unicodedata.normalize("NFC", question[:MOST_READ].encode("utf-8", "ignore").decode("utf-8"))

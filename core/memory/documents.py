@@ -12,7 +12,7 @@ from core.events import Asked
 from core.files.document import Column, ColumnKind, Document, Table
 from core.memory.database import Database, Row, Value, require_fence, run
 from core.memory.document_writing import Keeping, written
-from core.page_search import Place, Term, expression_of, ranked, terms_of
+from core.page_search import Place, Term, expression_of, ranked, terms_of, within
 from core.storage import Turn
 
 
@@ -80,7 +80,7 @@ class DocumentTable:
         matches = [await self._matches(term, documents, labels) for term in terms]
         if not labels:
             # A word may stand within another one.
-            matches = [await self._within(term, documents, labels) for term in terms]
+            matches = [await self._matches(term, documents, labels) for term in within(terms)]
         best = ranked(matches, sum(document.parts for document in kept))[:limit]
         return tuple(Found(*place, labels[place], rank) for place, rank in best)
 
@@ -99,15 +99,10 @@ class DocumentTable:
         self, term: Term, documents: Sequence[int], labels: dict[Place, str]
     ) -> dict[Place, float]:
         if term.piece:
-            return await self._within(term, documents, labels)
+            piece = {"documents": json.dumps(documents), "piece": term.text}
+            return _noted(await self._database.rows("pages_with_piece", piece), labels)
         expression = {"expression": expression_of(term, documents)}
         return _noted(await self._database.rows("pages_with_words", expression), labels)
-
-    async def _within(
-        self, term: Term, documents: Sequence[int], labels: dict[Place, str]
-    ) -> dict[Place, float]:
-        piece = {"documents": json.dumps(documents), "piece": term.text}
-        return _noted(await self._database.rows("pages_with_piece", piece), labels)
 
     async def _tables(self, documents: Sequence[int]) -> dict[int, list[KeptTable]]:
         found: dict[int, list[KeptTable]] = {}

@@ -32,6 +32,7 @@ class MemoryChanges(Tables):
             return noted
         if not has_same_files:
             self.forget_pictures(message)
+            self.forget_documents(occurrence(row.event.address, row.event.key))
         files = [part for part in message.parts if not isinstance(part, TextPart) and has_same_files]
         self.reword(message, (TextPart(row.event.text), *files))
         return self._redo(self.turn_rows[row.turn_id], noted) if redo else noted
@@ -55,6 +56,7 @@ class MemoryChanges(Tables):
             row.state = "done"
             return noted
         self.forget_pictures(message)
+        self.forget_documents(key)
         self.reword(message, ())
         return self._without(self.turn_rows[row.turn_id], noted)
 
@@ -71,7 +73,7 @@ class MemoryChanges(Tables):
             if message.source is None:
                 self.reword(message, ())
         for row in self.posts_of(turn):
-            row.post = replace(row.post, final=None, shown=None)
+            row.post = replace(row.post, final=None, shown=None, file=None)
 
     def redact_tools(self, turn: TurnRow, *states: ToolState) -> None:
         """Forget what the calls of a turn were about, or of those that came so far."""
@@ -132,7 +134,7 @@ class MemoryChanges(Tables):
 
     def _is_all_there(self, turn: TurnRow) -> bool:
         """Whether people see the answer without a gap, or will soon, or were given none."""
-        states = [row.post.state for row in self.posts_of(turn)]
+        states = [row.post.state for row in self.posts_of(turn) if not row.post.is_file]
         if PostState.SENT not in states:
             return turn.state is TurnState.DELIVERING or turn.error == "stale"
         last_sent = len(states) - 1 - states[::-1].index(PostState.SENT)

@@ -157,7 +157,7 @@ class MemoryForgetting(MemoryChanges, MemoryAudit, MemoryRules):
             for sha256 in pictures - set().union(*(row.pictures for row in self.rows)):
                 self.pictures.pop(sha256, None)
             for post in self.posts_of(turn):
-                post.post = replace(post.post, shown=None, final=None)
+                post.post = replace(post.post, shown=None, final=None, file=None)
             self.tools = {key: row for key, row in self.tools.items() if key[0] != turn.id}
             turn.author_id = "" if turn.begun_at < before else turn.author_id
 
@@ -165,6 +165,7 @@ class MemoryForgetting(MemoryChanges, MemoryAudit, MemoryRules):
         asked = row.event
         key = occurrence(asked.address, asked.key)
         self.uploads = {id_: kept for id_, kept in self.uploads.items() if kept.occurrence != key}
+        self.forget_documents(key)
         row.is_withdrawn = True
         row.state = "done" if row.state == "new" else row.state
         row.event = Asked(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from core.forgetting import Signs
 from tests.fakes.audit import MemoryAudit
+from tests.fakes.documents import prune_documents
 from tests.fakes.tables import OPEN, ThreadRow
 
 DAY_S = 86_400.0
@@ -36,6 +37,7 @@ class MemoryRetention(MemoryAudit):
         self.tombstones = {key: at for key, at in self.tombstones.items() if at >= now - KEPT_S}
         self.counted = [row for row in self.counted if row.begun_at >= now - KEPT_S]
         self.told = {key: until for key, until in self.told.items() if until > now}
+        prune_documents(self, now)
 
     async def prune_audit(self, before: float) -> int:
         kept = [entry for entry in self.audited if entry.at >= before]
@@ -84,6 +86,7 @@ class MemoryRetention(MemoryAudit):
         self.events = {key: row for key, row in self.events.items() if row.event.address.key not in gone}
         self.uploads = {id_: row for id_, row in self.uploads.items() if row.occurrence in self.events}
         self.anchors = {place: key for place, key in self.anchors.items() if key not in gone}
+        self.kept = {number: row for number, row in self.kept.items() if row.thread not in gone}
 
     def _prune_pins_and_choices(self, gone: set[str], before: float) -> None:
         for key in list(self.pinned):

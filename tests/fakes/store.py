@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tests.fakes.boots import MemoryBoots
 from tests.fakes.calls import MemoryCalls
 from tests.fakes.choices import MemoryChoices
+from tests.fakes.documents import MemoryDocuments
 from tests.fakes.forgetting import MemoryForgetting
 from tests.fakes.inbox import MemoryInbox
 from tests.fakes.library import MemoryLibrary
@@ -24,5 +25,6 @@ class MemoryStore(
     MemoryChoices,
     MemoryForgetting,
     MemoryRetention,
+    MemoryDocuments,
 ):
     """Implements core.storage.Store. Nothing waits in it, so every method is one transaction."""

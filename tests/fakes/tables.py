@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from core.address import Address
 from core.audit import AuditEntry
 from core.commands import COMMAND_SIGN
+from core.documents import KeptPage
 from core.errors import LeaseLost, Overtaken
 from core.events import Asked
+from core.files.document import Document
+from core.memory.document_writing import written
 from core.settings import Chosen, Setting
 from core.spending import Purpose, Spent
 from core.storage import Post, ToolState, Turn, TurnState
@@ -174,6 +177,36 @@ class AuditRow:
 
 
 @dataclass
+class BroughtRow:
+    """Under which name a question brought a document, and when."""
+
+    name: str
+    at: float
+
+
+@dataclass
+class DocumentRow:
+    """A document of a thread, and the questions that brought it."""
+
+    number: int
+    thread: str
+    sha256: str
+    document: Document
+    parts: tuple[KeptPage, ...]
+    used_at: float = 0.0
+    sources: dict[Occurrence, BroughtRow] = field(default_factory=dict)
+
+    @property
+    def characters(self) -> int:
+        return sum(len(page.label) + len(page.text) for page in self.parts) + self.of_rows
+
+    @property
+    def of_rows(self) -> int:
+        """Characters of the rows of its tables, as they are written down."""
+        return sum(len(rows.text) for rows in written(self.document, "").rows)
+
+
+@dataclass
 class Tables:
     """What the parts of the store share."""
 
@@ -200,6 +233,8 @@ class Tables:
     # Who made them, by id; that of a choice that was taken back stands there still.
     choosers: dict[tuple[str, Setting], str] = field(default_factory=dict)
     audited: list[AuditRow] = field(default_factory=list)
+    kept: dict[int, DocumentRow] = field(default_factory=dict)
+    documents_made: int = 0
 
     @property
     def next_number(self) -> int:
@@ -259,6 +294,13 @@ class Tables:
         if row.wish:
             raise Overtaken(f"turn {turn.id} has to {row.wish}")
         return row
+
+    def forget_documents(self, key: Occurrence) -> None:
+        """Let go of a question's documents that no other has brought."""
+        for number, row in list(self.kept.items()):
+            row.sources.pop(key, None)
+            if not row.sources:
+                del self.kept[number]
 
     def forget_pictures(self, row: MessageRow) -> None:
         """Let go of a question's pictures that nobody else has shown."""
