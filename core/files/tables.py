@@ -116,7 +116,7 @@ def description(tables: Sequence[Table]) -> str:
 
 
 def table_names(tables: Sequence[Table]) -> dict[str, Table]:
-    """The tables by their names in SQL: ``"Costs 2026"`` is ``costs_2026``. Those without columns have none."""
+    """The tables by their names in SQL: ``"Costs 2026"`` is ``costs_2026``. None without columns."""
     named: dict[str, Table] = {}
     for table in tables:
         if not table.columns:

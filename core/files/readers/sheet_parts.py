@@ -1,0 +1,96 @@
+"""What a spreadsheet library does not tell of an XLSX file: how far its cells reach, and its errors.
+
+python-calamine lays every sheet out as a full rectangle, so two cells in opposite corners would take
+gigabytes; and it gives ``#DIV/0!`` as an empty cell. Both are found in the sheet's XML beforehand. What
+is hidden from these searches by odd writing costs the reader's process its memory, and no more.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from core.files.readers.office import Package
+
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br\s*=\s*[\"'](\d{1,7})[\"']")
+# A cell whose tag ends with a slash holds a format only, and no library counts it.
+_CELL = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'](?:[^<>]*[^/<>])?>")
+_WIDE = re.compile(rb"\br\s*=\s*[\"'][A-Z]{3}\d")
+_WIDER_THAN_Z = re.compile(rb"\br\s*=\s*[\"'][A-Z]{2}\d")
+_ERROR = re.compile(
+    rb"<(?:\w+:)?c\b(?=[^>]*\bt\s*=\s*[\"']e[\"'])[^>]*?\br\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*>"
+    rb"(?:(?!</(?:\w+:)?c>).){0,4000}?<(?:\w+:)?v>([^<]{1,20})",
+    re.DOTALL,
+)
+_UNCOUNTED = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^>]*/>)\s*(?:<v\s*/>|<v></v>)?\s*</(?:\w+:)?c>")
+_PIECE = 1 << 20
+_OVERLAP = 256
+_MAX_ERRORS = 10_000
+_TWO_LETTERS, _THREE_LETTERS = 26 + 26**2, 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPart:
+    """How far cells with values reach; ``errors`` by row and column, both from 0.
+
+    ``uncounted`` is how many formulas were saved without their results.
+    """
+
+    rows: int
+    columns: int
+    errors: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+    uncounted: int = 0
+
+    def errors_in(self, row: int) -> Mapping[int, str]:
+        """The errors of a row by column."""
+        return self.errors.get(row, {})
+
+
+def sheet_parts(package: Package) -> dict[str, str]:
+    """The part of each sheet by the sheet's name. Raises ``FileError``."""
+    book = next((one.target for one in package.relations().values() if one.kind == "officeDocument"), "")
+    if book not in package or not book.endswith(".xml"):
+        return {}
+    relations = package.relations(book)
+    found = {}
+    for element in package.tree(book).iter("{*}sheet"):
+        keys = [value for key, value in element.attrib.items() if str(key).endswith("}id")]
+        relation = relations.get(str(keys[0])) if keys else None
+        if relation and relation.target in package:
+            found[str(element.get("name", ""))] = relation.target
+    return found
+
+
+def examine(xml: bytes, most_cells: int) -> SheetPart:
+    """What a sheet's XML tells. Columns are counted one by one only where a bound is not enough."""
+    rows = max(map(int, _ROW.findall(xml)), default=0)
+    columns = _THREE_LETTERS if _WIDE.search(xml) else _TWO_LETTERS if _WIDER_THAN_Z.search(xml) else 26
+    if rows * columns > most_cells or not rows:
+        rows, columns = _reach(xml)
+    errors: dict[int, dict[int, str]] = {}
+    if b'"e"' in xml or b"'e'" in xml:
+        for found in islice(_ERROR.finditer(xml), _MAX_ERRORS):
+            row = errors.setdefault(int(found[2]) - 1, {})
+            row[column_number(found[1])] = found[3].decode("ascii", "replace")
+    uncounted = sum(1 for _ in _UNCOUNTED.finditer(xml))
+    return SheetPart(rows, columns, errors, uncounted)
+
+
+def column_number(letters: bytes) -> int:
+    """``b"A"`` is 0."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number - 1
+
+
+def _reach(xml: bytes) -> tuple[int, int]:
+    """The last row and the last column with a value, counted from 1."""
+    rows = 0
+    columns: set[bytes] = set()
+    for start in range(0, len(xml), _PIECE):
+        found = _CELL.findall(xml, max(0, start - _OVERLAP), start + _PIECE)
+        if found:
+            rows = max(rows, *(int(row) for _, row in found))
+            columns.update(letters for letters, _ in found)
+    return rows, max(map(column_number, columns), default=-1) + 1

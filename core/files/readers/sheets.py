@@ -1,0 +1,149 @@
+"""Spreadsheets: XLSX, XLSM, XLS and ODS, by python-calamine."""
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from core.errors import FileError
+from core.files import notes
+from core.files.document import Document, Page, Table
+from core.files.limits import FileLimits
+from core.files.readers import faults, tabular
+from core.files.readers.columns import RawCell
+from core.files.readers.office import Package, open_package
+from core.files.readers.preview import preview
+from core.files.readers.sheet_parts import SheetPart, examine, sheet_parts
+
+_ZIP = b"PK"
+_NO_CELLS_IN = ("xl/media/", "xl/embeddings/", "xl/drawings/", "xl/charts/", "Pictures/", "Object ")
+# The library takes 32 bytes for each cell of the rectangle that a sheet reaches over.
+_MAX_RECTANGLE = 8_000_000
+_UNKNOWN = SheetPart(0, 0)
+
+
+def read(content: bytes, name: str, limits: FileLimits) -> Document:
+    """Each sheet with cells as a table and a page: kinds, exact sums, the first rows.
+
+    Formulas are the results that were saved with them. Raises ``FileError``.
+    """
+    examined: dict[str, SheetPart] = {}
+    if content.startswith(_ZIP):
+        examined = _examined(open_package(content, name, limits))
+        package = open_package(content, name, limits)
+        content = package.repacked(lambda part: not part.startswith(_NO_CELLS_IN))
+    with _as_file_errors(name):
+        reading = _Reading(CalamineWorkbook.from_object(io.BytesIO(content)), name, limits)
+        reading.read_all(examined)
+    if not reading.pages:
+        raise FileError(f"{name} has no sheet that I can read.")
+    return Document("Excel", tuple(reading.pages), tuple(reading.tables), notes=tuple(reading.notes))
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A workbook, and what has been read of it so far."""
+
+    book: CalamineWorkbook
+    name: str
+    limits: FileLimits
+    pages: list[Page] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    cells: int = 0
+
+    def read_all(self, examined: Mapping[str, SheetPart]) -> None:
+        for place, sheet in enumerate(self.book.sheets_metadata):
+            shown = " ".join(notes.shown_name(sheet.name).split())
+            if sheet.typ not in (SheetTypeEnum.WorkSheet, SheetTypeEnum.MacroSheet):
+                self.notes.append(f"{self.name}: the sheet {shown} is a chart or a dialog and was not read.")
+            elif len(self.pages) == self.limits.max_pages:
+                self.notes.append(f"{self.name}: only the first {len(self.pages):,} sheets were read.")
+                return
+            elif _is_too_wide(part := examined.get(sheet.name, _UNKNOWN)):
+                size = f"{part.rows:,} rows by {part.columns:,} columns"
+                self.notes.append(f"{self.name}: the sheet {shown} reaches over {size} and was not read.")
+                self.pages.append(Page(f"sheet {shown}", f"This sheet reaches over {size}: it was not read."))
+            else:
+                self._read(self.book.get_sheet_by_index(place), part, _label(shown, sheet.visible))
+
+    def _read(self, sheet: CalamineSheet, part: SheetPart, label: str) -> None:
+        rows, total = self._rows(sheet, part)
+        if not rows:
+            self.pages.append(Page(label, "This sheet is empty."))
+            return
+        first_column = sheet.start[1] if sheet.start else 0
+        name = label.removeprefix("sheet ").removesuffix(" (hidden)")
+        found = tabular.as_table(name, rows, total, are_texts=False, first_column=first_column)
+        remarks = self._remarks(sheet, part, label, len(rows), total)
+        if len(rows[0]) > tabular.MAX_COLUMNS:
+            remarks.append(f"Only the first {tabular.MAX_COLUMNS:,} columns of the {label} were read.")
+        self.notes += [f"{self.name}: {remark}" for remark in remarks]
+        self.pages.append(
+            Page(label, "\n\n".join((*found.above, *remarks, preview(found.table, self.limits))))
+        )
+        self.tables.append(found.table)
+
+    def _rows(self, sheet: CalamineSheet, part: SheetPart) -> tuple[list[list[RawCell]], int]:
+        """The rows with something in them, and how many there are with those that are not read."""
+        rows: list[list[RawCell]] = []
+        first_column = sheet.start[1] if sheet.start else 0
+        at = 0
+        for at, row in enumerate(sheet.iter_rows(), 1):
+            cells: list[RawCell] = [*row]
+            for place, error in part.errors_in(at - 1).items():
+                if 0 <= place - first_column < len(cells):
+                    cells[place - first_column] = error
+            if all(cell == "" for cell in cells):
+                continue
+            if len(rows) == self.limits.max_rows or self.cells + len(cells) > self.limits.max_cells:
+                return rows, len(rows) + max(1, sheet.total_height + 1 - at)
+            rows.append(cells)
+            self.cells += len(cells)
+        return rows, len(rows)
+
+    def _remarks(self, sheet: CalamineSheet, part: SheetPart, label: str, kept: int, total: int) -> list[str]:
+        remarks = []
+        if total > kept:
+            remarks.append(f"Only the first {kept:,} of {total:,} rows of the {label} were read.")
+        if part.uncounted:
+            remarks.append(
+                f"{part.uncounted:,} formulas in the {label} were saved without their results; "
+                "opening and saving the file in a spreadsheet program adds them."
+            )
+        if merged := len(sheet.merged_cell_ranges or ()):
+            remarks.append(
+                f"In the {label} {merged:,} groups of cells are merged: their value is in the first one."
+            )
+        return remarks
+
+
+def _examined(package: Package) -> dict[str, SheetPart]:
+    return {
+        sheet: examine(package.read(part), _MAX_RECTANGLE) for sheet, part in sheet_parts(package).items()
+    }
+
+
+def _is_too_wide(part: SheetPart) -> bool:
+    return part.rows * part.columns > _MAX_RECTANGLE
+
+
+def _label(shown: str, visible: SheetVisibleEnum) -> str:
+    return f"sheet {shown}" if visible == SheetVisibleEnum.Visible else f"sheet {shown} (hidden)"
+
+
+@contextmanager
+def _as_file_errors(name: str) -> Iterator[None]:
+    """As ``faults.as_file_errors``; and what the library's Rust code gives up on is no ``Exception``."""
+    try:
+        with faults.as_file_errors(name):
+            try:
+                yield
+            except PasswordError as error:
+                raise FileError(faults.locked(name)) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise FileError(notes.damaged(name)) from error
