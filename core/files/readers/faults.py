@@ -30,6 +30,11 @@ def locked(name: str) -> str:
     return f"{name} is protected by a password: please send a copy without one."
 
 
+def outdated(name: str, program: str, ending: str) -> str:
+    """It is in a format of the past; ``ending`` is that of the present one."""
+    return f"{name} is in the old format of {program}, which I can't read: please save it as {ending}."
+
+
 def forbidden_xml(name: str) -> str:
     """Its XML declares entities of its own, which no office program writes."""
     return f"{name} holds XML declarations that no office program writes: I did not open it."

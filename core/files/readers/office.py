@@ -28,7 +28,7 @@ _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _CHUNK = 1 << 16
 # Runs of equal cells reach 100; deflate ends at 1032.
 _MAX_RATIO = 300
-_SMALL = 10_000_000
+_SMALL = 5_000_000
 _MAX_TREE_BYTES = 32_000_000
 
 

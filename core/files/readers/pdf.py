@@ -47,7 +47,7 @@ def read(content: bytes, name: str, limits: FileLimits) -> Document:
         for index in range(min(reading.total, limits.max_pages)):
             if reading.characters >= limits.max_document_characters or monotonic() > end:
                 break
-            _read_page(pdf, index, outline, reading)
+            _read_page(pdf, index, outline, reading, limits.max_document_characters)
             reading.reached = index + 1
         if len(reading.damaged) == reading.reached:
             raise FileError(damaged(name))
@@ -79,7 +79,7 @@ def _open(content: bytes, name: str) -> PdfHandle:
     return open_pdf(again)
 
 
-def _read_page(pdf: PdfHandle, index: int, outline: Outline, reading: _Reading) -> None:
+def _read_page(pdf: PdfHandle, index: int, outline: Outline, reading: _Reading, most: int) -> None:
     try:
         page = pdf[index]
     except PdfiumError:
@@ -93,6 +93,7 @@ def _read_page(pdf: PdfHandle, index: int, outline: Outline, reading: _Reading) 
     finally:
         page.close()
     whole = "\n\n".join(part for part in (headed(text, outline.of_page(index)), marks) if part)
+    whole = whole[: most - reading.characters]
     reading.characters += len(whole)
     if whole:
         reading.pages.append(Page(_label(pdf, index), whole))

@@ -53,8 +53,9 @@ class _Talk:
             except FileError:
                 self._damaged.append(f"slide {number}")
                 continue
-            pages.append(page)
-            characters += len(page.text)
+            text = page.text[: self._limits.max_document_characters - characters]
+            pages.append(Page(page.label, text))
+            characters += len(text)
         if slides and not pages:
             raise FileError(damaged(self._package.name))
         return Document(

@@ -57,6 +57,7 @@ class _Word:
     def document(self) -> Document:
         parts, writer = Parts(), self._writer(self._relations)
         whole = self._fill(parts, writer)
+        del parts.pages[self._limits.max_pages :]
         told = [] if whole else [office_notes.cut_short(self._package.name, len(parts.pages), "parts")]
         margins = "\n\n".join(self._margins())
         if margins:
@@ -73,18 +74,22 @@ class _Word:
         cited: list[tuple[str, str]] = []
         for element in self._package.elements(self._main, "p", "tbl"):
             for level, text in _shown(element, writer):
-                if parts.add(level, text):
+                if parts.add(level, text[: self._limits.max_document_characters - parts.characters]):
                     self._cite(cited, parts)
                 cited += writer.cited
                 writer.cited.clear()
-            limits = self._limits
-            if len(parts.pages) >= limits.max_pages or parts.characters >= limits.max_document_characters:
-                return False
-            if monotonic() > end:
-                return False
+                if self._is_enough(parts) or monotonic() > end:
+                    parts.end()
+                    return False
         parts.end()
         self._cite(cited, parts)
         return True
+
+    def _is_enough(self, parts: Parts) -> bool:
+        return (
+            len(parts.pages) >= self._limits.max_pages
+            or parts.characters >= self._limits.max_document_characters
+        )
 
     def _cite(self, cited: list[tuple[str, str]], parts: Parts) -> None:
         if cited and self._notes is None:
