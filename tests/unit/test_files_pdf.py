@@ -1,0 +1,252 @@
+"""PDF files as people have them, and as people who mean harm make them."""
+
+import io
+import random
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from core.errors import FileError
+from core.files.document import Document
+from core.files.limits import FileLimits
+from core.files.readers.pdf import read
+from tests.files import make_pdf, make_pdf_hostile
+from tests.files.child import read_in_child
+
+PLENTY = FileLimits()
+
+
+def texts(content: bytes, **limits: Any) -> list[str]:
+    return [page.text for page in document(content, **limits).pages]
+
+
+def document(content: bytes, **limits: Any) -> Document:
+    return read(content, "paper.pdf", FileLimits(**limits))
+
+
+def refusal(content: bytes) -> str:
+    with pytest.raises(FileError) as caught:
+        document(content)
+    return caught.value.told
+
+
+def test_pages_in_their_order_with_their_numbers() -> None:
+    found = document(make_pdf.text_pdf("Hello\nworld", "The second"))
+    assert [(page.label, page.text) for page in found.pages] == [
+        ("page 1", "Hello\nworld"),
+        ("page 2", "The second"),
+    ]
+    assert (found.kind, found.notes, found.drawings) == ("PDF", (), ())
+
+
+def test_the_documents_own_page_numbers_are_named_where_they_differ() -> None:
+    found = document(make_pdf.labelled("a", "b", "c"))
+    assert [page.label for page in found.pages] == ["page 1 (i)", "page 2 (ii)", "page 3 (1)"]
+
+
+def test_words_that_were_broken_at_the_ends_of_lines_are_whole() -> None:
+    broken = make_pdf.text_pdf("The commit-\ntee met Jean-\nPierre in 2020-\n2021")
+    assert texts(broken) == ["The committee met Jean-Pierre in 2020-\n2021"]
+
+
+def test_ligatures_are_letters() -> None:
+    assert texts(make_pdf.text_pdf("of\ufb01ce \ufb02oor e\ufb00ort")) == ["office floor effort"]
+
+
+def test_words_that_were_placed_one_by_one_have_spaces() -> None:
+    assert texts(make_pdf.word_by_word("every word alone\non two lines")) == [
+        "every word alone\non two lines"
+    ]
+    assert texts(make_pdf.spaced_out("spaced out words")) == ["spaced out words"]
+
+
+@pytest.mark.parametrize("text", ["日本語の文章です。", "Привет, мир", "Ελληνικά κείμενα", "ภาษาไทย"])
+def test_scripts_of_the_world(text: str) -> None:
+    assert texts(make_pdf.text_pdf(text)) == [text]
+
+
+@pytest.mark.parametrize("text", ["שלום עולם", "مرحبا بالعالم"])
+def test_what_is_written_from_right_to_left_is_read_so(text: str) -> None:
+    assert texts(make_pdf.text_pdf(text[::-1])) == [text]
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_turned_pages_keep_the_order_of_their_lines(degrees: int) -> None:
+    assert texts(make_pdf.rotated("First line\nSecond line", degrees)) == ["First line\nSecond line"]
+
+
+def test_a_line_up_the_page() -> None:
+    assert texts(make_pdf.sideways("Table 4, continued")) == ["Table 4, continued"]
+
+
+def test_columns_that_were_written_one_after_the_other() -> None:
+    assert texts(make_pdf.columns_in_order("one\ntwo", "three\nfour")) == ["one\ntwo\nthree\nfour"]
+
+
+def test_what_a_form_was_filled_in_with() -> None:
+    (text,) = texts(make_pdf.form(name="Ada Lovelace", city="", note="日本"))
+    assert text == ("Application form\n\nForm fields:\n- name: Ada Lovelace\n- city: (empty)\n- note: 日本")
+
+
+def test_comments_and_links_follow_the_text() -> None:
+    assert texts(make_pdf.commented("The text", "please check")) == [
+        "The text\n\nComments:\n- Mira: please check"
+    ]
+    assert texts(make_pdf.linked("Our site", "https://example.com/a?b=1")) == [
+        "Our site\n\nLinks:\n- https://example.com/a?b=1"
+    ]
+
+
+def test_bookmarks_are_headings_on_the_line_that_they_name() -> None:
+    found = texts(make_pdf.bookmarked(("One", "One\nbody"), ("Zwei", "no such line")))
+    assert found == ["# One\nbody", "# Zwei\nno such line"]
+
+
+def test_scans_are_drawn_as_large_as_the_model_sees_and_no_more_than_four() -> None:
+    found = document(make_pdf.scanned(*"abcdef"))
+    assert [drawing.label for drawing in found.drawings] == ["page 1", "page 2", "page 3", "page 4"]
+    assert found.pages == ()
+    assert found.notes == (
+        "paper.pdf: pictures without text to read: pages 1-6. Of these the first 4 are shown as pictures.",
+    )
+    for drawing in found.drawings:
+        with Image.open(io.BytesIO(drawing.content)) as opened:
+            assert opened.format == "JPEG"
+            assert opened.size == (drawing.width, drawing.height)
+        assert 1300 < max(opened.size) <= PLENTY.max_side
+        assert len(drawing.content) <= PLENTY.max_image_bytes
+
+
+def test_a_scan_between_pages_with_text() -> None:
+    found = document(make_pdf.scan_between("The first page", "SCANNED", "The last page"))
+    assert [page.label for page in found.pages] == ["page 1", "page 3"]
+    assert [drawing.label for drawing in found.drawings] == ["page 2"]
+
+
+def test_a_drawn_page_shows_what_stands_there() -> None:
+    (drawing,) = document(make_pdf.scanned("HELLO")).drawings
+    with Image.open(io.BytesIO(drawing.content)) as opened:
+        levels = opened.convert("L").histogram()
+    assert sum(levels[:60]) > 100
+    assert sum(levels[240:]) > 100_000
+
+
+def test_a_scan_with_its_text_behind_it_is_text() -> None:
+    found = document(make_pdf.hidden_behind("Seen", "What the scanner read on this page"))
+    assert "What the scanner read on this page" in found.pages[0].text
+    assert found.drawings == ()
+
+
+def test_a_blank_page_is_no_picture() -> None:
+    found = document(make_pdf.pdf([make_pdf.PdfPage(b"")]))
+    assert (found.pages, found.drawings) == ((), ())
+    assert found.notes == ("paper.pdf: its pages are blank.",)
+
+
+def test_glyphs_without_a_meaning_are_looked_at_instead() -> None:
+    found = document(make_pdf.text_pdf("\ue001\ue002\ue003\ue004 \ue005\ue006"))
+    assert found.pages == ()
+    assert [drawing.label for drawing in found.drawings] == ["page 1"]
+
+
+def test_files_in_the_file_and_scripts_are_named_and_left_alone() -> None:
+    held = document(make_pdf.with_attachment("Text", "evil\u202egpj.exe", b"MZ"))
+    assert held.notes == ("paper.pdf: files are packed into it that I did not open: evil gpj.exe.",)
+    scripted = document(make_pdf.with_script("Text"))
+    assert scripted.notes == ("paper.pdf holds scripts; they were not run.",)
+    assert scripted.pages[0].text == "Text"
+
+
+def test_control_characters_do_not_get_through() -> None:
+    (text,) = texts(make_pdf.text_pdf("a\u202eb \x1b[31mred\u2066 c"))
+    assert not set(text) & set("\u202e\u2066\x1b")
+
+
+def test_a_lock_without_a_password_opens_and_one_with_it_is_named() -> None:
+    assert texts(make_pdf_hostile.locked("Open")) == ["Open"]
+    assert refusal(make_pdf_hostile.locked("Shut", "secret")) == (
+        "paper.pdf is protected by a password: please send a copy without one."
+    )
+
+
+def test_what_can_be_saved_of_a_damaged_file_is_saved() -> None:
+    assert texts(make_pdf_hostile.broken_table("Repaired")) == ["Repaired"]
+    cut = document(make_pdf_hostile.cut_off("Still here"))
+    saved = len(cut.pages)
+    assert saved > 10
+    assert {page.text for page in cut.pages} == {"Still here"}
+    assert cut.notes == (f"paper.pdf: damaged, and not read: pages {saved + 1}-20.",)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"%PDF-1.7\n", b"%PDF-", make_pdf_hostile.no_pages(), make_pdf_hostile.looping_tree()],
+)
+def test_a_file_without_a_page(content: bytes) -> None:
+    assert refusal(content) == "paper.pdf is damaged or incomplete: I can't open it."
+
+
+def test_a_file_that_begins_as_another() -> None:
+    assert texts(make_pdf_hostile.shifted("Both", b"GIF89a" * 50)) == ["Both"]
+
+
+def test_a_count_of_pages_that_is_a_lie() -> None:
+    assert texts(make_pdf_hostile.lying_count(2_000_000_000)) == ["The only page."]
+
+
+def test_limits_hold_and_are_said() -> None:
+    found = document(make_pdf.text_pdf("a", "b", "c"), max_pages=2)
+    assert len(found.pages) == 2
+    assert found.notes == ("paper.pdf: only the first 2 of 3 pages are here.",)
+    found = document(make_pdf.text_pdf("abcdef", "b", "c"), max_document_characters=4)
+    assert [page.text for page in found.pages] == ["abcd"]
+    assert found.notes == ("paper.pdf: only the first 1 of 3 pages are here.",)
+
+
+def test_a_hundred_thousand_pages_take_a_second_and_are_counted() -> None:
+    outcome = read_in_child("pdf", make_pdf_hostile.many_pages(100_000), 10)
+    assert len(outcome.labels) == 2_000
+    assert outcome.notes == ["a file: only the first 2,000 of 100,000 pages are here."]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        make_pdf_hostile.nested(100_000),
+        make_pdf_hostile.nested_content(50_000),
+        make_pdf_hostile.looping_form(),
+        make_pdf_hostile.jbig2_monster(),
+        make_pdf_hostile.jpx_monster(),
+        make_pdf_hostile.huge_page(),
+        make_pdf_hostile.thin_page(),
+        make_pdf_hostile.giant_picture(30_000),
+    ],
+    ids=["nested", "nested content", "loop", "jbig2", "jpx", "huge page", "thin page", "giant picture"],
+)
+def test_files_that_ask_for_too_much_are_answered_in_little(content: bytes) -> None:
+    outcome = read_in_child("pdf", content, 15)
+    assert not outcome.is_killed
+    assert outcome.refused == ""
+    assert outcome.peak_mb < 600
+
+
+@pytest.mark.parametrize(
+    "content",
+    [make_pdf_hostile.bomb(3_000_000_000), make_pdf_hostile.nested_forms(9)],
+    ids=["bomb", "forms"],
+)
+def test_bombs_end_with_the_process_and_its_memory(content: bytes) -> None:
+    assert read_in_child("pdf", content).is_killed
+
+
+def test_any_damage_is_a_refusal_or_an_answer() -> None:
+    whole = make_pdf.form(name="Ada") + make_pdf.scan_between("a", "b", "c")
+    fate = random.Random(7)
+    for _ in range(150):
+        content = bytearray(fate.choice([whole, make_pdf.bookmarked(("A", "x"), ("B", "y")), whole[:4000]]))
+        for _ in range(fate.randrange(1, 30)):
+            content[fate.randrange(len(content))] = fate.randrange(256)
+        with suppress(FileError):
+            assert document(bytes(content)).kind == "PDF"
