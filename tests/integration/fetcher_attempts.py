@@ -257,6 +257,8 @@ FOREIGN: Final = (
     "https://slack.com/x",
     "https://files.slack.com.example.org/x",
     "https://files-slack.com/x",
+    "https://evilslack-files.com/x",
+    "https://evil.slack-files.com/x",
     "https://www.example.org/files.slack.com",
     "https://www.example.org/?https://files.slack.com/",
     "https://www.example.org/#https://files.slack.com/",

@@ -162,6 +162,24 @@ async def test_the_operators_own_places_are_not_of_the_public_web() -> None:
         assert len(own.heads) == 1
 
 
+async def test_an_own_place_that_is_public_is_still_not_of_the_web() -> None:
+    async with internet(saying("200 OK", b"own")) as net:
+        async with net.fetcher("http://www.example.org:8080", "https://www.example.org:8443") as fetcher:
+            for url in ("http://www.example.org:8080/x", "https://www.example.org:8443/x"):
+                with pytest.raises(FileError, match=REFUSED):
+                    await fetcher.get(url, Wanted(PUBLIC_WEB, LIMIT, 5))
+        assert net.dialled == []
+
+
+async def test_only_the_port_of_an_own_place_is_trusted() -> None:
+    async with internet(saying("200 OK", b"file")) as net:
+        net.name("files.slack.com", ["10.0.0.1"])
+        async with net.fetcher("https://files.slack.com:8443") as fetcher:
+            with pytest.raises(FileError, match=REFUSED):
+                await fetcher.get("https://files.slack.com/x", Wanted(SLACK, LIMIT, 5))
+        assert net.dialled == []
+
+
 async def test_a_connection_to_an_own_place_is_never_lent_to_the_public_web() -> None:
     async with house(saying("200 OK", b"own")) as own, internet(saying("200 OK")) as net:
         net.houses["10.0.0.1"] = own

@@ -107,7 +107,10 @@ async def test_where_the_operator_says_that_slack_stands_it_is_sent() -> None:
         net.houses["127.0.0.1"] = slack
         assert await read(net, f"{origin}/files-pri/x", origin, api=f"{origin}/api/") == PICTURE
         assert slack.headers("Authorization") == [BEARER]
-        for url in (f"http://127.0.0.1:{slack.port}@www.example.net/x", f"http://localhost:{slack.port}/x"):
+        for url in (
+            f"http://127.0.0.1:{slack.port}@www.example.net/x",
+            f"http://me@127.0.0.1:{slack.port}/x",
+        ):
             with pytest.raises(FileError, match="don't download from"):
                 await read(net, url, origin, api=f"{origin}/api/")
         assert len(slack.heads) == 1
