@@ -10,6 +10,7 @@ from pathlib import Path
 from core import acts
 from core.address import Address
 from core.events import Asked, Revised
+from core.files.document import Column, ColumnKind, Document, Page, Table
 from core.memory.store import SqliteStore
 from core.message import Attachment, Author, Upload
 from core.settings import Choices, Scope
@@ -30,6 +31,8 @@ class Aviary:
     store: SqliteStore
     seed: int = 7
     sung: dict[str, list[bytes]] = field(default_factory=dict)
+    # How words of documents end, as only the index of the search writes them: small.
+    indexed: dict[str, list[bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
@@ -110,6 +113,25 @@ class Aviary:
         )
         image = Image("image/png", self.words(who, "picture").encode() * 2)
         await self.store.keep_parts(turn, event, parts, ((sha256, image),))
+        await self.document(turn, event, who)
+
+    async def document(self, turn: Turn, event: Asked, who: str) -> None:
+        pages = tuple(
+            Page(self.canary(who, "label"), f"{self.words(who, 'page')} {self.loud(who)}")
+            for _ in range(self.random.randint(1, 12))
+        )
+        cells = tuple((self.words(who, "cell"), number) for number in range(3))
+        column = Column(self.canary(who, "column"), ColumnKind.MIXED)
+        table = Table(self.canary(who, "table"), (column, column), cells, 3)
+        read = Document(self.canary(who, "kind"), pages, (table,), notes=(self.words(who, "note"),))
+        name, sha256 = self.canary(who, "document"), self.canary(who, "hash")
+        assert await self.store.keep_document(turn, event, name, sha256, read, NOW) is not None
+
+    def loud(self, who: str) -> str:
+        """A word in capitals."""
+        word = f"{self.random.getrandbits(96):024X}"
+        self.indexed.setdefault(who, []).append(word[-12:].lower().encode())
+        return word
 
     async def summary(self, thread: str, who: str) -> None:
         """Of one's own rows, or of everybody's: then it goes with anybody's."""

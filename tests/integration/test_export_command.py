@@ -45,6 +45,8 @@ async def test_everything_of_a_person_is_there_and_nothing_of_others(tmp_path: P
         kept.pins,
     )
     assert kinds["file"] == kinds["picture"] == kinds["upload"] / 2 > 0
+    assert kinds["document"] == kinds["table"] == kinds["file"]
+    assert all(page["text"] for line in lines if line["kind"] == "document" for page in line["pages"])
     assert (kinds["rule"], kinds["choice"]) == (1, 2)
     done = {line["action"] for line in lines if line["kind"] == "audit"}
     assert done == {"pinned", "settings changed", "persona chosen", "tool ran"}

@@ -10,6 +10,7 @@ import pytest
 
 from core.forgetting import EVERYTHING, Extent
 from core.memory import erasing
+from core.memory.queries import SQL
 from core.memory.store import open_store
 from core.message import Author
 from core.principal import Principal
@@ -47,6 +48,8 @@ async def test_nothing_of_a_person_is_left_and_everything_of_others(
         await aviary.talk(TURNS)
         mine, others = aviary.sung["ada"], [*aviary.sung["ben"], *aviary.sung["eve"]]
         assert len(await find(tmp_path, mine)) > len(mine) / 2
+        for indexed in aviary.indexed.values():
+            assert len(await find(tmp_path, indexed)) > len(indexed) * 0.9
         before = await values_of(tmp_path)
         kept = [canary for canary in others if canary in before]
         assert len(kept) > len(others) * 0.6
@@ -55,9 +58,11 @@ async def test_nothing_of_a_person_is_left_and_everything_of_others(
         assert await find(tmp_path, mine) == []
         after = await values_of(tmp_path)
     assert [canary for canary in kept if canary not in after] == []
-    assert await find(tmp_path, mine) == []
+    assert await find(tmp_path, [*mine, *aviary.indexed["ada"]]) == []
     # A long text goes over several pages, and a word may stand on the border of two.
     assert len(await find(tmp_path, kept)) > len(kept) * 0.8
+    theirs = [*aviary.indexed["ben"], *aviary.indexed["eve"]]
+    assert len(await find(tmp_path, theirs)) > len(theirs) * 0.9
     logged = "".join(capfd.readouterr())
     assert "store.erased" in logged
     assert not any(canary.decode() in logged for canary in mine)
@@ -163,6 +168,7 @@ async def test_old_threads_leave_no_trace_either(tmp_path: Path) -> None:
         assert await store.erase()
         # Who chose something for a channel is still known.
         assert set(await find(tmp_path, everything)) == names
+        assert await find(tmp_path, [word for words in aviary.indexed.values() for word in words]) == []
 
 
 async def test_without_room_for_a_second_file_the_product_starts_all_the_same(
@@ -184,3 +190,22 @@ async def test_without_room_for_a_second_file_the_product_starts_all_the_same(
     async with open_store(tmp_path) as store:
         assert await store.erase()
         assert await find(tmp_path, aviary.sung["ada"]) == []
+
+
+async def test_without_a_merged_index_words_of_documents_would_be_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unmerged = {**SQL, "merge_words": "DELETE FROM erasure WHERE number < 0"}
+    async with open_store(tmp_path) as store:
+        aviary = Aviary(store)
+        await aviary.talk(60)
+        with monkeypatch.context() as patched:
+            patched.setattr("core.memory.erasing.SQL", unmerged)
+            await store.forget(ADA, EVERYTHING, NOW)
+            assert await store.erase()
+            assert await find(tmp_path, aviary.sung["ada"]) == []
+            assert await find(tmp_path, aviary.indexed["ada"])
+        # Whoever is forgotten next takes it along.
+        await store.forget(Principal.of(Author("ben", ""), asked("").address), EVERYTHING, NOW)
+        assert await store.erase()
+        assert await find(tmp_path, aviary.indexed["ada"] + aviary.indexed["ben"]) == []
