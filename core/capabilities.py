@@ -41,7 +41,8 @@ class Capabilities:
     ``measure(markdown)`` is the size of a Markdown text as this platform would count it once
     drawn; a message holds at most ``max_message`` of that unit, posted or edited.
     ``formatting`` is a sentence for the system prompt. ``stop_button`` says that a message which
-    still grows shows a button: the edit that takes it away is never left out.
+    still grows shows a button: the edit that takes it away is never left out. ``max_file`` is the
+    largest file in bytes that can be posted, 0 where none can.
     """
 
     max_message: int
@@ -49,3 +50,4 @@ class Capabilities:
     paces: tuple[Pace, ...]
     formatting: str
     stop_button: bool = False
+    max_file: int = 0

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.address import Address
+from core.outgoing import OutFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,20 @@ class Draft:
     reply_to: str | None
     first: bool
     live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileDraft:
+    """One file to post below an answer, as a message of its own; the fields are those of a draft.
+
+    It goes out under :func:`core.outgoing.posted_name`, by which an adapter finds it again.
+    """
+
+    address: Address
+    key: str
+    turn: str
+    file: OutFile
+    reply_to: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +93,11 @@ class Lookup:
 
     ``after`` is the id of the message that was answered; ``claimed`` are ids of our messages in
     the thread that are known to be others. The post was tried a moment ago or long before, by
-    this process or an earlier one.
+    this process or an earlier one. With ``is_file`` it was a file, or the words that stand in its place.
     """
 
     address: Address
     key: str
     after: str
     claimed: frozenset[str]
+    is_file: bool = False

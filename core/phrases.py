@@ -93,6 +93,11 @@ def too_many_pins(most: int, sign: str) -> str:
     )
 
 
+def file_not_posted(name: str) -> str:
+    """Say in a file's place that it could not be posted."""
+    return f"*(I made a file for you, `{name}`, but it could not be posted here.)*"
+
+
 def joined(words: Sequence[str]) -> str:
     """Join words as a sentence has them: ``a, b and c``."""
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)

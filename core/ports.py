@@ -6,7 +6,7 @@ from typing import Protocol
 
 from core.address import Address
 from core.capabilities import Capabilities
-from core.delivery import Draft, Lookup, MessageRef, Outcome
+from core.delivery import Draft, FileDraft, Lookup, MessageRef, Outcome
 from core.events import Asked, Closed, Revised, Verdict, Withdrawn
 from core.library import ConversationSummary, ShownMessage
 from core.message import Attachment, Author, PastMessage, Upload
@@ -39,6 +39,12 @@ class Platform(Protocol):
 
     async def post(self, draft: Draft) -> Outcome:
         """Post a message once. Never retries by itself what may have arrived."""
+
+    async def post_file(self, draft: FileDraft) -> Outcome:
+        """Post a file once, as :meth:`post`; ``capabilities.max_file`` says how large one may be.
+
+        The id is that of its message, or any other by which :meth:`delete` takes it away.
+        """
 
     async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
         """Set the whole text (Markdown) of a message of ours; ``live`` as in a draft."""

@@ -9,9 +9,14 @@ from core.audit import AuditEntry
 from core.events import Asked, Closed, Revised, Withdrawn
 from core.library import ConversationSummary, ShownMessage
 from core.message import Author, Upload
+from core.outgoing import OutFile
 from core.settings import Chain, Choices, Scope, Setting
 from core.thread_memory import Pin, Summary, ThreadMemory
 from core.transcript import Image, Message, Part, Role, ToolCall
+
+# The messages of an answer that are files are counted from here on, each edition's from a hundred of its own.
+FILES_FROM = 1_000_000
+FILES_OF_EDITION = 100
 
 
 class TurnState(StrEnum):
@@ -126,7 +131,10 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One message of an answer: ``final`` is its committed text, ``shown`` what people see now."""
+    """One message of an answer: ``final`` is its committed text, ``shown`` what people see now.
+
+    From ``FILES_FROM`` on it is a file: ``final`` says which, and ``file`` is there until it is out.
+    """
 
     seq: int
     key: str
@@ -134,17 +142,24 @@ class Post:
     platform_id: str | None
     shown: str | None
     final: str | None
+    file: OutFile | None = None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file of the answer, and no text."""
+        return self.seq >= FILES_FROM
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a turn came to. ``role`` is ASSISTANT, or NOTICE for our own words."""
+    """What a turn came to. ``role`` is ASSISTANT, or NOTICE for our own words; ``files`` go out behind it."""
 
     role: Role
     text: str
     ending: TurnState
     model: str = ""
     error: str = ""
+    files: tuple[OutFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +242,7 @@ class TurnStore(Protocol):
         """Return the thread's first question if people had written there before it."""
 
     async def commit_answer(self, turn: Turn, answer: Answer, texts: tuple[str, ...], now: float) -> None:
-        """Set the final texts of the answer's messages and begin to deliver it.
+        """Set the final texts of the answer's messages, and its files behind them, and begin to deliver it.
 
         What a delivering turn had committed before is forgotten. Raises ``Overtaken`` when its
         question was edited or deleted meanwhile.
@@ -276,13 +291,13 @@ class PostStore(Protocol):
         """Commit that a message will be posted, with its key, before the request goes out."""
 
     async def posted(self, turn: Turn, seq: int, platform_id: str, shown: str) -> None:
-        """Note that a message is there, and that it belongs to the thread."""
+        """Note that a message is there, and that it belongs to the thread; a file's bytes are let go of."""
 
     async def shown(self, turn: Turn, seq: int, text: str) -> None:
         """Note what a message shows now."""
 
     async def lost(self, turn: Turn, seq: int, state: PostState, code: str, now: float) -> None:
-        """Note that a message was rejected or is gone."""
+        """Note that a message was rejected or is gone; a file's bytes are let go of."""
 
     async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
         """List what never reached people, the newest first."""

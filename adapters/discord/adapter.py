@@ -26,13 +26,15 @@ from adapters.discord.members import Members
 from adapters.discord.order import Order
 from adapters.discord.outbound import Fetcher, Files, Openers, Outbound
 from adapters.discord.posts import Posts
+from adapters.discord.uploads import Uploads
 from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
 from core.commands import CommandSpec
-from core.delivery import Draft, Lookup, MessageRef, Outcome
+from core.delivery import Draft, FileDraft, Lookup, MessageRef, Outcome
 from core.errors import StoreError
 from core.events import Absence, Asked
 from core.message import Attachment, PastMessage
+from core.outgoing import FILE_BYTES_MOST
 from core.ports import Inbox
 
 LOGIN_S = 60.0
@@ -50,6 +52,7 @@ CAPABILITIES = Capabilities(
     ),
     formatting=FORMATTING,
     stop_button=True,
+    max_file=FILE_BYTES_MOST,
 )
 
 log = structlog.get_logger()
@@ -78,6 +81,7 @@ class DiscordAdapter:
         self._history = History(self._link, inbox)
         openers, attempts, buttons = Openers(), Attempts(), Buttons()
         self._outbound = Outbound(self._link, openers, self._history, attempts, buttons)
+        self._uploads = Uploads(self._link, attempts)
         self._posts = Posts(self._link, inbox, attempts)
         members = Members(self._link)
         arrivals = Arrivals(self._link, inbox, self._history, self._order, members)
@@ -198,6 +202,10 @@ class DiscordAdapter:
     async def post(self, draft: Draft) -> Outcome:
         """See :meth:`Outbound.post`."""
         return await self._outbound.post(draft)
+
+    async def post_file(self, draft: FileDraft) -> Outcome:
+        """Post a file of ours."""
+        return await self._uploads.post(draft)
 
     async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
         """See :meth:`Outbound.edit`."""

@@ -14,6 +14,7 @@ from core.errors import PlatformError, StartupError
 
 NO_HISTORY_TO_REPLY = 160002
 INVALID_FORM = 50035
+MISSING_PERMISSIONS = 50013
 
 _PLACE_GONE = frozenset(
     {
@@ -21,7 +22,7 @@ _PLACE_GONE = frozenset(
         10004,  # unknown guild
         50001,  # missing access
         50007,  # this person takes no messages from us
-        50013,  # missing permissions
+        MISSING_PERMISSIONS,
         50083,  # the thread is archived and may not be opened
         50278,  # no server in common with this person
         160005,  # the thread is locked
@@ -110,6 +111,11 @@ def refuses_reference(error: Exception) -> bool:
     if error.code == NO_HISTORY_TO_REPLY:
         return True
     return error.code == INVALID_FORM and "message_reference" in error.text
+
+
+def may_not(error: Exception) -> bool:
+    """Tell whether a permission is missing; for files it is one of their own, and words may still go."""
+    return isinstance(error, discord.HTTPException) and error.code == MISSING_PERMISSIONS
 
 
 def place_is_gone(error: Exception) -> bool:

@@ -13,6 +13,7 @@ from adapters.discord.buttons import posted_key
 from adapters.discord.link import Link
 from core.delivery import Lookup
 from core.errors import PlatformError, StoreError
+from core.outgoing import tag
 from core.ports import Inbox
 
 LOOKS_S = (0.25, 0.5, 1.0)
@@ -87,10 +88,16 @@ class Posts:
                 raise
 
     async def _recognised(self, messages: Sequence[discord.Message], lookup: Lookup) -> str | None:
-        ours = [each for each in messages if each.author.id == self._link.me and _is_post(each)]
+        own = [each for each in messages if each.author.id == self._link.me]
+        if lookup.is_file and (files := await self._unclaimed(_tagged(own, lookup.key), lookup)):
+            return str(files[-1].id)
+        ours = [each for each in own if _is_post(each)]
         keyed = [message for message in ours if posted_key(message) == lookup.key]
         unkeyed = [message for message in ours if posted_key(message) is None]
         texts = self._attempts.texts(lookup.key)
+        if lookup.is_file:
+            # The words that stand in its place are not told from others by where they are.
+            texts = [text for text in texts or () if text]
         found = await self._unclaimed(keyed, lookup)
         if not found and texts is not None:
             found = await self._unclaimed(_worded(unkeyed, lookup, texts), lookup)
@@ -116,8 +123,14 @@ class Posts:
 
 
 def _is_post(message: discord.Message) -> bool:
-    """A message such as answers are made of: no command's first answer, no apology."""
-    return message.type in _POSTED and message.content != StoreError.told
+    """A message such as answers are made of: no command's first answer, no apology, no file."""
+    has_words = not message.attachments and message.content != StoreError.told
+    return message.type in _POSTED and has_words
+
+
+def _tagged(own: Iterable[discord.Message], key: str) -> list[discord.Message]:
+    """Messages with a file that was posted under a key."""
+    return [each for each in own if any(tag(key) in file.filename for file in each.attachments)]
 
 
 def _is_alone(lookup: Lookup) -> bool:

@@ -10,6 +10,8 @@ from core.delivery import Lookup
 
 # A message is in the history at the latest five seconds after its post, and so is its metadata.
 VISIBLE_S = 8.0
+# Slack shares a file after it has said yes to it.
+FILE_VISIBLE_S = 20.0
 MAX_KEPT = 2_000
 
 
@@ -58,4 +60,5 @@ class Attempts:
         """What to look for, and from when on its absence means something."""
         ended, text = self._tried.get(lookup.key, (self._begun, None))
         others = frozenset(message for message, key in self._sent.items() if key != lookup.key)
-        return Search(lookup, ended + VISIBLE_S, text, others)
+        visible_s = FILE_VISIBLE_S if lookup.is_file else VISIBLE_S
+        return Search(lookup, ended + visible_s, text, others)

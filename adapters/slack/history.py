@@ -20,6 +20,7 @@ from adapters.slack.reading import mentioned, quoted, to_markdown
 from adapters.slack.roots import Roots
 from core.events import Asked
 from core.message import Author, PastMessage
+from core.outgoing import tag
 
 Json = Mapping[str, Any]
 
@@ -70,6 +71,8 @@ class History:
             self._messages({"channel": lookup.address.channel, **after, **thread})
         ) as messages:
             async for message in messages:
+                if lookup.is_file and (file := _file_of(message, lookup.key, me)) is not None:
+                    return file
                 key = _key_of(message)
                 if key == lookup.key and message["ts"] not in lookup.claimed:
                     return str(message["ts"])
@@ -120,6 +123,12 @@ def _key_of(message: Json) -> str | None:
     if metadata.get("event_type") != EVENT_TYPE:
         return None
     return str((metadata.get("event_payload") or {}).get("key"))
+
+
+def _file_of(message: Json, key: str, me: Identity) -> str | None:
+    """The id of the file that we posted under a key, if this message shows it."""
+    files = message.get("files") or () if message.get("user") == me.user else ()
+    return next((str(file["id"]) for file in files if tag(key) in str(file.get("name", ""))), None)
 
 
 def _says(message: Json, search: Search, me: Identity) -> bool:

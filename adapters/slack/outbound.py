@@ -17,11 +17,16 @@ from adapters.slack.history import EVENT_TYPE, History
 from adapters.slack.identity import Identity
 from adapters.slack.roots import Roots
 from adapters.slack.status import Status
+from adapters.slack.uploads import Uploads
 from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
-from core.delivery import Draft, Gone, Lookup, MessageRef, Outcome, Rejected, Sent
+from core.delivery import Draft, FileDraft, Gone, Lookup, MessageRef, Outcome, Rejected, Sent
 from core.events import Asked
 from core.message import Attachment, PastMessage
+from core.outgoing import FILE_BYTES_MOST
+
+# With what a file's id begins; a message's is a number.
+FILE_SIGN = "F"
 
 Json = Mapping[str, Any]
 OutcomeOf = Callable[[BaseException], Outcome]
@@ -43,6 +48,7 @@ CAPABILITIES = Capabilities(
         "and at most one table in a message. It draws no HTML and no pictures."
     ),
     stop_button=True,
+    max_file=FILE_BYTES_MOST,
 )
 
 
@@ -81,6 +87,7 @@ class SlackOutbound:
         self._history = History(client, self.directory, self._roots)
         self._attempts = Attempts()
         self._status = Status(client)
+        self._uploads = Uploads(client)
 
     @property
     def name(self) -> str:
@@ -117,6 +124,15 @@ class SlackOutbound:
                 self._roots.learn(draft.address, outcome.id)
         return outcome
 
+    async def post_file(self, draft: FileDraft) -> Outcome:
+        """Upload a file and share it in the thread; ``files:write`` allows it."""
+        try:
+            thread = await self._roots.find(draft.address, draft.reply_to)
+        except CALL_ERRORS as error:
+            return of_edit(error)
+        with self._attempts.trying(draft.key, ""):
+            return await self._uploads.post(draft, thread)
+
     async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
         """Set the whole text. With blocks Slack shows no "(edited)"; without its row a button is gone."""
         args = {"channel": ref.address.channel, "ts": ref.id}
@@ -149,7 +165,9 @@ class SlackOutbound:
         return Gone("thread_not_found", place=True)
 
     async def delete(self, ref: MessageRef) -> Outcome:
-        """Remove a message of ours."""
+        """Remove a message of ours, or a file with what shows it."""
+        if ref.id.startswith(FILE_SIGN):
+            return await self._uploads.delete(ref.id)
         return await self._call("chat.delete", {"channel": ref.address.channel, "ts": ref.id}, of_edit)
 
     async def find(self, lookup: Lookup) -> str | None:

@@ -12,7 +12,7 @@ from adapters.terminal.printer import Printer
 from adapters.terminal.visible import visible
 from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
-from core.delivery import Draft, Lookup, MessageRef, Outcome, Sent
+from core.delivery import Draft, FileDraft, Lookup, MessageRef, Outcome, Rejected, Sent
 from core.errors import FileError, StoreError
 from core.events import Addressing, Asked
 from core.files.uploads import read_upload
@@ -92,6 +92,11 @@ class TerminalAdapter:
         message = self._posted.setdefault(draft.key, new)
         self._show(draft.address, message, draft.text)
         return Sent(message)
+
+    async def post_file(self, draft: FileDraft) -> Outcome:
+        """Nothing: files are not shown here."""
+        _ = draft
+        return Rejected("no_files")
 
     async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:  # noqa: ARG002 - no button here
         """Print what is new of a message."""

@@ -24,7 +24,7 @@ from adapters.web.site import Site
 from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
 from core.commands import CommandSpec
-from core.delivery import Draft, Lookup, MessageRef, Outcome, Sent
+from core.delivery import Draft, FileDraft, Lookup, MessageRef, Outcome, Rejected, Sent
 from core.events import Asked
 from core.files.uploads import read_upload
 from core.message import Attachment, PastMessage
@@ -96,6 +96,11 @@ class WebAdapter:
     async def post(self, draft: Draft) -> Outcome:
         """Show a new message."""
         return Sent(self._hub.begin(draft.address.thread, draft))
+
+    async def post_file(self, draft: FileDraft) -> Outcome:
+        """Nothing: files are not shown here."""
+        _ = draft
+        return Rejected("no_files")
 
     async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:  # noqa: ARG002 - no button here
         """Show a message's new text."""

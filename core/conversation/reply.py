@@ -9,6 +9,7 @@ import structlog
 
 from core.capabilities import Action
 from core.conversation.backoff import Backoff
+from core.conversation.enclosing import Enclosures, enclosed
 from core.conversation.growing import Desired, GrowingText
 from core.conversation.pacing import Pacer, Ticket, Urgency
 from core.delivery import Draft, Gone, Lookup, MessageRef, Outcome, Rejected, Retry, Sent, Unknown
@@ -17,6 +18,7 @@ from core.ports import Clock, Platform
 from core.storage import Post, PostState, PostStore, Turn, TurnState
 
 REQUEST_DEADLINE_S = 40.0
+FILE_DEADLINE_S = 120.0
 GIVE_UP_AFTER_S = 900.0
 # A platform that cannot be asked for so long will not tell whether a message arrived.
 DOUBT_S = 180.0
@@ -58,7 +60,8 @@ class Reply:
         opener = turn.questions[0].opener
         self._text = GrowingText(platform.capabilities, opener)
         self._opened = self._text.full
-        gone = [post.seq for post in posts if post.state is PostState.GONE]
+        self._files = Enclosures(platform.capabilities.max_file)
+        gone = [post.seq for post in posts if post.state is PostState.GONE and not post.is_file]
         if gone and turn.state is TurnState.RUNNING:
             self._text.end_with(min(gone))
         self.answer = ""
@@ -112,6 +115,10 @@ class Reply:
         """End the answer: the texts of all its messages, as they will stay."""
         return self._text.close()
 
+    def enclose(self, posts: tuple[Post, ...]) -> None:
+        """Take the files among the committed messages of the answer: they follow its texts."""
+        self._files.settle(posts)
+
     def deliver(self, texts: tuple[str, ...]) -> None:
         """Bring every message to its committed text, then let :meth:`present` return."""
         self._text.settle(texts)
@@ -161,7 +168,7 @@ class Reply:
     def _next(self) -> int | None:
         if self._thread_gone:
             return None
-        for seq, desired in enumerate(self._text.desired()):
+        for seq, desired in self._desired().items():
             post = self._posts.get(seq)
             if seq in self._unfit and not desired.final:
                 continue
@@ -171,7 +178,12 @@ class Reply:
                 return seq
         return None
 
+    def _desired(self) -> dict[int, Desired]:
+        return dict(enumerate(self._text.desired())) | self._files.desired()
+
     def _differs(self, post: Post, desired: Desired) -> bool:
+        if post.is_file:
+            return post.state is PostState.INTENT
         return post.shown != desired.text or (desired.final and post.seq in self._live)
 
     def _surplus(self) -> Post | None:
@@ -179,9 +191,11 @@ class Reply:
 
         The last one first: a question that changes meanwhile finds an answer without a gap.
         """
+        wanted = self._files.desired()
         for seq, post in sorted(self._posts.items(), reverse=True):
             arrived = post.state is PostState.SENT and post.platform_id is not None
-            if seq >= self._text.full and (arrived or seq in self._doubtful):
+            is_wanted = seq in wanted if post.is_file else seq < self._text.full
+            if not is_wanted and (arrived or seq in self._doubtful):
                 return post
         return None
 
@@ -207,18 +221,20 @@ class Reply:
                 await ticket.wait()
         finally:
             self._ticket = None
-        wanted = self._text.desired()
-        if post.seq >= len(wanted) or not self._differs(post, wanted[post.seq]):
+        desired = self._desired().get(post.seq)
+        if desired is None or not self._differs(post, desired):
             return
-        desired = wanted[post.seq]
         outcome = await self._request(post, desired, action)
         if isinstance(outcome, Retry):
             self._pacer.hold(ticket, outcome.seconds)
         await self._settle(post, desired, action, outcome)
 
     async def _request(self, post: Post, desired: Desired, action: Action) -> Outcome:
+        file = self._files.file(post.seq)
         try:
-            async with asyncio.timeout(REQUEST_DEADLINE_S):
+            async with asyncio.timeout(REQUEST_DEADLINE_S if file is None else FILE_DEADLINE_S):
+                if file is not None:
+                    return await self._platform.post_file(enclosed(self._draft(post, desired), file))
                 if action is Action.POST:
                     return await self._platform.post(self._draft(post, desired))
                 ref = MessageRef(self._turn.address, post.platform_id or "")
@@ -240,7 +256,7 @@ class Reply:
             case Rejected(code=code) if not desired.final:
                 log.warning("reply.draft_refused", turn=self._turn.id, seq=post.seq, code=code)
                 self._unfit.add(post.seq)
-            case Rejected(code=code) if self._text.stand_in(post.seq, desired.text):
+            case Rejected(code=code) if self._stands_in(post, desired):
                 log.warning("reply.text_refused", turn=self._turn.id, seq=post.seq, code=code)
             case Rejected(code=code):
                 await self._lose(post, PostState.REJECTED, code)
@@ -251,6 +267,11 @@ class Reply:
                     self._text.end_with(post.seq)
                 await self._lose(post, PostState.GONE, code)
                 self.when_gone()
+
+    def _stands_in(self, post: Post, desired: Desired) -> bool:
+        """Whether an honest word can take the place of what is refused."""
+        own = post.is_file and self._files.stand_in(post.seq)
+        return own or (not post.is_file and self._text.stand_in(post.seq, desired.text))
 
     async def _note(self, post: Post, desired: Desired, platform_id: str, action: Action) -> None:
         self._posts[post.seq] = replace(
@@ -290,7 +311,7 @@ class Reply:
     async def _adopt(self, post: Post) -> bool:
         """Ask the platform for a message that may have arrived; true when nothing is to be posted now."""
         claimed = frozenset(other.platform_id for other in self._posts.values() if other.platform_id)
-        lookup = Lookup(self._turn.address, post.key, self._turn.anchor, claimed)
+        lookup = Lookup(self._turn.address, post.key, self._turn.anchor, claimed, is_file=post.is_file)
         try:
             with self._resting():
                 async with asyncio.timeout(REQUEST_DEADLINE_S):
@@ -305,7 +326,9 @@ class Reply:
             return False
         log.info("reply.adopted", turn=self._turn.id, seq=post.seq)
         self._posts[post.seq] = replace(post, state=PostState.SENT, platform_id=found)
-        await self._store.posted(self._turn, post.seq, found, "")
+        # What is adopted as a file was one, or the words in its place: there is nothing to edit.
+        shown = self._desired().get(post.seq) if post.is_file else None
+        await self._store.posted(self._turn, post.seq, found, "" if shown is None else shown.text)
         return True
 
     async def _in_doubt(self, post: Post, error: str, at_least: float) -> bool:
@@ -315,7 +338,7 @@ class Reply:
         if self._asking.failing_s > GIVE_UP_AFTER_S:
             await self._lose(post, PostState.REJECTED, "cannot ask")
             return True
-        is_wanted = post.seq < len(self._text.desired())
+        is_wanted = post.seq in self._desired()
         if self._asking.failing_s > DOUBT_S and is_wanted and self._text.may_repeat(post.seq):
             log.error("reply.maybe_twice", turn=self._turn.id, seq=post.seq)
             self._doubtful.discard(post.seq)
@@ -334,7 +357,7 @@ class Reply:
         try:
             async with asyncio.timeout(REQUEST_DEADLINE_S):
                 outcome = await self._platform.delete(ref)
-                if isinstance(outcome, Rejected):
+                if isinstance(outcome, Rejected) and not post.is_file:
                     outcome = await self._platform.edit(ref, REMOVED)
         except TimeoutError:
             outcome = Retry(1.0)

@@ -107,7 +107,8 @@ class TurnRunner:
             return await self._too_late(turn, reply)
         if turn.state is TurnState.RUNNING:
             return await self._answer(turn, reply, stoppable)
-        return tuple(post.final for post in posts if post.final is not None)
+        reply.enclose(posts)
+        return tuple(post.final for post in posts if post.final is not None and not post.is_file)
 
     async def _answer(self, turn: Turn, reply: Reply, stoppable: Stoppable) -> tuple[str, ...]:
         answer = await self._compose(turn, reply, stoppable)
@@ -115,6 +116,8 @@ class TurnRunner:
         stoppable.over()
         texts = reply.close()
         await self.store.commit_answer(turn, answer, texts, self.clock.now())
+        if answer.files:
+            reply.enclose(await self.store.posts(turn))
         return texts
 
     async def _too_late(self, turn: Turn, reply: Reply) -> tuple[str, ...]:

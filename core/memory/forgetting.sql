@@ -76,7 +76,8 @@ DELETE FROM tool_call WHERE turn_id IN (SELECT value FROM json_each(:turns));
 
 -- name: forget_posts
 -- Which messages there are stays known: they can still be taken off the screen.
-UPDATE outbox SET shown = NULL, final = NULL WHERE turn_id IN (SELECT value FROM json_each(:turns));
+UPDATE outbox SET shown = NULL, final = NULL, file_name = NULL, file_mime = NULL, file_alt = NULL, content = NULL
+WHERE turn_id IN (SELECT value FROM json_each(:turns));
 
 -- name: open_turns_among
 SELECT id, thread_key FROM turn WHERE id IN (SELECT value FROM json_each(:turns))

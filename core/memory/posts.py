@@ -6,7 +6,8 @@ from core.address import Address
 from core.memory.database import Database, Row, Value, every, one, require_fence, run
 from core.memory.inbox import insert_anchor
 from core.memory.rows import post_key
-from core.storage import DeadLetter, Post, PostState, Turn
+from core.outgoing import OutFile, described
+from core.storage import FILES_FROM, FILES_OF_EDITION, DeadLetter, Post, PostState, Turn
 
 
 class PostTable:
@@ -73,6 +74,16 @@ class PostTable:
         )
 
 
+async def insert_file(connection: aiosqlite.Connection, turn: Turn, number: int, file: OutFile) -> None:
+    """Keep the file with this number of an answer, to be posted behind its texts, within a unit of work."""
+    row = await one(connection, "edition_of", {"turn_id": turn.id})
+    seq = FILES_FROM + FILES_OF_EDITION * (int(str(row[0])) if row else 0) + number
+    key = await key_of(connection, turn, seq)
+    whose: dict[str, Value] = {"turn_id": turn.id, "seq": seq, "key": key}
+    what: dict[str, Value] = {"name": file.name, "mime": file.mime, "alt": file.alt, "content": file.content}
+    await run(connection, "set_file", {**whose, **what, "final": described(file)})
+
+
 async def key_of(connection: aiosqlite.Connection, turn: Turn, seq: int) -> str:
     """Make the key of a message of this edition of an answer, within a unit of work."""
     row = await one(connection, "edition_of", {"turn_id": turn.id})
@@ -80,7 +91,7 @@ async def key_of(connection: aiosqlite.Connection, turn: Turn, seq: int) -> str:
 
 
 def _post(row: Row) -> Post:
-    seq, key, state, platform_id, shown, final = row
+    seq, key, state, platform_id, shown, final, name, mime, alt, content = row
     return Post(
         seq=int(str(seq)),
         key=str(key),
@@ -88,4 +99,5 @@ def _post(row: Row) -> Post:
         platform_id=None if platform_id is None else str(platform_id),
         shown=None if shown is None else str(shown),
         final=None if final is None else str(final),
+        file=OutFile(str(name), str(mime), content, str(alt)) if isinstance(content, bytes) else None,
     )

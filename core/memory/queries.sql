@@ -66,11 +66,12 @@ SELECT 1 FROM turn JOIN thread ON thread.key = turn.thread_key WHERE turn.id = :
         )
         AND (
             state = 'delivering' OR turn.error = 'stale'
-            OR EXISTS (SELECT 1 FROM outbox WHERE turn_id = turn.id AND state = 'sent')
+            OR EXISTS (SELECT 1 FROM outbox WHERE turn_id = turn.id AND state = 'sent' AND seq < 1000000)
         )
         AND NOT EXISTS (
             SELECT 1 FROM outbox AS missing JOIN outbox AS later ON later.turn_id = missing.turn_id
-            WHERE missing.turn_id = turn.id AND missing.seq < later.seq
+            -- Files are counted from a million on: they leave no gap and show none.
+            WHERE missing.turn_id = turn.id AND missing.seq < later.seq AND later.seq < 1000000
                 AND missing.state IN ('rejected', 'gone') AND later.state = 'sent'
         )
     )
@@ -87,7 +88,8 @@ SELECT wish FROM turn WHERE id = :turn_id;
 UPDATE message SET parts = '[]' WHERE turn_id = :turn_id AND role <> 'user';
 
 -- name: forget_finals
-UPDATE outbox SET final = NULL, shown = NULL WHERE turn_id = :turn_id;
+UPDATE outbox SET final = NULL, shown = NULL, file_name = NULL, file_mime = NULL, file_alt = NULL, content = NULL
+WHERE turn_id = :turn_id;
 
 -- name: redact_tools
 UPDATE tool_call SET arguments = '', result = '' WHERE turn_id = :turn_id;
@@ -113,9 +115,9 @@ UPDATE inbox SET state = 'claimed' WHERE turn_id = :turn_id;
 -- name: drop_ended_posts
 -- What was taken back behind the last message may be posted anew, under a new key.
 -- What is there and only could not be edited is no such message.
-DELETE FROM outbox WHERE turn_id = :turn_id AND seq > (
+DELETE FROM outbox WHERE turn_id = :turn_id AND seq < 1000000 AND seq > (
     SELECT coalesce(max(seq), -1) FROM outbox
-    WHERE turn_id = :turn_id AND (state IN ('sent', 'intent') OR state = 'rejected' AND platform_id IS NOT NULL)
+    WHERE turn_id = :turn_id AND seq < 1000000 AND (state IN ('sent', 'intent') OR state = 'rejected' AND platform_id IS NOT NULL)
 );
 
 -- name: withdraw_turn
@@ -360,7 +362,8 @@ ORDER BY started_at, call_id;
 UPDATE tool_call SET state = :state, result = :result WHERE turn_id = :turn_id AND call_id = :call_id;
 
 -- name: posts
-SELECT seq, key, state, platform_id, shown, final FROM outbox WHERE turn_id = :turn_id ORDER BY seq;
+SELECT seq, key, state, platform_id, shown, final, file_name, file_mime, file_alt, content
+FROM outbox WHERE turn_id = :turn_id ORDER BY seq;
 
 -- name: intend_post
 INSERT INTO outbox (turn_id, seq, key, state) VALUES (:turn_id, :seq, :key, 'intent')
@@ -370,9 +373,14 @@ ON CONFLICT (turn_id, seq) DO NOTHING;
 INSERT INTO outbox (turn_id, seq, key, state, final) VALUES (:turn_id, :seq, :key, 'intent', :final)
 ON CONFLICT (turn_id, seq) DO UPDATE SET final = excluded.final;
 
+-- name: set_file
+INSERT INTO outbox (turn_id, seq, key, state, final, file_name, file_mime, file_alt, content)
+VALUES (:turn_id, :seq, :key, 'intent', :final, :name, :mime, :alt, :content);
+
 -- name: post_sent
 -- First writer wins: a message that is known to be there keeps its id.
-UPDATE outbox SET state = 'sent', platform_id = coalesce(platform_id, :platform_id), shown = :shown, error = '', lost_at = NULL
+UPDATE outbox SET state = 'sent', platform_id = coalesce(platform_id, :platform_id), shown = :shown, error = '', lost_at = NULL,
+    content = NULL
 WHERE turn_id = :turn_id AND seq = :seq;
 
 -- name: post_shown
@@ -380,7 +388,8 @@ WHERE turn_id = :turn_id AND seq = :seq;
 UPDATE outbox SET shown = :shown, state = 'sent', error = '', lost_at = NULL WHERE turn_id = :turn_id AND seq = :seq;
 
 -- name: post_lost
-UPDATE outbox SET state = :state, error = :error, lost_at = :now WHERE turn_id = :turn_id AND seq = :seq;
+UPDATE outbox SET state = :state, error = :error, lost_at = :now, content = NULL
+WHERE turn_id = :turn_id AND seq = :seq;
 
 -- name: edition_of
 SELECT edition FROM turn WHERE id = :turn_id;
@@ -397,12 +406,12 @@ SELECT turn_id, thread_key, text, reason, at FROM (
 ) ORDER BY at DESC LIMIT :limit;
 
 -- name: never_said
--- Beside the dead letters: texts that a note stands for, texts that a turn ended without, turns that were given
+-- Beside the dead letters: texts and files that a note stands for, texts that a turn ended without, turns that were given
 -- up without a word, and questions in places that closed before their turn came.
 SELECT turn_id, thread_key, iif(final = :note, (
     SELECT parts ->> '$[0].text' FROM message WHERE message.turn_id = turn.id AND inbox_id IS NULL AND parts <> '[]'
 ), final), 'refused', coalesce(ended_at, begun_at)
-FROM outbox JOIN turn ON turn.id = outbox.turn_id WHERE outbox.state = 'sent' AND (final = :note OR shown = :note)
+FROM outbox JOIN turn ON turn.id = outbox.turn_id WHERE outbox.state = 'sent' AND (final = :note OR shown = :note OR file_name IS NOT NULL AND shown <> final)
 UNION ALL
 SELECT turn_id, thread_key, final, iif(turn.error = '', 'not sent', turn.error), ended_at
 FROM outbox JOIN turn ON turn.id = outbox.turn_id

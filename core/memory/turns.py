@@ -8,7 +8,7 @@ from core.events import Asked
 from core.memory.audit import note
 from core.memory.claims import claim, join, resume
 from core.memory.database import Database, every, one, require_fence, require_no_wish, run
-from core.memory.posts import key_of
+from core.memory.posts import insert_file, key_of
 from core.memory.questions import stored_question, worded
 from core.memory.recall import recalled
 from core.memory.rows import event_from, parts_json
@@ -120,6 +120,8 @@ class TurnTable:
                 await run(
                     connection, "set_final", {"turn_id": turn.id, "seq": seq, "key": key, "final": text}
                 )
+            for number, file in enumerate(answer.files):
+                await insert_file(connection, turn, number, file)
             await _insert_answer(connection, turn, answer, now)
             await run(connection, "reset_covers_answer", {"thread_key": turn.address.key, "turn_id": turn.id})
             await run(

@@ -6,19 +6,24 @@ from dataclasses import dataclass, field
 
 from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
-from core.delivery import Draft, Gone, Lookup, MessageRef, Outcome, Rejected, Sent
+from core.delivery import Draft, FileDraft, Gone, Lookup, MessageRef, Outcome, Rejected, Sent
 from core.errors import FileError, PlatformError
 from core.events import Asked
 from core.message import Attachment, PastMessage
+from core.outgoing import OutFile, plain_name
 
 
 @dataclass
 class Shown:
-    """A message as people see it now, and all that it has shown; ``live`` while it has a stop button."""
+    """A message as people see it now, and all that it has shown; ``live`` while it has a stop button.
+
+    One with a ``file`` shows its name.
+    """
 
     draft: Draft
     texts: list[str]
     live: bool = False
+    file: OutFile | None = None
 
     @property
     def text(self) -> str:
@@ -31,6 +36,7 @@ def fast(limit: int = 2000) -> Capabilities:
         measure=len,
         paces=(Pace(frozenset({Action.EDIT}), Scope.MESSAGE, per_second=200, burst=2),),
         formatting="Plain text.",
+        max_file=100_000,
     )
 
 
@@ -51,6 +57,7 @@ class FakePlatform:
     faults: list[Outcome | tuple[str, Outcome]] = field(default_factory=list)
     edit_faults: list[Outcome | tuple[str, Outcome]] = field(default_factory=list)
     delete_faults: list[Outcome] = field(default_factory=list)
+    file_faults: list[Outcome | tuple[str, Outcome]] = field(default_factory=list)
     history: tuple[PastMessage, ...] = ()
     files: dict[str, bytes] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
@@ -75,6 +82,22 @@ class FakePlatform:
         shown = self.messages.setdefault(number, Shown(draft, []))
         shown.texts.append(draft.text)
         shown.live = draft.live
+        return fault[1] if fault is not None else Sent(number)
+
+    async def post_file(self, draft: FileDraft) -> Outcome:
+        self.requests.append("file")
+        await self._taken()
+        fault = self.file_faults.pop(0) if self.file_faults else None
+        if fault is not None and not isinstance(fault, tuple):
+            return fault
+        if draft.address.channel in self.closed:
+            return Gone("channel_closed", place=True)
+        if len(draft.file.content) > self.capabilities.max_file:
+            return Rejected("too_large")
+        name = plain_name(draft.file.name)
+        words = Draft(draft.address, draft.key, draft.turn, name, draft.reply_to, first=False)
+        number = self._number(words)
+        self.messages.setdefault(number, Shown(words, [words.text], file=draft.file))
         return fault[1] if fault is not None else Sent(number)
 
     async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:

@@ -24,7 +24,7 @@ class MemoryPosts(MemoryTurns):
         self.require_fence(turn)
         if (row := self.outbox.get((turn.id, seq))) is not None:
             kept = row.post.platform_id or platform_id
-            row.post = replace(row.post, state=PostState.SENT, platform_id=kept, shown=shown)
+            row.post = replace(row.post, state=PostState.SENT, platform_id=kept, shown=shown, file=None)
             row.error, row.lost_at = "", None
         self.tie(turn.address, platform_id)
 
@@ -37,7 +37,7 @@ class MemoryPosts(MemoryTurns):
     async def lost(self, turn: Turn, seq: int, state: PostState, code: str, now: float) -> None:
         self.require_fence(turn)
         if (row := self.outbox.get((turn.id, seq))) is not None:
-            row.post = replace(row.post, state=state)
+            row.post = replace(row.post, state=state, file=None)
             row.error, row.lost_at = code, now
 
     async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:

@@ -7,7 +7,8 @@ from core.address import Address
 from core.events import Asked
 from core.memory.rows import post_key
 from core.message import Author
-from core.storage import Answer, Post, PostState, ToolState, Turn, TurnState
+from core.outgoing import described
+from core.storage import FILES_FROM, FILES_OF_EDITION, Answer, Post, PostState, ToolState, Turn, TurnState
 from core.transcript import Image, Part, Role, TextPart
 from tests.fakes.changes import LOST, MemoryChanges
 from tests.fakes.spending import MemorySpending
@@ -85,6 +86,9 @@ class MemoryTurns(MemoryChanges, MemorySpending):
         for seq, text in enumerate(texts):
             post = self.post_row(turn, seq)
             post.post = replace(post.post, final=text)
+        for number, file in enumerate(answer.files):
+            post = self.post_row(turn, FILES_FROM + FILES_OF_EDITION * row.edition + number)
+            post.post = replace(post.post, final=described(file), file=file)
         parts = (TextPart(answer.text),)
         number = self.next_number
         self.rows.append(MessageRow(number, turn.address, turn.id, answer.role, parts, now, turn.id))
@@ -156,7 +160,7 @@ class MemoryTurns(MemoryChanges, MemorySpending):
         row.edition, row.strikes, row.model, row.error = row.edition + 1, 0, "", ""
         for event in self.questions_of(row):
             event.state = "claimed"
-        for post in reversed(self.posts_of(row)):
+        for post in reversed([kept for kept in self.posts_of(row) if not kept.post.is_file]):
             is_there = post.post.state is PostState.REJECTED and post.post.platform_id is not None
             if post.post.state not in LOST or is_there:
                 break

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
-from core.delivery import Draft, Gone, Lookup, MessageRef, Outcome, Rejected, Retry, Sent, Unknown
+from core.delivery import Draft, FileDraft, Gone, Lookup, MessageRef, Outcome, Rejected, Retry, Sent, Unknown
 from core.errors import FileError, PlatformError
 from core.events import Asked
 from core.message import Attachment, PastMessage
@@ -134,6 +134,9 @@ class Stage:
         found = self.arrived.get(lookup.key, ())
         standing = (number for number in found if number in self.messages and number not in lookup.claimed)
         return next(standing, None)
+
+    async def post_file(self, draft: FileDraft) -> Outcome:
+        return Rejected("no_files")
 
     async def show_working(self, address: Address) -> None:
         await asyncio.sleep(self.rng.choice((0.0, 0.0, 0.1, 12.0)))

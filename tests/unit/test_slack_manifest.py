@@ -34,6 +34,9 @@ SCOPES_OF = {
     "users_info": {"users:read"},
     "usergroups_list": {"usergroups:read"},
     "files_info": {"files:read"},
+    "files_getUploadURLExternal": {"files:write"},
+    "files_completeUploadExternal": {"files:write"},
+    "files_delete": {"files:write"},
     "views_open": set(),
     "assistant_threads_setStatus": {"assistant:write"},
 }

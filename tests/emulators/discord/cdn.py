@@ -42,6 +42,7 @@ class Cdn:
             "url": url,
             "proxy_url": url,
             "content_type": file.mime,
+            **({"description": file.alt} if file.alt else {}),
         }
 
     async def serve(self, request: web.Request) -> web.Response:

@@ -1,12 +1,14 @@
 """What Discord refuses: message bodies and command definitions, with its own codes."""
 
 import re
+from collections.abc import Sequence
 
 from tests.emulators.discord import components
 from tests.emulators.discord.values import Flag, Json, Refusal, invalid
 
 CONTENT_MAX = 2000
 NONCE_MAX = 25
+FILES_MAX, FILE_MAX, REQUEST_MAX, ALT_MAX = 10, 10 * 2**20, 25 * 2**20, 1024
 CREATE_FIELDS = frozenset(
     [
         "content",
@@ -93,6 +95,23 @@ def message_body(body: object, fields: frozenset[str], *, files: int = 0, kept: 
     if not something and (not kept or "content" in body):
         raise Refusal(400, 50006, "Cannot send an empty message")
     return body
+
+
+def attachments(described: list[Json], files: Sequence[tuple[str, bytes, str]]) -> list[str]:
+    """Check uploads and what is said of them; the description of each.
+
+    10 MiB each, 10 files, descriptions of 1024 characters, 25 MiB in all:
+    https://discord.com/developers/docs/reference#uploading-files
+    """
+    if len(files) > FILES_MAX:
+        raise invalid("files", "BASE_TYPE_MAX_LENGTH", f"Must be {FILES_MAX} or fewer in length.")
+    sizes = [len(content) for _, content, _ in files]
+    if any(size > FILE_MAX for size in sizes) or sum(sizes) > REQUEST_MAX:
+        raise Refusal(413, 40005, "Request entity too large")
+    alts = {str(each.get("id")): str(each.get("description") or "") for each in described}
+    if any(len(alt) > ALT_MAX for alt in alts.values()):
+        raise invalid("attachments", "BASE_TYPE_MAX_LENGTH", f"Must be {ALT_MAX} or fewer in length.")
+    return [alts.get(str(number), "") for number in range(len(files))]
 
 
 def text(body: Json) -> None:

@@ -117,6 +117,8 @@ class Endpoints:
     async def create_message(self, call: Call) -> Reply:
         channel = self._writable(call.params["channel"])
         body = checks.message_body(call.body, checks.CREATE_FIELDS, files=len(call.files))
+        if call.files:
+            self.world.require(channel.id, "ATTACH_FILES")
         nonce = str(body["nonce"]) if body.get("nonce") is not None else None
         if nonce and body.get("enforce_nonce") and (known := self._said_before(nonce)):
             known = self.world.message(channel.id, known.id)
@@ -139,7 +141,10 @@ class Endpoints:
         invocation: Invocation | None = None,
     ) -> Message:
         """Store a message of the bot's."""
-        files = tuple(self.world.keep_file(channel.id, *file) for file in call.files)
+        alts = checks.attachments(body.get("attachments") or [], call.files)
+        files = tuple(
+            self.world.keep_file(channel.id, *file, alt) for file, alt in zip(call.files, alts, strict=True)
+        )
         plain = MessageKind.REPLY if reference else MessageKind.DEFAULT
         allowed = SENDABLE_FLAGS | (Flag.EPHEMERAL if invocation else 0)
         message = Message(

@@ -117,6 +117,7 @@ class StoredFile:
     name: str
     mime: str
     content: bytes
+    alt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

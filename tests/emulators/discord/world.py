@@ -182,8 +182,8 @@ class World:
     def drop(self, message: Message) -> None:
         self.timeline[message.channel_id].remove(message)
 
-    def keep_file(self, channel_id: str, name: str, content: bytes, mime: str) -> StoredFile:
-        return self.cdn.keep(StoredFile(self.ids.take(), channel_id, name, mime, content))
+    def keep_file(self, channel_id: str, name: str, content: bytes, mime: str, alt: str = "") -> StoredFile:
+        return self.cdn.keep(StoredFile(self.ids.take(), channel_id, name, mime, content, alt))
 
     def people_see(self, channel_id: str) -> list[Message]:
         """All messages of a channel, without those for one person's eyes."""

@@ -51,7 +51,9 @@ class Backend:
     app_mention ahead of its message event; ``mention_has_files`` lets it carry the files;
     ``mention_on_edit`` sends it again when a message with a mention is edited. ``orphans`` lets a
     reply whose thread is gone land in the channel instead of refusing it. Without ``files_scope`` a
-    download shows the login page; without ``groups_scope`` user groups are not told. The app subscribes
+    download shows the login page, without ``files_write_scope`` nothing is uploaded; an upload has at
+    most ``largest_upload`` bytes, its address is good for ``upload_seconds``, and the next ones meet
+    ``upload_troubles`` (``uploads.Trouble``); without ``groups_scope`` user groups are not told. The app subscribes
     to ``user_change`` while ``tells_of_people``. ``enterprise`` is the organisation of the workspace.
     """
 
@@ -75,6 +77,11 @@ class Backend:
     chance: random.Random = field(default_factory=lambda: random.Random(7))
     ephemerals: list[Ephemeral] = field(default_factory=list)
     uploads: dict[str, bytes] = field(default_factory=dict)
+    places: dict[str, tuple[int, float]] = field(default_factory=dict)
+    upload_troubles: list[Any] = field(default_factory=list)
+    upload_seconds: float = 60.0
+    largest_upload: int = 1 << 30
+    files_write_scope: bool = True
     response_urls: dict[str, tuple[str, str, int]] = field(default_factory=dict)
 
     def file(self, owner: str, given: tuple[str, bytes, str], *, stub: bool = False) -> File:

@@ -1,11 +1,10 @@
 """The other methods: who the app is, people, files, forms, status, reactions."""
 
-import time
 from collections.abc import Callable
 
 from tests.emulators.slack.backend import Backend
 from tests.emulators.slack.blocks import check_view
-from tests.emulators.slack.workspace import BOT_ID, BOT_USER, TEAM, Json, Post, Refusal
+from tests.emulators.slack.workspace import BOT_ID, BOT_USER, TEAM, Json, Refusal
 
 
 def auth_test(backend: Backend, args: Json) -> Json:
@@ -57,37 +56,6 @@ def files_info(backend: Backend, args: Json) -> Json:
     if file.deleted:
         raise Refusal("file_deleted")
     return {"file": file.whole_json()}
-
-
-def upload_url(backend: Backend, args: Json) -> Json:
-    if not args.get("filename") or int(args.get("length") or 0) <= 0:
-        raise Refusal("invalid_arguments")
-    file = backend.file(BOT_USER, (str(args["filename"]), b"", "application/octet-stream"))
-    return {"upload_url": f"{backend.origin}/upload/{file.id}", "file_id": file.id}
-
-
-def complete_upload(backend: Backend, args: Json) -> Json:
-    given = args.get("files") or []
-    if not given or any(entry.get("id") not in backend.uploads for entry in given):
-        raise Refusal("file_not_found")
-    files = [backend.workspace.files[entry["id"]] for entry in given]
-    for file in files:
-        file.content = backend.uploads.pop(file.id)
-    if args.get("channel_id") is not None:
-        channel = backend.joined(args["channel_id"])
-        backend.add(
-            Post(
-                channel=channel.id,
-                ts=backend.workspace.next_ts(),
-                user=BOT_USER,
-                text=str(args.get("initial_comment") or ""),
-                at=time.monotonic(),
-                thread_ts=args.get("thread_ts"),
-                files=files,
-                subtype="file_share",
-            )
-        )
-    return {"files": [file.as_json() for file in files]}
 
 
 def views_open(backend: Backend, args: Json) -> Json:
@@ -142,8 +110,6 @@ METHODS: dict[str, Callable[[Backend, Json], Json]] = {
     "users.info": users_info,
     "usergroups.list": usergroups_list,
     "files.info": files_info,
-    "files.getUploadURLExternal": upload_url,
-    "files.completeUploadExternal": complete_upload,
     "views.open": views_open,
     "views.update": views_update,
     "assistant.threads.setStatus": set_status,

@@ -7,14 +7,16 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from tests.emulators.slack import chat, conversations, surroundings
+from tests.emulators.slack import chat, conversations, surroundings, uploads
 from tests.emulators.slack.backend import Backend, Ephemeral
 from tests.emulators.slack.faults import Fault
 from tests.emulators.slack.journal import Call, Download
 from tests.emulators.slack.workspace import APP_TOKEN, BOT_TOKEN, Json, Refusal
 
-METHODS = {**chat.METHODS, **conversations.METHODS, **surroundings.METHODS}
-SCOPES = "app_mentions:read,chat:write,commands,files:read,users:read,channels:history,channels:read"
+METHODS = {**chat.METHODS, **conversations.METHODS, **surroundings.METHODS, **uploads.METHODS}
+SCOPES = (
+    "app_mentions:read,chat:write,commands,files:read,files:write,users:read,channels:history,channels:read"
+)
 LOGIN_PAGE = (
     "<!DOCTYPE html><html><head><title>Slack</title></head><body>Sign in to Tampu Works</body></html>"
 )
@@ -135,8 +137,7 @@ class WebApi:
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
         """The bytes of a file whose address was asked for before."""
-        self._backend.uploads[request.match_info["file"]] = await request.read()
-        return web.Response(text="OK - uploaded")
+        return await uploads.receive(self._backend, request)
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
         """A response address: five uses."""

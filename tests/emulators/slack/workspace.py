@@ -99,18 +99,21 @@ class File:
     origin: str
     stub: bool = False
     deleted: bool = False
+    title: str = ""
+    alt: str = ""
 
     def whole_json(self) -> Json:
         address = f"{self.origin}/files-pri/{TEAM}-{self.id}"
         return {
             "id": self.id,
             "name": self.name,
-            "title": self.name,
+            "title": self.title or self.name,
             "mimetype": self.mime,
             "filetype": self.name.rpartition(".")[2],
             "size": len(self.content),
             "user": self.user,
             "mode": "hosted",
+            "alt_txt": self.alt,
             "url_private": f"{address}/{self.name}",
             "url_private_download": f"{address}/download/{self.name}",
         }
