@@ -191,8 +191,11 @@ async def _overhear(process: Process) -> None:
 async def _end(process: Process) -> None:
     """Kill it and what it has started, if it is not over, and take leave of it."""
     _kill(process)
-    # Its pipes may be held by what has left the group, and Process has no word to let go of them.
-    process._transport.close()  # type: ignore[attr-defined] # noqa: SLF001 - see above
+    for number in range(3):
+        # Whoever has left the group may hold the other ends, and Process has no word to let go of these.
+        pipe = process._transport.get_pipe_transport(number)  # type: ignore[attr-defined] # noqa: SLF001 - see above
+        if pipe is not None:
+            pipe.close()
     try:
         async with asyncio.timeout(_REAP_SECONDS):
             await process.wait()
