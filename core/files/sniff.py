@@ -1,9 +1,15 @@
 """What a file is, by its first bytes. The sender's name and type are claims and are not asked."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-_SVG_SEARCHED = 4096
+from core.files.containers import compound_names, first_member, zip_member, zip_names
+from core.files.durations import duration
+
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_TYPES = "[Content_Types].xml"
+_MARKUP_SEARCHED = 4096
 _BRANDS_SEARCHED = 128
 _BMP_HEADER_SIZES = frozenset({12, 40, 52, 56, 64, 108, 124})
 
@@ -30,6 +36,12 @@ class Kind:
 
 
 UNKNOWN = Kind(Family.UNKNOWN, "")
+_WORD = Kind(Family.DOCUMENT, "Word")
+_EXCEL = Kind(Family.DOCUMENT, "Excel")
+_POWERPOINT = Kind(Family.DOCUMENT, "PowerPoint")
+_ZIP = Kind(Family.ARCHIVE, "ZIP")
+_WINDOWS = Kind(Family.PROGRAM, "Windows program")
+_OLD_OFFICE = Kind(Family.DOCUMENT, "old Microsoft Office")
 
 _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\xd8\xff", Kind(Family.PICTURE, "JPEG")),
@@ -45,7 +57,6 @@ _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"\x00\x00\x00\x0cjP  ", Kind(Family.OTHER_PICTURE, "JPEG 2000")),
     (b"%PDF-", Kind(Family.DOCUMENT, "PDF")),
     (b"{\\rtf", Kind(Family.DOCUMENT, "RTF")),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind(Family.DOCUMENT, "old Microsoft Office")),
     (b"Rar!\x1a\x07", Kind(Family.ARCHIVE, "RAR")),
     (b"7z\xbc\xaf\x27\x1c", Kind(Family.ARCHIVE, "7z")),
     (b"\x1f\x8b\x08", Kind(Family.ARCHIVE, "gzip")),
@@ -59,8 +70,19 @@ _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\xf1", Kind(Family.SOUND, "AAC")),
     (b"fLaC\x00", Kind(Family.SOUND, "FLAC")),
     (b"OggS\x00", Kind(Family.SOUND, "OGG")),
+    (b"MThd\x00\x00\x00\x06", Kind(Family.SOUND, "MIDI")),
+    (b"#!AMR", Kind(Family.SOUND, "AMR")),
+    (b"0&\xb2u\x8ef\xcf\x11", Kind(Family.VIDEO, "Windows Media")),
+    (b"FLV\x01", Kind(Family.VIDEO, "Flash video")),
+    (b"\x00\x00\x01\xba", Kind(Family.VIDEO, "MPEG")),
+    (b"\x00\x00\x01\xb3", Kind(Family.VIDEO, "MPEG")),
     (b"\x1aE\xdf\xa3", Kind(Family.VIDEO, "WebM or Matroska")),
     (b"\x7fELF", Kind(Family.PROGRAM, "ELF")),
+    (b"\xcf\xfa\xed\xfe", Kind(Family.PROGRAM, "macOS program")),
+    (b"\xca\xfe\xba\xbe", Kind(Family.PROGRAM, "Java class or macOS program")),
+    (b"PAR1\x15", Kind(Family.PROGRAM, "Parquet")),
+    (b"wOFF\x00\x01\x00\x00", Kind(Family.PROGRAM, "web font")),
+    (b"wOF2\x00\x01\x00\x00", Kind(Family.PROGRAM, "web font")),
     (b"\x00asm", Kind(Family.PROGRAM, "WebAssembly")),
     (b"SQLite format 3\x00", Kind(Family.PROGRAM, "SQLite")),
 )
@@ -84,21 +106,42 @@ _BRANDS = {
     b"qt  ": Kind(Family.VIDEO, "QuickTime"),
 }
 
-_ZIP_MEMBERS = (
-    (b"word/document.xml", Kind(Family.DOCUMENT, "Word")),
-    (b"xl/workbook.xml", Kind(Family.DOCUMENT, "Excel")),
-    (b"ppt/presentation.xml", Kind(Family.DOCUMENT, "PowerPoint")),
-    (b"mimetypeapplication/vnd.oasis.opendocument", Kind(Family.DOCUMENT, "OpenDocument")),
-    (b"mimetypeapplication/epub+zip", Kind(Family.DOCUMENT, "EPUB")),
+# ECMA-376 part 1: the main part of an Office file has one of these types in [Content_Types].xml.
+_OFFICE_TYPES = (
+    (re.compile(rb"wordprocessingml\.(?:document|template)\.main|ms-word\.\w+\.macroEnabled"), _WORD),
+    (
+        re.compile(rb"spreadsheetml\.(?:sheet|template)\.main|ms-excel\.\w+\.(?:binary\.)?macroEnabled"),
+        _EXCEL,
+    ),
+    (re.compile(rb"presentationml\.\w+\.main|ms-powerpoint\.\w+\.macroEnabled"), _POWERPOINT),
 )
+_OFFICE_PARTS = (
+    ("word/document.xml", _WORD),
+    ("xl/workbook.xml", _EXCEL),
+    ("ppt/presentation.xml", _POWERPOINT),
+)
+# OpenDocument 1.2 part 3 and EPUB 3: the first member is called "mimetype" and is not packed.
+_MIMETYPES = (
+    (b"application/vnd.oasis.opendocument.spreadsheet", Kind(Family.DOCUMENT, "OpenDocument spreadsheet")),
+    (b"application/vnd.oasis.opendocument", Kind(Family.DOCUMENT, "OpenDocument")),
+    (b"application/epub+zip", Kind(Family.DOCUMENT, "EPUB")),
+)
+_HTML_TYPE = re.compile(rb"<!doctype\s+html\b", re.IGNORECASE)
+_ELEMENT = re.compile(rb"<([a-zA-Z]+)(?![\w:.-])")
+_MARKUPS = {"SVG": Kind(Family.OTHER_PICTURE, "SVG"), "HTML": Kind(Family.DOCUMENT, "HTML")}
+_TIMED = frozenset({Family.SOUND, Family.VIDEO})
 
 
 def sniff(content: bytes) -> Kind:
-    """The kind of file that these bytes are, or :data:`UNKNOWN`."""
-    for signature, kind in _SIGNATURES:
-        if content.startswith(signature):
-            return kind
-    return _container(content) or _by_structure(content)
+    """The kind of file that these bytes are, or :data:`UNKNOWN`. A sound's or a film's label has its length.
+
+    Of a file that is two at once, as its end says something else, the first bytes decide.
+    """
+    kind = next((kind for signature, kind in _SIGNATURES if content.startswith(signature)), None)
+    kind = kind or _container(content) or _by_structure(content)
+    if kind.family in _TIMED and (length := duration(content, kind.label)):
+        return Kind(kind.family, f"{kind.label}, {length}")
+    return kind
 
 
 def _container(content: bytes) -> Kind | None:
@@ -109,7 +152,11 @@ def _container(content: bytes) -> Kind | None:
         return _BRANDS.get(_brand(content), Kind(Family.VIDEO, "MP4"))
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _inside_zip(content)
-    return None
+    if content.startswith(_COMPOUND):
+        return _inside_compound(content)
+    if content[257:262] == b"ustar":
+        return Kind(Family.ARCHIVE, "TAR")
+    return _WINDOWS if _is_windows_program(content) else None
 
 
 def _brand(content: bytes) -> bytes:
@@ -126,17 +173,34 @@ def _by_structure(content: bytes) -> Kind:
         return Kind(Family.PICTURE, "BMP")
     if content.startswith(b"BZh") and content[4:10] == b"1AY&SY":
         return Kind(Family.ARCHIVE, "bzip2")
-    if _is_svg(content):
-        return Kind(Family.OTHER_PICTURE, "SVG")
-    return UNKNOWN
+    return _MARKUPS.get(_markup(content), UNKNOWN)
 
 
 def _inside_zip(content: bytes) -> Kind:
-    """A ZIP archive, or the document that is stored as one. Member names are not compressed."""
-    for member, kind in _ZIP_MEMBERS:
-        if member in content:
-            return kind
-    return Kind(Family.ARCHIVE, "ZIP")
+    """A ZIP archive, or the document that is stored as one: by its directory, never by a search."""
+    name, stored = first_member(content)
+    if name == "mimetype":
+        return next((kind for mime, kind in _MIMETYPES if stored.startswith(mime)), _ZIP)
+    names = zip_names(content)
+    if _TYPES not in names:
+        return _ZIP
+    types = zip_member(content, _TYPES)
+    by_type = (kind for pattern, kind in _OFFICE_TYPES if pattern.search(types))
+    by_part = (kind for part, kind in _OFFICE_PARTS if part in names)
+    return next(by_type, None) or next(by_part, _ZIP)
+
+
+def _inside_compound(content: bytes) -> Kind:
+    """Of the old programs' files a workbook can be read, unless it is a new one behind a password."""
+    names = compound_names(content)
+    is_workbook = bool(names & {"Workbook", "Book"}) and "EncryptedPackage" not in names
+    return _EXCEL if is_workbook else _OLD_OFFICE
+
+
+def _is_windows_program(content: bytes) -> bool:
+    """Two letters are too few to tell: behind them a number says where the real header is."""
+    start = int.from_bytes(content[60:64], "little")
+    return content.startswith(b"MZ") and content[start : start + 4] == b"PE\x00\x00"
 
 
 def _is_bmp(content: bytes) -> bool:
@@ -145,10 +209,13 @@ def _is_bmp(content: bytes) -> bool:
     return content.startswith(b"BM") and header_size in _BMP_HEADER_SIZES
 
 
-def _is_svg(content: bytes) -> bool:
-    """Whether the first element, behind declarations and comments, is ``<svg``."""
-    head = content[:_SVG_SEARCHED].removeprefix(b"\xef\xbb\xbf").lstrip()
+def _markup(content: bytes) -> str:
+    """The format of a text whose first element, behind declarations and comments, tells it."""
+    head = content[:_MARKUP_SEARCHED].removeprefix(b"\xef\xbb\xbf").lstrip()
     while head.startswith((b"<?", b"<!")):
+        if _HTML_TYPE.match(head):
+            return "HTML"
         ending = b"-->" if head.startswith(b"<!--") else b">"
         head = head.partition(ending)[2].lstrip()
-    return head.startswith(b"<svg") and not head[4:5].isalnum()
+    element = _ELEMENT.match(head)
+    return {b"svg": "SVG", b"html": "HTML"}.get(element[1].lower(), "") if element else ""

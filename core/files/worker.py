@@ -22,14 +22,18 @@ _ROOM: Final = "core.files.readers"
 
 READERS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "": f"{_ROOM}.text",
+        "": f"{_ROOM}.plain",
         "PDF": f"{_ROOM}.pdf",
         "Word": f"{_ROOM}.word",
         "PowerPoint": f"{_ROOM}.slides",
         "Excel": f"{_ROOM}.sheets",
-        "CSV": f"{_ROOM}.csv",
+        "OpenDocument spreadsheet": f"{_ROOM}.sheets",
         "HTML": f"{_ROOM}.html",
-        "ZIP": f"{_ROOM}.zip",
+        "ZIP": f"{_ROOM}.archive",
+        "TAR": f"{_ROOM}.archive",
+        "gzip": f"{_ROOM}.archive",
+        "bzip2": f"{_ROOM}.archive",
+        "xz": f"{_ROOM}.archive",
         "SVG": f"{_ROOM}.svg",
     }
 )

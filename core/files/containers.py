@@ -1,0 +1,98 @@
+"""What is in a container, by its own directory: ZIP, and the compound files of old Office programs.
+
+Names elsewhere in the bytes, in a comment or in another file inside, say nothing.
+"""
+
+import zlib
+from collections.abc import Iterator
+from itertools import islice
+
+_END = b"PK\x05\x06"
+_ENTRY = b"PK\x01\x02"
+_END_BYTES, _ENTRY_BYTES, _LOCAL_BYTES = 22, 46, 30
+_MAX_COMMENT = 65_535
+_MAX_ENTRIES = 10_000
+_MAX_TYPES = 1 << 20
+_DEFLATED = 8
+
+_SECTOR_SHIFT_AT = 30
+_DIRECTORY_AT = 48
+_FIRST_FATS = range(76, 512, 4)
+_DIRECTORY_ENTRY = 128
+_LAST_SECTOR = 0xFFFFFFFA
+_MAX_SECTORS = 256
+
+
+def zip_names(content: bytes) -> frozenset[str]:
+    """The names in the archive's directory (ZIP APPNOTE 4.3.12), of the first 10,000 members."""
+    return frozenset(name for name, _ in islice(_entries(content), _MAX_ENTRIES))
+
+
+def zip_member(content: bytes, wanted: str) -> bytes:
+    """The first megabyte of a member, or nothing if there is none or it cannot be unpacked."""
+    for name, at in islice(_entries(content), _MAX_ENTRIES):
+        if name != wanted:
+            continue
+        method = _number(content, at + 10, 2)
+        size = _number(content, at + 20, 4)
+        local = _number(content, at + 42, 4)
+        start = local + _LOCAL_BYTES + _number(content, local + 26, 2) + _number(content, local + 28, 2)
+        packed = content[start : start + size]
+        if method != _DEFLATED:
+            return packed[:_MAX_TYPES]
+        try:
+            return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, _MAX_TYPES)
+        except zlib.error:
+            return b""
+    return b""
+
+
+def first_member(content: bytes) -> tuple[str, bytes]:
+    """Name and stored bytes of the member that the archive begins with (ZIP APPNOTE 4.3.7)."""
+    name_size, extra_size = _number(content, 26, 2), _number(content, 28, 2)
+    start = _LOCAL_BYTES + name_size + extra_size
+    size = min(_number(content, 18, 4), 200)
+    name = content[_LOCAL_BYTES : _LOCAL_BYTES + name_size].decode("ascii", "replace")
+    return name, content[start : start + size]
+
+
+def compound_names(content: bytes) -> frozenset[str]:
+    """The names in the directory of a compound file (MS-CFB 2.6), of its first 256 sectors."""
+    size = 1 << min(_number(content, _SECTOR_SHIFT_AT, 2), 12)
+    sector = _number(content, _DIRECTORY_AT, 4)
+    names: set[str] = set()
+    for _ in range(_MAX_SECTORS):
+        start = (sector + 1) * size
+        if sector >= _LAST_SECTOR or start >= len(content):
+            break
+        for at in range(start, start + size, _DIRECTORY_ENTRY):
+            length = min(_number(content, at + 64, 2), 64)
+            names.add(content[at : at + max(0, length - 2)].decode("utf-16-le", "replace"))
+        sector = _next_sector(content, sector, size)
+    return frozenset(names)
+
+
+def _next_sector(content: bytes, sector: int, size: int) -> int:
+    """What follows a sector, by the allocation table; its first 109 sectors are named in the header."""
+    table, place = divmod(sector, size // 4)
+    if table >= len(_FIRST_FATS):
+        return _LAST_SECTOR
+    at = (_number(content, _FIRST_FATS[table], 4) + 1) * size + 4 * place
+    return _number(content, at, 4) if at + 4 <= len(content) else _LAST_SECTOR
+
+
+def _entries(content: bytes) -> Iterator[tuple[str, int]]:
+    """Each entry's name and place. Junk before the archive moves all places by its length."""
+    end = content.rfind(_END, max(0, len(content) - _END_BYTES - _MAX_COMMENT))
+    if end < 0:
+        return
+    at = end - _number(content, end + 12, 4)
+    while 0 <= at < end and content[at : at + 4] == _ENTRY:
+        name_size, extra_size, comment_size = (_number(content, at + offset, 2) for offset in (28, 30, 32))
+        name = content[at + _ENTRY_BYTES : at + _ENTRY_BYTES + name_size]
+        yield name.decode("utf-8", "replace"), at
+        at += _ENTRY_BYTES + name_size + extra_size + comment_size
+
+
+def _number(content: bytes, at: int, size: int) -> int:
+    return int.from_bytes(content[at : at + size], "little")
