@@ -7,6 +7,9 @@ from dataclasses import dataclass
 FILES_MOST = 4
 FILE_BYTES_MOST = 8 * 2**20
 ALT_MOST = 1000
+# An answer's messages that are files are counted from here on, each edition's from a hundred of its own.
+FILES_FROM = 1_000_000
+FILES_OF_EDITION = 100
 # Of a post's key in a file's name: enough that no other file has it by chance.
 TAG_LENGTH = 8
 

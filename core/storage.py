@@ -9,14 +9,10 @@ from core.audit import AuditEntry
 from core.events import Asked, Closed, Revised, Withdrawn
 from core.library import ConversationSummary, ShownMessage
 from core.message import Author, Upload
-from core.outgoing import OutFile
+from core.outgoing import FILES_FROM, OutFile
 from core.settings import Chain, Choices, Scope, Setting
 from core.thread_memory import Pin, Summary, ThreadMemory
 from core.transcript import Image, Message, Part, Role, ToolCall
-
-# The messages of an answer that are files are counted from here on, each edition's from a hundred of its own.
-FILES_FROM = 1_000_000
-FILES_OF_EDITION = 100
 
 
 class TurnState(StrEnum):

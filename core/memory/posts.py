@@ -6,8 +6,8 @@ from core.address import Address
 from core.memory.database import Database, Row, Value, every, one, require_fence, run
 from core.memory.inbox import insert_anchor
 from core.memory.rows import post_key
-from core.outgoing import OutFile, described
-from core.storage import FILES_FROM, FILES_OF_EDITION, DeadLetter, Post, PostState, Turn
+from core.outgoing import FILES_FROM, FILES_OF_EDITION, OutFile, described
+from core.storage import DeadLetter, Post, PostState, Turn
 
 
 class PostTable:

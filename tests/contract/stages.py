@@ -19,6 +19,7 @@ class Request(StrEnum):
     """What the core asks of a platform."""
 
     POST = "post"
+    FILE = "file"
     EDIT = "edit"
     DELETE = "delete"
     SIGN = "sign"
@@ -54,6 +55,15 @@ class GivenFile:
     mime: str
 
 
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A file of ours as people find it: what shows it says ``alt`` to those who do not see it."""
+
+    name: str
+    content: bytes
+    alt: str
+
+
 class Stage(ABC):
     """A platform with a person who asks there."""
 
@@ -74,6 +84,10 @@ class Stage(ABC):
     @abstractmethod
     async def shown(self, address: Address) -> list[str]:
         """Our messages in a thread as people see them now, in order."""
+
+    @abstractmethod
+    async def files(self, address: Address) -> list[SeenFile]:
+        """Our files in a thread as people find them now, in order."""
 
     @abstractmethod
     def drawn(self, markdown: str) -> str:

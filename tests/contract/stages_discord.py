@@ -11,12 +11,13 @@ from adapters.discord import attempts, markup
 from core.address import Address
 from core.delivery import Draft, Sent
 from core.events import Asked
-from tests.contract.stages import GivenFile, Loss, Request, Trouble, Wire
+from tests.contract.stages import GivenFile, Loss, Request, SeenFile, Trouble, Wire
 from tests.emulators.discord import Channel, DiscordEmulator, Flag, Limit, Message, Person
 from tests.emulators.discord.recording import RunningBot, running
 
 ROUTES: Mapping[Request, tuple[str, str]] = {
     Request.POST: ("POST", "/channels/{channel}/messages"),
+    Request.FILE: ("POST", "/channels/{channel}/messages"),
     Request.EDIT: ("PATCH", "/channels/{channel}/messages/{message}"),
     Request.DELETE: ("DELETE", "/channels/{channel}/messages/{message}"),
     Request.SIGN: ("POST", "/channels/{channel}/typing"),
@@ -24,6 +25,7 @@ ROUTES: Mapping[Request, tuple[str, str]] = {
 }
 PATTERNS: Mapping[Request, str] = {
     Request.POST: r"^POST /channels/\d+/messages$",
+    Request.FILE: r"^POST /channels/\d+/messages$",
     Request.EDIT: r"^PATCH /channels/",
     Request.DELETE: r"^DELETE /channels/",
     Request.SIGN: r"^POST /channels/\d+/typing$",
@@ -72,6 +74,10 @@ class DiscordStage(Wire):
 
     async def shown(self, address: Address) -> list[str]:
         return [message.text for message in self._ours(address)]
+
+    async def files(self, address: Address) -> list[SeenFile]:
+        ours = [file for message in self._ours(address) for file in message.files]
+        return [SeenFile(file.name, file.content, file.alt) for file in ours]
 
     def drawn(self, markdown: str) -> str:
         return markup.render(markdown).strip()

@@ -11,7 +11,8 @@ from core.address import Address
 from core.delivery import Outcome, Retry, Unknown
 from core.events import Asked
 from core.message import Attachment, Author, PastMessage
-from tests.contract.stages import GivenFile, Loss, Request, Trouble, Wire
+from core.outgoing import posted_name
+from tests.contract.stages import GivenFile, Loss, Request, SeenFile, Trouble, Wire
 from tests.fakes.platform import FakePlatform
 from tests.questions import ADA, BEN, asked
 
@@ -40,6 +41,13 @@ class FakeStage(Wire):
     async def shown(self, address: Address) -> list[str]:
         return self._fake.texts(address.thread)
 
+    async def files(self, address: Address) -> list[SeenFile]:
+        return [
+            SeenFile(posted_name(shown.file.name, shown.draft.key), shown.file.content, shown.file.alt)
+            for shown in self._fake.messages.values()
+            if shown.file is not None and shown.draft.address == address
+        ]
+
     def drawn(self, markdown: str) -> str:
         return markdown
 
@@ -51,9 +59,13 @@ class FakeStage(Wire):
         if kind is Trouble.HELD:
             self._fake.pause = seconds
             return lambda: self.handled(request) > asked_before
-        outcome: Outcome = Unknown("reset") if request is Request.POST else Retry(1.0)
+        outcome: Outcome = Retry(1.0) if request is Request.EDIT else Unknown("reset")
         outcome = Retry(seconds) if kind is Trouble.LIMITED else outcome
-        faults = {Request.POST: self._fake.faults, Request.EDIT: self._fake.edit_faults}[request]
+        faults = {
+            Request.POST: self._fake.faults,
+            Request.FILE: self._fake.file_faults,
+            Request.EDIT: self._fake.edit_faults,
+        }[request]
         faults.append(("after", outcome) if kind is Trouble.LOST else outcome)
         return lambda: not faults
 

@@ -21,7 +21,7 @@ from core.events import Addressing, Asked
 from core.message import Attachment, Upload
 from tests.browser.served import COMMANDS, about
 from tests.browser.small_core import SmallCore
-from tests.contract.stages import DEADLINE_S, GivenFile, Stage, until
+from tests.contract.stages import DEADLINE_S, GivenFile, SeenFile, Stage, until
 
 
 class PageStage(Stage):
@@ -51,6 +51,9 @@ class PageStage(Stage):
     async def shown(self, address: Address) -> list[str]:
         room = self._adapter._hub.peek(address.thread)
         return ["".join(await answer.blocks()) for answer in room.answers.values()] if room else []
+
+    async def files(self, address: Address) -> list[SeenFile]:
+        return []
 
     def drawn(self, markdown: str) -> str:
         return _drawn(markdown)
@@ -107,6 +110,9 @@ class TerminalStage(Stage):
         with contextlib.suppress(BlockingIOError):
             while True:
                 self._seen += self._decoder.decode(os.read(self._screen, 65_536))
+
+    async def files(self, address: Address) -> list[SeenFile]:
+        return []
 
     def drawn(self, markdown: str) -> str:
         return visible(markdown).strip("\n")

@@ -12,7 +12,7 @@ from adapters.slack import attempts, history, markup
 from core.address import Address
 from core.delivery import Draft, Sent
 from core.events import Asked
-from tests.contract.stages import GivenFile, Loss, Request, Trouble, Wire
+from tests.contract.stages import GivenFile, Loss, Request, SeenFile, Trouble, Wire
 from tests.emulators.slack import BOT_USER, TEAM, SlackEmulator
 from tests.emulators.slack.faults import Fault
 from tests.emulators.slack_stage import Stage as RunningSlack
@@ -23,6 +23,7 @@ MENTION = f"<@{BOT_USER}>"
 IDS = {"Ada": "U1", "Grace": "U2"}
 METHODS: Mapping[Request, str] = {
     Request.POST: "chat.postMessage",
+    Request.FILE: "files.completeUploadExternal",
     Request.EDIT: "chat.update",
     Request.DELETE: "chat.delete",
     Request.SIGN: "assistant.threads.setStatus",
@@ -66,6 +67,11 @@ class SlackStage(Wire):
 
     async def shown(self, address: Address) -> list[str]:
         return [seen.text for seen in self._slack.answers(address.channel, address.thread)]
+
+    async def files(self, address: Address) -> list[SeenFile]:
+        posts = self._slack.backend.workspace.thread(address.channel, address.thread)
+        ours = [file for post in posts if post.user == BOT_USER for file in post.files]
+        return [SeenFile(file.name, file.content, file.alt) for file in ours]
 
     def drawn(self, markdown: str) -> str:
         return markup.render(markdown)
@@ -134,5 +140,6 @@ async def slack(_folder: Path) -> AsyncIterator[Wire]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(history, "PAUSES", (0.05, 0.1))
         patch.setattr(attempts, "VISIBLE_S", 0.3)
+        patch.setattr(attempts, "FILE_VISIBLE_S", 0.3)
         async with SlackEmulator(rate_scale=0) as emulator, staged(emulator) as running:
             yield SlackStage(running)

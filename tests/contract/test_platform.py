@@ -1,83 +1,22 @@
-"""What every platform must do: the fakes, Slack, Discord, the page and the terminal.
-
-``STAGES`` are all of them; ``WIRES`` stand at the end of a wire, where requests get lost and other
-people write; ``REMOTE`` are the wires on real sockets.
-"""
+"""What every platform must do: the fakes, Slack, Discord, the page and the terminal."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
 import pytest
 
-from core.delivery import Draft, Gone, Lookup, MessageRef, Rejected, Retry, Sent, Unknown
+from core.delivery import Gone, MessageRef, Rejected, Retry, Sent, Unknown
 from core.errors import FileError, PlatformError
-from core.events import Asked
 from core.markdown.segments import segments
+from tests.contract.platforms import OUTCOMES, draft, everywhere, lookup, on_wires, posted, remotely
 from tests.contract.stages import GivenFile, Loss, Request, Stage, Trouble, Wire, until
-from tests.contract.stages_discord import discord
-from tests.contract.stages_fake import fake, forgetful_fake
-from tests.contract.stages_local import page, terminal
-from tests.contract.stages_slack import slack
 from tests.contract.stages_texts import GROWING, MENTIONS, kinds, most
-
-OpenWire = Callable[[Path], AbstractAsyncContextManager[Wire]]
-OpenStage = Callable[[Path], AbstractAsyncContextManager[Stage]]
-REMOTE: tuple[OpenWire, ...] = (slack, discord)
-WIRES: tuple[OpenWire, ...] = (fake, forgetful_fake, *REMOTE)
-STAGES: tuple[OpenStage, ...] = (*WIRES, page, terminal)
 
 SOON_S = 7.0
 LIMIT_S = 44.0
 HELD_S = 0.3
-OUTCOMES = (Sent, Rejected, Retry, Unknown, Gone)
-
-
-def named(begin: OpenStage) -> str:
-    return getattr(begin, "__name__", "")
-
-
-everywhere = pytest.mark.parametrize("stage", STAGES, indirect=True, ids=named)
-on_wires = pytest.mark.parametrize("wire", WIRES, indirect=True, ids=named)
-remotely = pytest.mark.parametrize("wire", REMOTE, indirect=True, ids=named)
-
-
-@pytest.fixture
-async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
-    begin: OpenStage = request.param
-    async with begin(tmp_path) as begun:
-        yield begun
-
-
-@pytest.fixture
-async def wire(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Wire]:
-    begin: OpenWire = request.param
-    async with begin(tmp_path) as begun:
-        yield begun
-
-
-def draft(question: Asked, text: str, key: str = "a", *, turn: str = "", first: bool = True) -> Draft:
-    """A message of an answer; each key is an answer of its own unless a turn is named."""
-    return Draft(question.address, whole(key), turn or f"turn-{key}", text, question.message_id, first)
-
-
-def lookup(question: Asked, key: str = "a", *claimed: str) -> Lookup:
-    return Lookup(question.address, whole(key), question.message_id, frozenset(claimed))
-
-
-def whole(key: str) -> str:
-    return (key * 25)[:25]
-
-
-async def posted(stage: Stage, message: Draft) -> MessageRef:
-    sent = await stage.platform.post(message)
-    assert isinstance(sent, Sent)
-    assert sent.id
-    return MessageRef(message.address, sent.id)
 
 
 @everywhere

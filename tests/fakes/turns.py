@@ -7,8 +7,8 @@ from core.address import Address
 from core.events import Asked
 from core.memory.rows import post_key
 from core.message import Author
-from core.outgoing import described
-from core.storage import FILES_FROM, FILES_OF_EDITION, Answer, Post, PostState, ToolState, Turn, TurnState
+from core.outgoing import FILES_FROM, FILES_OF_EDITION, described
+from core.storage import Answer, Post, PostState, ToolState, Turn, TurnState
 from core.transcript import Image, Part, Role, TextPart
 from tests.fakes.changes import LOST, MemoryChanges
 from tests.fakes.spending import MemorySpending
