@@ -67,12 +67,16 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page that fits a question; the best has the highest ``rank``."""
+    """A page that fits a question; the best has the highest ``rank``.
+
+    ``share`` is how much of what the question asks for stands there, from 0 to 1.
+    """
 
     document: int
     number: int
     label: str
     rank: float
+    share: float
 
 
 class DocumentStore(Protocol):

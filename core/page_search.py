@@ -49,6 +49,15 @@ class Term:
     piece: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A page, its rank, and how much of what was asked for it has, from 0 to 1."""
+
+    place: Place
+    rank: float
+    share: float
+
+
 def within(terms: Iterable[Term]) -> tuple[Term, ...]:
     """Look for the same within other words; not for numbers, which are others then."""
     return tuple(
@@ -76,7 +85,7 @@ def expression_of(term: Term, documents: Sequence[int]) -> str:
     return f'place : ({places}) AND {{label text}} : ("{quoted}"{" *" if term.begins else ""})'
 
 
-def ranked(matches: Iterable[Mapping[Place, float]], pages: int) -> list[tuple[Place, float]]:
+def ranked(matches: Iterable[Mapping[Place, float]], pages: int) -> list[Ranked]:
     """Rank pages, the best first, by how much each of the terms that they have says.
 
     ``matches`` has, term by term, the pages with it, and how well they fit as any positive number;
@@ -84,13 +93,18 @@ def ranked(matches: Iterable[Mapping[Place, float]], pages: int) -> list[tuple[P
     within the thread: what stands in others has no influence.
     """
     ranks: dict[Place, float] = {}
+    weights: dict[Place, float] = {}
+    asked = 0.0
     for found in matches:
-        rarity = math.log(1 + (pages - len(found) + 0.5) / (len(found) + 0.5)) if found else 0.0
+        rarity = math.log(1 + (pages - len(found) + 0.5) / (len(found) + 0.5))
+        asked += rarity
         best = max(found.values(), default=0.0)
         for place, fit in found.items():
-            share = fit / best if best > 0 else 1.0
-            ranks[place] = ranks.get(place, 0.0) + rarity * (1 + share) / 2
-    return sorted(ranks.items(), key=lambda one: (-one[1], one[0]))
+            well = fit / best if best > 0 else 1.0
+            ranks[place] = ranks.get(place, 0.0) + rarity * (1 + well) / 2
+            weights[place] = weights.get(place, 0.0) + rarity
+    order = sorted(ranks.items(), key=lambda one: (-one[1], one[0]))
+    return [Ranked(place, rank, weights[place] / asked) for place, rank in order]
 
 
 def folded(word: str) -> str:

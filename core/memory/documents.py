@@ -82,7 +82,7 @@ class DocumentTable:
             # A word may stand within another one.
             matches = [await self._matches(term, documents, labels) for term in within(terms)]
         best = ranked(matches, sum(document.parts for document in kept))[:limit]
-        return tuple(Found(*place, labels[place], rank) for place, rank in best)
+        return tuple(Found(*one.place, labels[one.place], one.rank, one.share) for one in best)
 
     async def table(self, address: Address, document: int, name: str) -> Table | None:
         """Read a table with its rows."""

@@ -78,7 +78,7 @@ class MemoryDocuments(Tables):
         if not any(matches):
             matches = [_matches(term, pages) for term in within(terms)]
         best = ranked(matches, len(pages))[:limit]
-        return tuple(Found(*place, pages[place].label, rank) for place, rank in best)
+        return tuple(Found(*one.place, pages[one.place].label, one.rank, one.share) for one in best)
 
     async def table(self, address: Address, document: int, name: str) -> Table | None:
         row = self._known(address, document)
