@@ -78,8 +78,8 @@ def weight_of_part(part: Part, counter: Counter = ROUGH) -> int:
             return counter.text(text)
         case FilePart(name=name, text=text, note=note):
             return FILE_OVERHEAD + counter.text(name) + counter.text(text) + counter.text(note)
-        case ImagePart(width=width, height=height):
-            return counter.picture(width, height)
+        case ImagePart(width=width, height=height, name=name):
+            return counter.picture(width, height) + counter.text(name)
         case ToolCall(name=name, arguments=arguments):
             return CALL_OVERHEAD + counter.text(name) + counter.text(arguments)
         case ToolResult(text=text):

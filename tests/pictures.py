@@ -100,3 +100,63 @@ def tiff_of_pages(count: int, *, endless: bool = False) -> bytes:
         after = 8 if endless else 0
         content += struct.pack("<I", len(content) + 4 if page < count else after)
     return bytes(content)
+
+
+def of_a_url(url: str) -> Pillow.Image:
+    """The picture of a data URL, as a model reads it: whole, of the type that it says it is."""
+    head, _, body = url.partition(",")
+    assert head.startswith("data:")
+    assert head.endswith(";base64")
+    content = base64.b64decode(body, validate=True)
+    assert not any(word in content for word in (b"Exif", b"eXIf", b"GPS", b"canary"))
+    return decoded(content, head.removeprefix("data:").removesuffix(";base64"))
+
+
+def halves(left: str, right: str, size: tuple[int, int]) -> Pillow.Image:
+    """Two colours beside each other: which way up and round a picture came can be told from it."""
+    picture = Pillow.new("RGB", size, left)
+    picture.paste(right, (size[0] // 2, 0, *size))
+    return picture
+
+
+def from_a_phone(upright: Pillow.Image) -> bytes:
+    """A JPEG that lies on its side and says so, with the place and the camera."""
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    exif[0x0110] = "canary-camera"
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 51.0, 29.0), 29: "canary-gps"})
+    return encoded(upright.transpose(Pillow.Transpose.ROTATE_90), "JPEG", exif=exif, quality=95)
+
+
+SEVERAL = (
+    ("photo.jpg", from_a_phone(halves("red", "blue", (80, 120))), "image/jpeg"),
+    (
+        "scan.tif",
+        encoded(halves("lime", "black", (4000, 1000)), "TIFF", compression="tiff_lzw"),
+        "image/tiff",
+    ),
+    ("drawn.txt", encoded(halves("white", "red", (300, 200)), "WEBP", lossless=True), "text/plain"),
+    ("tiny.avif", encoded(halves("blue", "white", (64, 64)), "AVIF", quality=95), "image/avif"),
+)
+"""Files of four formats, one of which has a name that lies."""
+
+_SEEN = (
+    ((80, 120), (255, 0, 0), (0, 0, 255)),
+    ((1344, 336), (0, 255, 0), (0, 0, 0)),
+    ((300, 200), (255, 255, 255), (255, 0, 0)),
+    ((64, 64), (0, 0, 255), (255, 255, 255)),
+)
+
+
+def assert_several(urls: tuple[str, ...], text: str) -> None:
+    """Exactly :data:`SEVERAL` reached the model: in order, upright, at their sizes, by their names."""
+    assert len(urls) == len(_SEEN)
+    for url, (size, left, right) in zip(urls, _SEEN, strict=True):
+        picture = of_a_url(url)
+        assert picture.size == size
+        for share, colour in ((0.1, left), (0.4, left), (0.6, right), (0.9, right)):
+            for height in (0.1, 0.9):
+                spot = (int(size[0] * share), int(size[1] * height))
+                assert near(picture.getpixel(spot), colour, 40), f"{spot} of {size}"
+    places = [text.index(f"Picture {name}:") for name, _, _ in SEVERAL]
+    assert places == sorted(places)

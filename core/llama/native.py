@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from core.llama.pictures import Place, data_url, shown
 from core.llama.profiles import LLAMA_API
 from core.llama.shapes import NOTHING, Object, as_object, parse
-from core.llama.texts import text_of
+from core.llama.texts import caption, text_of
 from core.llama.wire import BY_SCHEMA, NO_ANSWER, Saying
 from core.transcript import Image, Message, ModelRequest, Part, Role, ToolCall, ToolResult, ToolSpec
 
@@ -59,6 +59,8 @@ def _content(position: int, parts: Sequence[Part], pictures: Mapping[Place, Imag
     content: list[Object] = []
     for index, part in enumerate(parts):
         if image := pictures.get((position, index)):
+            if name := caption(parts, index):
+                content.append({"type": "text", "text": name})
             content.append({"type": "image_url", "image_url": {"url": data_url(image)}})
         elif text := text_of((part,)):
             content.append({"type": "text", "text": text})

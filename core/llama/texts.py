@@ -14,6 +14,15 @@ def text_of(parts: Sequence[Part]) -> str:
     return "\n".join(filter(None, map(_part_text, parts)))
 
 
+def caption(parts: Sequence[Part], index: int) -> str:
+    """What stands before a picture that is shown: its name, where a message has several, else nothing."""
+    part = parts[index]
+    several = sum(isinstance(one, ImagePart) for one in parts) > 1
+    if several and isinstance(part, ImagePart) and part.name:
+        return f"Picture {_one_line(part.name)}:"
+    return ""
+
+
 def _part_text(part: Part) -> str:
     match part:
         case TextPart():

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulators.model import ModelEmulator
+from tests.pictures import SEVERAL, assert_several, of_a_url
 from tests.product_stage import DiscordStage, on_discord, png
 
 TEXT_ONLY = "llama-3.1-8b"
@@ -15,6 +16,13 @@ RED = ("red.png", png("red"), "image/png")
 @pytest.fixture
 async def stage(tmp_path: Path, model: ModelEmulator) -> AsyncIterator[DiscordStage]:
     async with on_discord(tmp_path, model) as running:
+        yield running
+
+
+@pytest.fixture
+async def roomy(tmp_path: Path, model: ModelEmulator) -> AsyncIterator[DiscordStage]:
+    """The same with a window that has room for several pictures."""
+    async with on_discord(tmp_path, model, LLAMA_CONTEXT="32768") as running:
         yield running
 
 
@@ -38,7 +46,26 @@ async def test_a_picture_reaches_the_model_and_is_remembered(stage: DiscordStage
     await stage.shows("It is red.", "Still red.")
     for call in stage.model.journal:
         (shown,) = call.ask.messages[1].images
-        assert shown.startswith("data:image/")
+        assert of_a_url(shown).size == (64, 48)
+        assert of_a_url(shown).getpixel((3, 3)) == (255, 0, 0)
+
+
+async def test_several_pictures_arrive_whole_in_order_and_by_their_names(roomy: DiscordStage) -> None:
+    roomy.model.say("Four of them.")
+    await roomy.ask("compare these", files=SEVERAL)
+    await roomy.shows("Four of them.")
+    (call,) = roomy.model.journal
+    assert_several(call.ask.messages[1].images, call.ask.messages[1].text)
+
+
+async def test_a_fifth_picture_becomes_a_word_about_it(roomy: DiscordStage) -> None:
+    roomy.model.say("Four of five.")
+    await roomy.ask("compare these", files=(RED, *SEVERAL))
+    await roomy.shows("Four of five.")
+    (call,) = roomy.model.journal
+    assert_several(call.ask.messages[1].images, call.ask.messages[1].text)
+    assert "red.png" in call.ask.messages[1].text
+    assert "not shown here" in call.ask.messages[1].text
 
 
 async def test_a_text_file_is_read(stage: DiscordStage) -> None:
@@ -47,7 +74,7 @@ async def test_a_text_file_is_read(stage: DiscordStage) -> None:
     await stage.ask("how many legs in all?", files=(notes,))
     await stage.shows("Six legs.")
     asked = stage.model.journal[0].ask.last_user_text
-    for part in ("how many legs in all?", "notes.csv", "llama,4\nñandú,2"):
+    for part in ("how many legs in all?", "notes.csv", "llama", "ñandú"):
         assert part in asked
 
 
@@ -75,7 +102,8 @@ async def test_a_question_about_another_persons_picture_brings_that_picture(stag
     mention = f"{discord.bot.mention} what is this?"
     await discord.say(discord.ana, discord.general, mention, reply_to=picture)
     (call,) = await stage.model.ended()
-    assert sum(len(said.images) for said in call.ask.messages) == 1
+    (shown,) = [image for said in call.ask.messages for image in said.images]
+    assert of_a_url(shown).getpixel((3, 3)) == (255, 0, 0)
     assert "Bob: my new car" in "\n".join(said.text for said in call.ask.messages)
 
 

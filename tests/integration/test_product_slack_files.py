@@ -1,15 +1,13 @@
 """Files and pictures in Slack: with a message, and by the form of ``/llama image``."""
 
-import base64
-import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from adapters.slack.views import QUESTION
 from tests.emulators.model import ModelEmulator
+from tests.pictures import SEVERAL, assert_several, gif_of_frames, of_a_url, png_of_zeros
 from tests.product_stage import SlackStage, on_slack, png
 
 TEXT_ONLY = "llama-3.1-8b"
@@ -23,19 +21,18 @@ async def stage(tmp_path: Path, model: ModelEmulator) -> AsyncIterator[SlackStag
 
 
 @pytest.fixture
+async def roomy(tmp_path: Path, model: ModelEmulator) -> AsyncIterator[SlackStage]:
+    """The same with a window that has room for several pictures."""
+    async with on_slack(tmp_path, model, LLAMA_CONTEXT="32768") as running:
+        yield running
+
+
+@pytest.fixture
 async def blind(tmp_path: Path, model: ModelEmulator) -> AsyncIterator[SlackStage]:
     """The same with a model that reads text only."""
     model.models = (TEXT_ONLY,)
     async with on_slack(tmp_path, model, LLAMA_MODEL=TEXT_ONLY) as running:
         yield running
-
-
-def decoded(url: str) -> Image.Image:
-    """The picture of a data URL."""
-    head, _, body = url.partition(",")
-    assert head.startswith("data:image/")
-    assert head.endswith(";base64")
-    return Image.open(io.BytesIO(base64.b64decode(body)))
 
 
 async def test_a_picture_reaches_the_model_and_is_remembered(stage: SlackStage) -> None:
@@ -47,9 +44,9 @@ async def test_a_picture_reaches_the_model_and_is_remembered(stage: SlackStage) 
     await stage.shows(question, "It is red.", "Still red.")
     for call in stage.model.journal:
         (shown,) = call.ask.messages[1].images
-        picture = decoded(shown)
+        picture = of_a_url(shown)
         assert picture.size == (64, 48)
-        assert picture.convert("RGB").getpixel((3, 3)) == (255, 0, 0)
+        assert picture.getpixel((3, 3)) == (255, 0, 0)
     assert "which colour is this?" in stage.model.journal[0].ask.messages[1].text
     assert len(stage.slack.journal.downloads) == 1
     assert all(download.authorized for download in stage.slack.journal.downloads)
@@ -65,12 +62,45 @@ async def test_a_text_file_is_read(stage: SlackStage) -> None:
         assert part in asked
 
 
+async def test_several_pictures_arrive_whole_in_order_and_by_their_names(roomy: SlackStage) -> None:
+    roomy.model.say("Four of them.")
+    question = await roomy.ask("compare these", files=SEVERAL)
+    await roomy.shows(question, "Four of them.")
+    (call,) = roomy.model.journal
+    assert_several(call.ask.messages[1].images, call.ask.messages[1].text)
+
+
+async def test_of_a_moving_picture_the_first_frame_and_a_word(roomy: SlackStage) -> None:
+    roomy.model.say("It stands still.")
+    question = await roomy.ask("what happens?", files=(("run.gif", gif_of_frames(12), "image/gif"),))
+    note = "run.gif moves: only the first of its 12 frames is here."
+    await roomy.shows(question, f"> {note}\n\nIt stands still.")
+    (shown,) = roomy.model.journal[0].ask.messages[1].images
+    assert of_a_url(shown).size == (8, 8)
+    assert note in roomy.model.journal[0].ask.last_user_text
+
+
+async def test_hostile_pictures_cost_themselves_only(stage: SlackStage) -> None:
+    stage.model.say("One of four.")
+    bombs = tuple((f"{side}.png", png_of_zeros(side, side), "image/png") for side in (6000, 9000, 12_000))
+    question = await stage.ask("look", files=(*bombs, RED))
+    told = "more pixels than my limit of 25 million; please send a smaller version."
+    notes = "".join(f"> {name} has {told}\n" for name, _, _ in bombs)
+    await stage.shows(question, f"{notes}\nOne of four.")
+    (shown,) = stage.model.journal[0].ask.messages[1].images
+    assert of_a_url(shown).getpixel((3, 3)) == (255, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("file", "note"),
     [
         (("empty.txt", b"", "text/plain"), "empty.txt is empty (0 bytes)."),
         (("broken.png", RED[1][:60], "image/png"), "broken.png is damaged or incomplete: I can't open it."),
-        (("plan.pdf", b"%PDF-1.7 ...", "application/pdf"), "plan.pdf: I can't read PDF files yet."),
+        (
+            ("plan.pdf", b"%PDF-1.7 ...", "application/pdf"),
+            "plan.pdf is damaged or incomplete: I can't open it.",
+        ),
+        (("x.psd", b"8BPS\0\1", "image/jpeg"), "x.psd: I can't open this kind of picture (PSD)."),
     ],
 )
 async def test_a_file_that_cannot_be_read_is_named_to_the_person_and_to_the_model(

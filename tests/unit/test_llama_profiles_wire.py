@@ -204,6 +204,7 @@ def test_a_picture_over_the_number_is_named_in_its_place() -> None:
     assert [part.get("text", "picture") for part in sent[1]["content"]] == [
         "and",
         "[picture 2.png]",
+        "Picture 3.png:",
         "picture",
     ]
 

@@ -107,8 +107,24 @@ def test_a_picture_without_bytes_is_named_in_plain_text() -> None:
 def test_one_picture_with_bytes_and_one_without() -> None:
     gone = ImagePart("cd" * 32, "image/png", 1, 1, "gone.png")
     [sent] = messages_of(user(LLAMA, gone), images=((LLAMA.sha256, Image("image/png", b"x")),))
-    assert [part["type"] for part in sent["content"]] == ["image_url", "text"]
-    assert sent["content"][1]["text"] == "[picture gone.png]"
+    assert [part.get("text", "picture") for part in sent["content"]] == [
+        "Picture llama .png:",
+        "picture",
+        "[picture gone.png]",
+    ]
+
+
+def test_several_pictures_stand_under_their_names() -> None:
+    other = ImagePart("cd" * 32, "image/png", 1, 1, "a\nb.png")
+    images = tuple((part.sha256, Image("image/png", b"x")) for part in (LLAMA, other))
+    [sent] = messages_of(user("compare", LLAMA, other), images=images)
+    assert [part.get("text", "picture") for part in sent["content"]] == [
+        "compare",
+        "Picture llama .png:",
+        "picture",
+        "Picture a b.png:",
+        "picture",
+    ]
 
 
 def test_a_file_is_fenced_so_that_it_cannot_leave_its_fence() -> None:
