@@ -121,14 +121,15 @@ def text_pdf(*texts: str, catalog: bytes = b"") -> bytes:
     return pdf([PdfPage(written(text)) for text in texts], catalog=catalog)
 
 
-def two_columns(left: str, right: str) -> bytes:
+def two_columns(left: str, right: str, title: str = "") -> bytes:
     """Two columns, written line by line across both, as some programs do."""
     pairs = zip(left.split("\n"), right.split("\n"), strict=True)
     rows = [
         written(one, x=72, top=720 - _LEADING * row) + written(other, x=330, top=720 - _LEADING * row)
         for row, (one, other) in enumerate(pairs)
     ]
-    return pdf([PdfPage(b"".join(rows))])
+    heading = written(title, top=760) if title else b""
+    return pdf([PdfPage(heading + b"".join(rows))])
 
 
 def columns_in_order(left: str, right: str) -> bytes:

@@ -86,6 +86,32 @@ def test_columns_that_were_written_one_after_the_other() -> None:
     assert texts(make_pdf.columns_in_order("one\ntwo", "three\nfour")) == ["one\ntwo\nthree\nfour"]
 
 
+LEFT = (
+    "The committee met in the small hall\nof the town library to discuss the re-\n"
+    "pairs of the old mill, its wheel, its\nroof and the road that leads there.\n"
+    "Nobody objected to the first three"
+)
+RIGHT = (
+    "points. On the fourth there was a long\ndebate that ended after midnight, and\n"
+    "the members went home in the snow to\nsleep until the bells of the church\n"
+    "woke them early in the morning again."
+)
+UNBROKEN = LEFT.replace("re-\npairs", "repairs")
+TITLE = "A title that runs across the whole of the page, over both of its columns of prose"
+
+
+def test_columns_that_were_written_line_by_line_are_read_one_after_the_other() -> None:
+    assert texts(make_pdf.two_columns(LEFT, RIGHT)) == [f"{UNBROKEN}\n{RIGHT}"]
+    assert texts(make_pdf.two_columns(LEFT, RIGHT, title=TITLE)) == [f"{TITLE}\n{UNBROKEN}\n{RIGHT}"]
+
+
+def test_rows_of_a_table_stay_rows() -> None:
+    table = make_pdf.two_columns(
+        "Town\nUlm\nBonn\nKöln am Rhein\nEssen", "People\n126,000\n330,000\n1,080,000\n580,000"
+    )
+    assert texts(table) == ["Town People\nUlm 126,000\nBonn 330,000\nKöln am Rhein 1,080,000\nEssen 580,000"]
+
+
 def test_what_a_form_was_filled_in_with() -> None:
     (text,) = texts(make_pdf.form(name="Ada Lovelace", city="", note="日本"))
     assert text == ("Application form\n\nForm fields:\n- name: Ada Lovelace\n- city: (empty)\n- note: 日本")

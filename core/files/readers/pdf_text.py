@@ -2,6 +2,7 @@
 
 import re
 
+from core.files.readers.pdf_columns import in_columns
 from core.files.readers.pdfium import PageHandle
 from core.files.text import clean, one_newline
 
@@ -15,7 +16,7 @@ _MAX_MEANINGLESS = 0.3
 
 
 def page_text(page: PageHandle) -> str:
-    """What stands on the page, in the order of its writing; empty when the glyphs have no meaning.
+    """What stands on the page, in the order of reading; empty when the glyphs have no meaning.
 
     The page is upright afterwards: turned, PDFium would give its lines in the wrong order.
     """
@@ -24,7 +25,7 @@ def page_text(page: PageHandle) -> str:
         page.set_rotation(0)
     written = page.get_textpage()
     try:
-        text = written.get_text_bounded()
+        text = in_columns(written) or written.get_text_bounded()
     finally:
         written.close()
         if turned:

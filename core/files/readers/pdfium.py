@@ -16,8 +16,20 @@ PdfiumError: type[Exception] = pypdfium2.PdfiumError
 class TextHandle(Protocol):
     """The text of an opened page."""
 
-    def get_text_bounded(self) -> str:
-        """All that stands within the page."""
+    def get_text_bounded(
+        self,
+        left: float | None = None,
+        bottom: float | None = None,
+        right: float | None = None,
+        top: float | None = None,
+    ) -> str:
+        """What stands within these bounds, in points; without them, within the page."""
+
+    def count_rects(self) -> int:
+        """How many runs of text there are, each on one line."""
+
+    def get_rect(self, index: int) -> tuple[float, float, float, float]:
+        """Left, bottom, right, top of a run, in points; after :meth:`count_rects`."""
 
     def close(self) -> None:
         """Free it."""
