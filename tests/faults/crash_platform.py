@@ -3,14 +3,16 @@
 from dataclasses import dataclass, field
 
 from core.capabilities import Capabilities
-from core.delivery import Draft, Lookup, Outcome, Sent, Unknown
+from core.delivery import Draft, FileDraft, Lookup, Outcome, Sent, Unknown
 from core.errors import PlatformError
 from tests.fakes.platform import FakePlatform
 
 
 def unhurried(limit: int) -> Capabilities:
     """No paces, so that a run depends on no clock; a button, so that nobody may forget to take it away."""
-    return Capabilities(max_message=limit, measure=len, paces=(), formatting="Plain text.", stop_button=True)
+    return Capabilities(
+        max_message=limit, measure=len, paces=(), formatting="Plain text.", stop_button=True, max_file=1000
+    )
 
 
 @dataclass
@@ -29,6 +31,13 @@ class StrictPlatform(FakePlatform):
 
     async def post(self, draft: Draft) -> Outcome:
         outcome = await FakePlatform.post(self, draft)
+        if not isinstance(outcome, Sent):
+            return outcome
+        self.arrived.append(draft.key)
+        return Unknown("no answer") if self.unsure and self.arrived.count(draft.key) == 1 else outcome
+
+    async def post_file(self, draft: FileDraft) -> Outcome:
+        outcome = await FakePlatform.post_file(self, draft)
         if not isinstance(outcome, Sent):
             return outcome
         self.arrived.append(draft.key)

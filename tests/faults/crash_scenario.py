@@ -10,6 +10,7 @@ from core.conversation.following import FollowUp
 from core.events import Asked, Revised, Withdrawn
 from core.markdown.segments import segments
 from core.message import Author
+from core.outgoing import OutFile, plain_name
 from tests.questions import asked
 
 # Worlds may share a store: the numbers of their events lie so far apart.
@@ -43,7 +44,8 @@ class Act:
 class Scenario:
     """One question. Life number n of the process hears ``texts[n]`` from the model (the last one goes on).
 
-    ``committed`` is an answer that stands in the store before the first life. ``again`` has the
+    ``committed`` is an answer that stands in the store before the first life. ``files`` come with
+    each whole answer. ``again`` has the
     events delivered in every life, not only until they are acknowledged; ``swapped`` has what
     the person did later delivered first. ``keys`` says how the platform tells what has arrived,
     and ``unsure`` that it never says so of a first request. ``slowly`` has everything that comes
@@ -57,6 +59,7 @@ class Scenario:
     opener: str | None = None
     tools: tuple[str, ...] = ()
     committed: Messages = ()
+    files: tuple[OutFile, ...] = ()
     again: bool = False
     swapped: bool = False
     keys: str = "at once"
@@ -133,7 +136,7 @@ class Scenario:
     def whole(self, number: int, words: tuple[str, ...], done: int) -> set[Messages]:
         """Every way in which words may be answered once, in this order, after so many acts."""
         if self.committed and not done:
-            return {self.committed}
+            return {(*self.committed, *self.names)}
         spoken = product(*((*self.answers(one, number), *self._before(one, number, done)) for one in words))
         return {messages for texts in spoken for messages in self._ways(texts)}
 
@@ -148,6 +151,11 @@ class Scenario:
         is_asked_anew = any(act.kind is Kind.FOLLOW for act in self.acts)
         may_shrink = bool(self.acts) and (len(self.texts) > 1 or self.away_s > 0)
         return sum(longest) if is_asked_anew or may_shrink else max(longest)
+
+    @property
+    def names(self) -> Messages:
+        """What the files look like to people."""
+        return tuple(plain_name(file.name) for file in self.files)
 
     @property
     def runs(self) -> int:

@@ -1,5 +1,6 @@
 """What the scenarios are told in, and those scenarios in which a person only asks."""
 
+from core.outgoing import OutFile
 from tests.faults.crash_scenario import Act, Kind, Scenario
 
 ONE = "Llamas hum to each other."
@@ -9,6 +10,10 @@ OTHER = "Alpacas are smaller. People keep them for their wool, which is as soft 
 SHORT = "Alpacas are smaller."
 OPENER = "**Ada asked:** what do llamas do?"
 COMMITTED = ("Llamas hum", "to each other.")
+FILES = (
+    OutFile("chart.png", "image/png", b"PNG", "Bars: Ada 3, Bob 5."),
+    OutFile("table.csv", "text/csv", b"a,b"),
+)
 NARROW = 50
 SHORTER = Act(Kind.EDIT, "What do alpacas do?", SHORT)
 LONGER = Act(Kind.EDIT, "What do alpacas do?", OTHER)
@@ -19,6 +24,7 @@ MAIN = (
     Scenario("two messages", (TWO,), limit=NARROW),
     Scenario("an opener", (TWO,), limit=NARROW, opener=OPENER),
     Scenario("a committed answer", ("Never asked for.",), committed=COMMITTED),
+    Scenario("a committed answer with files", ("Never asked for.",), committed=COMMITTED, files=FILES),
     Scenario("delivered again in every life", (TWO,), limit=NARROW, again=True),
     Scenario("another answer in every life", (THREE, ONE, TWO), limit=NARROW),
     Scenario("step by step", (TWO,), limit=NARROW, slowly=True),

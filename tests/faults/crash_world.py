@@ -110,7 +110,8 @@ async def new_world(scenario: Scenario, store: Store, number: int = 1) -> World:
         await store.accept(world.question, (), NOW)
         turn = await store.begin(world.question.address, NOW)
         assert turn is not None
-        answer = Answer(Role.ASSISTANT, " ".join(scenario.committed), TurnState.DONE, "scripted")
+        said = " ".join(scenario.committed)
+        answer = Answer(Role.ASSISTANT, said, TurnState.DONE, "scripted", files=scenario.files)
         await store.commit_answer(turn, answer, scenario.committed, NOW)
         world.receipts.add(0)
     return world
@@ -157,7 +158,8 @@ async def _remembered(world: World) -> str | None:
     parts = [part for row in rows if row.role is Role.USER for part in row.parts]
     asked = [part.text for part in parts if isinstance(part, TextPart)]
     spoken = " ".join(row.text for row in rows if row.role is Role.ASSISTANT)
-    seen = " ".join(text for text in world.seen if text not in {world.scenario.opener, phrases.AWAY})
+    unsaid = {world.scenario.opener, phrases.AWAY, *world.scenario.names}
+    seen = " ".join(text for text in world.seen if text not in unsaid)
     seen = seen.replace(phrases.INTERRUPTED, "")
     wanted = list(world.standing)
     is_there = sorted(asked) == sorted(wanted) if world.jumbled else asked == wanted

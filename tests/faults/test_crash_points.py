@@ -12,7 +12,7 @@ from tests.faults.crash_points import Effort, Explorer
 from tests.faults.crash_scenario import Scenario
 from tests.faults.crash_stage import no_hurry_and_no_errors
 from tests.faults.crash_tally import Tally
-from tests.faults.crash_texts import COMMITTED, MAIN, NARROW, ONE, TWO
+from tests.faults.crash_texts import COMMITTED, FILES, MAIN, NARROW, ONE, TWO
 from tests.faults.crash_world import new_world
 
 # Two doubts at once: both messages of an answer may be there, and the platform does not say so at once.
@@ -23,6 +23,9 @@ DOUBTS = (
         "no key can be asked for, no answer to a post", (TWO,), limit=NARROW, keys="refused", unsure=True
     ),
     Scenario("a committed answer in doubt", (ONE,), committed=COMMITTED, keys="refused", unsure=True),
+    Scenario(
+        "a file in doubt", (ONE,), committed=COMMITTED[:1], files=FILES[:1], keys="refused", unsure=True
+    ),
 )
 UNSEEN = (
     Scenario("keys that are not seen at first", (ONE,), keys="unseen"),

@@ -1,0 +1,129 @@
+"""What every store must do with the files of an answer: kept until they are out, gone with the question."""
+
+from dataclasses import replace
+from typing import Protocol
+
+from core.forgetting import Extent, RetentionStore
+from core.outgoing import FILES_FROM, OutFile, described
+from core.storage import PostState, Store, Turn
+from tests.contract.keeping import Keeping, person
+from tests.contract.stores import ADDRESS, NOW, answer, begin, begun, delete, edit, show
+
+PNG = b"\x89PNG" + bytes(range(256))
+CHART = OutFile("chart.png", "image/png", PNG, "Bars: Ada 3, Bob 5.")
+TABLE = OutFile("table.csv", "text/csv", b"name,number\n")
+
+
+class Aging(Store, RetentionStore, Protocol):
+    """A store that lets go by age."""
+
+
+async def enclosed(store: Store, turn: Turn, *files: OutFile) -> None:
+    """An answer with files is there, and committed; the files wait."""
+    await show(store, turn, "Here.")
+    await store.commit_answer(turn, replace(answer("Here."), files=files), ("Here.",), NOW)
+
+
+async def test_files_wait_behind_the_texts_with_all_that_is_needed(store: Store) -> None:
+    turn = await begun(store)
+    await enclosed(store, turn, CHART, TABLE)
+    text, chart, table = await store.posts(turn)
+    assert (text.is_file, text.file) == (False, None)
+    assert (chart.file, table.file) == (CHART, TABLE)
+    assert (chart.seq, table.seq) == (FILES_FROM, FILES_FROM + 1)
+    assert {chart.state, table.state} == {PostState.INTENT}
+    assert (chart.final, table.final) == (described(CHART), described(TABLE))
+    assert len({text.key, chart.key, table.key}) == 3
+    assert await store.intend(turn, chart.seq) == chart
+    again = await begin(store)
+    assert await store.posts(again) == (text, chart, table)
+
+
+async def test_bytes_are_let_go_of_once_a_file_is_out(store: Store) -> None:
+    turn = await begun(store)
+    await enclosed(store, turn, CHART, TABLE)
+    await store.posted(turn, FILES_FROM, "f1", described(CHART))
+    _, chart, table = await store.posts(turn)
+    assert (chart.state, chart.platform_id, chart.file) == (PostState.SENT, "f1", None)
+    assert chart.shown == chart.final == described(CHART)
+    assert table.file == TABLE
+
+
+async def test_a_file_that_is_lost_is_a_dead_letter_by_its_name(store: Store) -> None:
+    turn = await begun(store)
+    await enclosed(store, turn, CHART)
+    await store.lost(turn, FILES_FROM, PostState.REJECTED, "missing_scope", NOW)
+    (letter,) = await store.dead_letters(10)
+    assert (letter.text, letter.reason) == (described(CHART), "missing_scope")
+    assert (await store.posts(turn))[1].file is None
+
+
+async def test_files_go_with_the_question_and_what_is_posted_stays_known(store: Store) -> None:
+    turn = await begun(store)
+    await enclosed(store, turn, CHART, TABLE)
+    await store.posted(turn, FILES_FROM, "f1", described(CHART))
+    await store.end(turn, NOW)
+    await delete(store, turn.questions[0])
+    again = await begin(store)
+    assert [(post.file, post.final, post.shown) for post in await store.posts(again)] == [
+        (None, None, None)
+    ] * 3
+    assert [post.platform_id for post in await store.posts(again)][1:] == ["f1", None]
+
+
+async def test_an_answer_that_is_redone_has_files_of_its_own(store: Store) -> None:
+    turn = await begun(store)
+    await enclosed(store, turn, CHART)
+    await store.posted(turn, FILES_FROM, "f1", described(CHART))
+    await store.end(turn, NOW)
+    await edit(store, turn.questions[0], "and now?")
+    again = await begin(store)
+    await enclosed(store, again, TABLE)
+    _, before, now = await store.posts(again)
+    assert (before.platform_id, before.final, before.file) == ("f1", None, None)
+    assert (now.platform_id, now.file) == (None, TABLE)
+    assert now.key != before.key
+    assert now.seq > before.seq
+
+
+async def test_a_file_that_is_lost_leaves_no_gap_in_an_answer(store: Store) -> None:
+    """A part of a text that was taken back, and a file that is there, are no gap either."""
+    turn = await begun(store)
+    await show(store, turn, "Here.", "surplus")
+    await store.commit_answer(turn, replace(answer("Here."), files=(CHART, TABLE)), ("Here.",), NOW)
+    await store.lost(turn, FILES_FROM, PostState.REJECTED, "too_large", NOW)
+    await store.posted(turn, FILES_FROM + 1, "f2", described(TABLE))
+    await store.lost(turn, 1, PostState.GONE, "surplus", NOW)
+    await store.end(turn, NOW)
+    await edit(store, turn.questions[0], "and now?")
+    again = await begin(store)
+    assert [post.seq for post in await store.posts(again)] == [0, FILES_FROM, FILES_FROM + 1]
+    await store.commit_answer(again, answer(), ("One", "two"), NOW)
+    assert (await store.posts(again))[1].state is PostState.INTENT
+
+
+async def test_what_is_committed_in_the_place_of_an_answer_takes_its_files_away(store: Store) -> None:
+    turn = await begun(store)
+    await enclosed(store, turn, CHART)
+    again = await begin(store)
+    await store.commit_answer(again, answer("I was away."), ("I was away.",), NOW)
+    _, chart = await store.posts(again)
+    assert (chart.final, chart.file) == (None, None)
+
+
+async def test_a_person_who_is_forgotten_leaves_no_file(store: Keeping) -> None:
+    turn = await begun(store)
+    await enclosed(store, turn, CHART)
+    await store.forget(person(), Extent(), NOW)
+    assert all(post.file is None and post.final is None for post in await store.posts(turn))
+
+
+async def test_old_threads_go_with_their_files(store: Aging) -> None:
+    turn = await begun(store)
+    await enclosed(store, turn, CHART)
+    await store.lost(turn, FILES_FROM, PostState.REJECTED, "missing_scope", NOW)
+    await store.end(turn, NOW)
+    assert len(await store.dead_letters(10)) == 1
+    assert await store.prune_threads(NOW + 1, 1) == 1
+    assert await store.dead_letters(10) == ()
+    assert await store.known_since(ADDRESS) is None
