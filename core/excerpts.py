@@ -1,7 +1,7 @@
 """What the model reads of a document that is too long for it, and what is said of that. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -17,6 +17,7 @@ LEAST_TOKENS: Final = 60
 MOST_LISTED: Final = 40
 MOST_SAID: Final = 12
 MOST_COLUMNS: Final = 30
+IN_PART: Final = " (in part)"
 _CAUTION: Final = 0.95
 _NUMBERED: Final = re.compile(r"^([^\W\d_]+) (\d+)$")
 
@@ -134,7 +135,7 @@ def _head(reading: Reading, used: str) -> str:
     lines = [f"{document.name} ({document.kind})"]
     if used:
         lines.append(f"Only this of it is here: {used}.")
-    names = list(dict.fromkeys(page_of(heading.label) for heading in reading.headings if heading.label))
+    names = [name for name in _sizes((heading.label, 0) for heading in reading.headings) if name]
     if used and not all(map(_NUMBERED.match, names)):
         lines.append(f"Contents: {_listed(names, MOST_LISTED)}.")
     lines += [_of_table(table) for table in document.tables[:MOST_LISTED]]
@@ -152,26 +153,39 @@ def _shown(page: KeptPage) -> str:
 
 
 def _used(reading: Reading, pages: Sequence[KeptPage]) -> str:
-    """Which pages these are, as ``"pages 1, 7 to 9 and 31 of 120"``."""
-    everything = list(dict.fromkeys(page_of(heading.label) for heading in reading.headings))
-    used = list(dict.fromkeys(page_of(page.label) for page in pages))
-    numbered = [_NUMBERED.match(label) for label in everything]
+    """Which pages these are, as ``"pages 1, 7 to 9 and 31 (in part) of 120"``."""
+    sizes = _sizes((heading.label, heading.characters) for heading in reading.headings)
+    used = _sizes((page.label, len(page.label) + len(page.text)) for page in pages)
+    cut = {label for label, size in used.items() if size < sizes.get(label, 0)}
+    numbered = [_NUMBERED.match(label) for label in sizes]
     kinds = {found[1] for found in numbered if found}
-    total = f"{len(everything):,}"
     if len(kinds) != 1 or not all(numbered):
-        names = [label for label in used if label]
-        many = f", {len(used):,} of {total}" if len(everything) > 1 else ""
+        names = [f"{label}{IN_PART if label in cut else ''}" for label in used if label]
+        many = f", {len(used):,} of {len(sizes):,}" if len(sizes) > 1 else ""
         return f"{_listed(names, MOST_SAID)}{many}" if names else "a part"
-    numbers = [int(found[2]) for label in used if (found := _NUMBERED.match(label))]
+    numbers = {int(label.rsplit(" ", 1)[1]): label in cut for label in used}
     kind = kinds.pop() + ("" if len(numbers) == 1 else "s")
-    return f"{kind} {_listed(list(_ranges(numbers)), MOST_SAID)} of {total}"
+    return f"{kind} {_listed(list(_ranges(numbers)), MOST_SAID)} of {len(sizes):,}"
 
 
-def _ranges(numbers: Iterable[int]) -> Iterator[str]:
-    """Write rising numbers, with those that follow each other as one."""
-    for _, run in groupby(enumerate(sorted(numbers)), key=lambda one: one[1] - one[0]):
+def _sizes(parts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Characters of pages, by the parts of them."""
+    sizes: dict[str, int] = {}
+    for label, size in parts:
+        page = page_of(label)
+        sizes[page] = sizes.get(page, 0) + size
+    return sizes
+
+
+def _ranges(numbers: Mapping[int, bool]) -> Iterator[str]:
+    """Write numbers, with those that follow each other as one, but for those that are not all there."""
+    for (_, is_cut), run in groupby(
+        enumerate(sorted(numbers)), key=lambda one: (one[1] - one[0], numbers[one[1]])
+    ):
         found = [number for _, number in run]
-        if len(found) > 2:  # noqa: PLR2004 - two are as short one by one
+        if is_cut:
+            yield from (f"{number}{IN_PART}" for number in found)
+        elif len(found) > 2:  # noqa: PLR2004 - two are as short one by one
             yield f"{found[0]} to {found[-1]}"
         else:
             yield from map(str, found)
