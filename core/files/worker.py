@@ -27,6 +27,7 @@ READERS: Final[Mapping[str, str]] = MappingProxyType(
         "Word": f"{_ROOM}.word",
         "PowerPoint": f"{_ROOM}.slides",
         "Excel": f"{_ROOM}.sheets",
+        "old Microsoft Office": f"{_ROOM}.office_old",
         "OpenDocument spreadsheet": f"{_ROOM}.sheets",
         "HTML": f"{_ROOM}.html",
         "ZIP": f"{_ROOM}.archive",
