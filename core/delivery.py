@@ -7,6 +7,19 @@ from core.outgoing import OutFile
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What the buttons below a whole answer offer.
+
+    ``presets`` are names of :mod:`core.presets`, to ask more of its pictures. ``share`` is the channel
+    where an answer that was given in private can be posted. ``turn`` names the answer.
+    """
+
+    turn: str
+    presets: tuple[str, ...] = ()
+    share: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """One message to post.
 
@@ -14,7 +27,8 @@ class Draft:
     hands it to the platform where the platform can use or keep it. ``text`` is Markdown within
     the capabilities. ``reply_to`` is the platform's id of the message that it answers, and
     ``first`` says that no message of this answer stands before it. ``turn`` names the answer that
-    it is part of. ``live`` says that it still grows: where there are buttons, one stops it.
+    it is part of. ``live`` says that it still grows: where there are buttons, one stops it. ``offer`` is
+    what its buttons are for once it is whole.
     """
 
     address: Address
@@ -24,6 +38,7 @@ class Draft:
     reply_to: str | None
     first: bool
     live: bool = False
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +57,11 @@ class FileDraft:
 
 @dataclass(frozen=True, slots=True)
 class MessageRef:
-    """A message of ours on the platform."""
+    """A message of ours on the platform. ``offer`` is as in a draft: an edit without one takes it away."""
 
     address: Address
     id: str
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,14 @@ class NoVision(ModelError):
     told = "The model I run on reads text only: it cannot look at pictures."
 
 
+class NoPictures(ModelError):
+    """Something was asked of pictures, and there are not enough. ``told`` says so; no model was called."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__("not enough pictures")
+        self.told = told
+
+
 class BudgetSpent(ModelError):
     """A budget has no room for the call, so it was not made. ``told`` says which, and until when."""
 

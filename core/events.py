@@ -27,6 +27,14 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """An answer that was given in private and is to be shown to others: its thread, and the turn's id."""
+
+    address: Address
+    turn: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A message that may want an answer.
 
@@ -36,7 +44,10 @@ class Asked:
     ``sent_at`` is unix seconds by the platform's clock. ``joined_midway`` says that people had
     written in this thread before this message. ``opener``, when set, is posted first, because
     the question itself stands nowhere on the platform (a form, a command). ``parent`` is the channel around
-    a thread that is a channel of its own.
+    a thread that is a channel of its own. ``preset`` names what is done with pictures
+    (:mod:`core.presets`), and ``schema`` is the JSON Schema as JSON text that the answer has to follow.
+    ``asked_in`` is the channel where an answer in private was asked for. With ``shared`` no model
+    is asked: that answer is posted here.
     """
 
     key: str
@@ -51,6 +62,10 @@ class Asked:
     joined_midway: bool = False
     opener: str | None = None
     parent: str = ""
+    preset: str = ""
+    schema: str = ""
+    asked_in: Address | None = None
+    shared: Shared | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Protocol
 
 import structlog
 
-from core import phrases
+from core import phrases, picture_phrases
+from core.conversation import picturing
 from core.conversation.accounts import Accounts
 from core.conversation.checking import MODERATED, WITHHELD, Checking
 from core.conversation.context import Context, ContextBuilder
@@ -17,6 +19,7 @@ from core.conversation.loop import Ears, Loop, Spoken
 from core.conversation.mouth import HeldMouth
 from core.conversation.permits import NOT_ALLOWED, Permit, Permits
 from core.conversation.reply import Reply
+from core.conversation.sharing import share
 from core.conversation.thoughts import Thoughts
 from core.conversation.voices import Voice, Voices
 from core.errors import BudgetSpent, ModelError, NoVision
@@ -25,7 +28,7 @@ from core.files.reader import Prepared
 from core.llama.line import ASKER
 from core.message import Attachment
 from core.ports import Clock, Commands, Platform
-from core.storage import Answer, Turn, TurnState, TurnStore
+from core.storage import Answer, LibraryStore, Turn, TurnState, TurnStore
 from core.transcript import (
     FilePart,
     Finish,
@@ -45,6 +48,10 @@ ReadFiles = Callable[
 log = structlog.get_logger()
 
 
+class AnsweringStore(TurnStore, LibraryStore, Protocol):
+    """What answers are made from."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answering:
     """Makes answers; ``slots`` bounds how many model calls run at once."""
@@ -56,7 +63,7 @@ class Answering:
     commands: Commands
     permits: Permits
     accounts: Accounts
-    store: TurnStore
+    store: AnsweringStore
     read_files: ReadFiles
     slots: asyncio.Semaphore
     follow_ups: FollowUps
@@ -76,6 +83,8 @@ class Answering:
         if not permit.decision.answers.value:
             sentence = await self.permits.turned_away(turn, permit)
             return replace(_notice(reply, sentence, TurnState.REFUSED), error=NOT_ALLOWED)
+        if question.shared is not None:
+            return await share(self.store, question, question.shared, reply)
         return await self._answer(await self._with_more(turn), platform, reply, permit)
 
     async def _answer(self, turn: Turn, platform: Platform, reply: Reply, permit: Permit) -> Answer:
@@ -133,7 +142,7 @@ class Answering:
             async with self.slots:
                 # Read only now: what was deleted while it waited for a slot is not sent to the model.
                 context = await self.context.build(turn, platform, voice)
-                return await self.loop.run(turn, context, voice, ears)
+                return await picturing.spoken(self.loop, turn, context, voice, ears)
         except ModelError as error:
             return error
 
@@ -244,6 +253,9 @@ def _finished(reply: Reply, info: ModelInfo, spoken: Spoken) -> Answer:
         sentence = phrases.EMPTY_ANSWER
         reply.remark(sentence)
         return Answer(Role.NOTICE, sentence, TurnState.FAILED, name, error="empty")
+    if spoken.misfit:
+        # Remembered, too: a follow-up may ask to mend it, and whoever it is shown to reads it.
+        reply.grow(f"\n\n{picture_phrases.not_by_schema(spoken.misfit)}")
     if spoken.reason is Finish.LENGTH:
         reply.remark(f"\n\n{phrases.AT_LENGTH}")
     elif spoken.is_silent:

@@ -37,7 +37,7 @@ class Context:
 
     ``current`` is the question, and what was said and called since. ``head`` (the system prompt, pinned
     facts, a summary) stays through everything, ``earlier`` goes first. ``tools`` are those whose
-    description fits.
+    description fits. ``schema`` is a JSON Schema as JSON text that the answer has to follow.
     """
 
     current: tuple[Message, ...] = ()
@@ -45,6 +45,7 @@ class Context:
     head: tuple[Message, ...] = ()
     earlier: tuple[Message, ...] = ()
     tools: tuple[ToolSpec, ...] = ()
+    schema: str = ""
 
     @property
     def messages(self) -> tuple[Message, ...]:

@@ -42,12 +42,13 @@ class Spoken:
     """How the model's answer ended.
 
     ``is_silent`` says that nothing was said behind the last tool. ``model`` names who answered, where
-    that may have been another than the first.
+    that may have been another than the first. ``misfit`` says why it is not the JSON that was asked for.
     """
 
     reason: Finish
     is_silent: bool
     model: str = ""
+    misfit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ def _request(context: Context, voice: Voice, *, with_tools: bool) -> ModelReques
         context.images,
         max_tokens=_room(context.messages, tools, voice),
         temperature=voice.temperature,
+        schema=context.schema,
     )
 
 

@@ -12,7 +12,7 @@ from core.conversation.backoff import Backoff
 from core.conversation.enclosing import Enclosures, enclosed
 from core.conversation.growing import Desired, GrowingText
 from core.conversation.pacing import Pacer, Ticket, Urgency
-from core.delivery import Draft, Gone, Lookup, MessageRef, Outcome, Rejected, Retry, Sent, Unknown
+from core.delivery import Draft, Gone, Lookup, MessageRef, Offer, Outcome, Rejected, Retry, Sent, Unknown
 from core.errors import PlatformError
 from core.ports import Clock, Platform
 from core.storage import Post, PostState, PostStore, Turn, TurnState
@@ -36,7 +36,7 @@ class Reply:
 
     :meth:`present` does all the sending, one request at a time. A message that is full is frozen
     and never touched again but to repair it; only the last one is edited. ``when_gone`` is called
-    when people can no longer read what is still being written.
+    when people can no longer read what is still being written. ``offer`` is set once the answer is closed.
     """
 
     def __init__(
@@ -57,14 +57,14 @@ class Reply:
         self._posts = {post.seq: _as_it_stands(post) for post in posts}
         # What an earlier attempt may have sent without hearing back.
         self._doubtful = {post.seq for post in posts if post.state is PostState.INTENT}
-        opener = turn.questions[0].opener
-        self._text = GrowingText(platform.capabilities, opener)
+        self._text = GrowingText(platform.capabilities, turn.questions[0].opener)
         self._opened = self._text.full
         self._files = Enclosures(platform.capabilities.max_file)
         gone = [post.seq for post in posts if post.state is PostState.GONE and not post.is_file]
         if gone and turn.state is TurnState.RUNNING:
             self._text.end_with(min(gone))
         self.answer = ""
+        self.offer: Offer | None = None
         self.when_gone: Callable[[], object] = lambda: None
         self._closed = False
         self._thread_gone = False
@@ -237,7 +237,7 @@ class Reply:
                     return await self._platform.post_file(enclosed(self._draft(post, desired), file))
                 if action is Action.POST:
                     return await self._platform.post(self._draft(post, desired))
-                ref = MessageRef(self._turn.address, post.platform_id or "")
+                ref = MessageRef(self._turn.address, post.platform_id or "", self._offered(post.seq))
                 return await self._platform.edit(ref, desired.text, live=not desired.final)
         except TimeoutError:
             return Unknown("deadline") if action is Action.POST else Retry(1.0)
@@ -274,9 +274,8 @@ class Reply:
         return own or (not post.is_file and self._text.stand_in(post.seq, desired.text))
 
     async def _note(self, post: Post, desired: Desired, platform_id: str, action: Action) -> None:
-        self._posts[post.seq] = replace(
-            post, state=PostState.SENT, platform_id=platform_id, shown=desired.text
-        )
+        sent = replace(post, state=PostState.SENT, platform_id=platform_id, shown=desired.text)
+        self._posts[post.seq] = sent
         self._doubtful.discard(post.seq)
         if desired.final or not self._platform.capabilities.stop_button:
             self._live.discard(post.seq)
@@ -373,19 +372,20 @@ class Reply:
 
     def _draft(self, post: Post, desired: Desired) -> Draft:
         opener = self._posts.get(0) if self._opened else None
-        under_opener = post.seq > 0 and opener is not None and opener.platform_id is not None
-        reply_to = opener.platform_id if under_opener and opener else self._turn.anchor
-        if self._opened and post.seq == 0:
-            reply_to = None
+        above = (opener.platform_id if opener else None) or self._turn.anchor
         return Draft(
             address=self._turn.address,
             key=post.key,
             turn=self._turn.id,
             text=desired.text,
-            reply_to=reply_to,
+            reply_to=None if self._opened and post.seq == 0 else above,
             first=post.seq == self._opened,
             live=not desired.final,
+            offer=self._offered(post.seq),
         )
+
+    def _offered(self, seq: int) -> Offer | None:
+        return self.offer if seq == self._text.full - 1 else None
 
     def _urgency(self, seq: int) -> Urgency:
         if self._closed or seq < self._text.full:

@@ -10,6 +10,7 @@ import structlog
 from core import phrases
 from core.address import Address
 from core.conversation.answering import Answering
+from core.conversation.offering import offer_of
 from core.conversation.pacing import Pacer
 from core.conversation.reply import Reply
 from core.conversation.running import Cut, Running, Stoppable
@@ -108,6 +109,8 @@ class TurnRunner:
         if turn.state is TurnState.RUNNING:
             return await self._answer(turn, reply, stoppable)
         reply.enclose(posts)
+        if turn.ending is TurnState.DONE:
+            reply.offer = offer_of(turn)
         return tuple(post.final for post in posts if post.final is not None and not post.is_file)
 
     async def _answer(self, turn: Turn, reply: Reply, stoppable: Stoppable) -> tuple[str, ...]:
@@ -115,6 +118,8 @@ class TurnRunner:
         # What is whole cannot be stopped any more, though it is not stored yet.
         stoppable.over()
         texts = reply.close()
+        if answer.role is Role.ASSISTANT and answer.ending is TurnState.DONE:
+            reply.offer = offer_of(turn)
         await self.store.commit_answer(turn, answer, texts, self.clock.now())
         if answer.files:
             reply.enclose(await self.store.posts(turn))

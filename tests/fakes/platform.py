@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
-from core.delivery import Draft, FileDraft, Gone, Lookup, MessageRef, Outcome, Rejected, Sent
+from core.delivery import Draft, FileDraft, Gone, Lookup, MessageRef, Offer, Outcome, Rejected, Sent
 from core.errors import FileError, PlatformError
 from core.events import Asked
 from core.message import Attachment, PastMessage
@@ -17,13 +17,14 @@ from core.outgoing import OutFile, plain_name
 class Shown:
     """A message as people see it now, and all that it has shown; ``live`` while it has a stop button.
 
-    One with a ``file`` shows its name.
+    One with a ``file`` shows its name; ``offer`` is what its buttons are for.
     """
 
     draft: Draft
     texts: list[str]
     live: bool = False
     file: OutFile | None = None
+    offer: Offer | None = None
 
     @property
     def text(self) -> str:
@@ -81,7 +82,7 @@ class FakePlatform:
         number = self._number(draft)
         shown = self.messages.setdefault(number, Shown(draft, []))
         shown.texts.append(draft.text)
-        shown.live = draft.live
+        shown.live, shown.offer = draft.live, draft.offer
         return fault[1] if fault is not None else Sent(number)
 
     async def post_file(self, draft: FileDraft) -> Outcome:
@@ -112,7 +113,7 @@ class FakePlatform:
         if ref.id not in self.messages:
             return Gone("unknown_message")
         self.messages[ref.id].texts.append(text)
-        self.messages[ref.id].live = live
+        self.messages[ref.id].live, self.messages[ref.id].offer = live, ref.offer
         return fault[1] if fault is not None else Sent(ref.id)
 
     async def delete(self, ref: MessageRef) -> Outcome:

@@ -1,0 +1,35 @@
+"""What the assistant says by itself of pictures, and of answers that were given in private."""
+
+from collections.abc import Sequence
+
+from core.presets import Preset
+
+NO_PICTURE = "There is no picture here that I could look at. Please send me one, and ask again."
+NOTHING_TO_SHARE = "I no longer have the answer that was to be posted here, so there is nothing to show."
+SHARE_LABEL = "Post to the channel"
+SHARED = "I post it in the channel where you asked."
+SHARED_ALREADY = "It is posted in the channel already."
+SHARE_REQUEST = "Show here what you answered me in private."
+ASKED_ALREADY = "You asked for this here already; the answer stands below."
+IN_PRIVATE = "I answer you in our direct messages. Nobody else sees it."
+
+
+def too_few(preset: Preset, pictures: int) -> str:
+    """Say that a preset needs more pictures than there are; empty where there are enough."""
+    if pictures >= preset.least:
+        return ""
+    if pictures == 0:
+        return NO_PICTURE
+    return f"To compare I need {preset.least} pictures or more, and there is only {pictures}."
+
+
+def not_by_schema(why: str) -> str:
+    """Say of JSON that it is not as it was asked for, also when asked a second time."""
+    return f"*(This does not fit what you asked for: {why}. I asked the model twice.)*"
+
+
+def shared(name: str, question: str, files: Sequence[str]) -> str:
+    """Stand above an answer that was given in private, with who asked and what. All of it is Markdown."""
+    about = f" (about {', '.join(files)})" if files else ""
+    asked = "\n".join(f"> {line}" for line in question.splitlines())
+    return f"**{name}** asked me in private{about}:\n{asked}\n\n**Tampu's answer:**\n\n"
