@@ -129,6 +129,8 @@ def test_comments_and_links_follow_the_text() -> None:
 def test_bookmarks_are_headings_on_the_line_that_they_name() -> None:
     found = texts(make_pdf.bookmarked(("One", "One\nbody"), ("Zwei", "no such line")))
     assert found == ["# One\nbody", "# Zwei\nno such line"]
+    numbered = make_pdf.bookmarked(("Naming", "before\n2.2 Naming\nafter"), ("Index", "Chapter 3: Index"))
+    assert texts(numbered) == ["before\n# 2.2 Naming\nafter", "# Chapter 3: Index"]
 
 
 def test_scans_are_drawn_as_large_as_the_model_sees_and_no_more_than_four() -> None:

@@ -1,6 +1,7 @@
 """What a PDF page says beside its text: links, comments, form fields, and the bookmarks that lead to it."""
 
 import ctypes
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ _MAX_ANNOTATIONS = 500
 _MAX_BOOKMARKS = 2_000
 _MAX_DEPTH = 6
 _MAX_BYTES = 40_000
+# The document counts "2.2 Naming", "Chapter 3: Parsing"; the bookmark often does not.
+_NUMBER = re.compile(r"^(?:[a-z]+ )?(?:\d+|[a-zivx])(?:\.\d+)*[.:]? ")
 _COMMENTS = frozenset(
     {
         raw.FPDF_ANNOT_TEXT,
@@ -57,15 +60,18 @@ class Outline:
 def headed(text: str, bookmarks: tuple[tuple[int, str], ...]) -> str:
     """The text with its bookmarks as headings: on the line that has the title, else in front."""
     lines = text.split("\n")
-    places = {_line(line).casefold(): place for place, line in reversed(list(enumerate(lines)))}
-    missing = []
+    places: dict[str, int] = {}
+    for place, line in enumerate(lines):
+        whole = _line(line).casefold()
+        places.setdefault(whole, place)
+        places.setdefault(_NUMBER.sub("", whole), place)
+    missing: list[str] = []
     for level, title in bookmarks:
-        heading = f"{'#' * level} {title}"
-        place = places.pop(title.casefold(), None)
-        if place is None:
-            missing.append(heading)
+        if title.casefold() in places:
+            place = places.pop(title.casefold())
+            lines[place] = f"{'#' * level} {_line(lines[place])}"
         else:
-            lines[place] = heading
+            missing.append(f"{'#' * level} {title}")
     return "\n".join([*missing, *lines]).strip()
 
 
