@@ -1,7 +1,8 @@
 """What a worker may not do, told to the kernel before a stranger's byte is read.
 
-Linux keeps all of it. macOS has no bound on a process' address space that works, and no ``prctl``: there the
-parent's deadline, the bound on time and the end of the input are what is left.
+Linux keeps all of it, as far as its version knows these walls. macOS has no bound on a process' address space
+that works, and no ``prctl``: there the parent's deadline, the bound on time and the end of the input are what
+is left.
 """
 
 import ctypes
@@ -12,6 +13,9 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+from core.files.landlock import places_of_programs, wall_in
+from core.files.seccomp import refuse_calls
 
 # linux/prctl.h
 _PR_SET_PDEATHSIG: Final = 1
@@ -24,14 +28,18 @@ _NICENESS: Final = 5
 def confine(parent: int, memory_bytes: int, cpu_seconds: int) -> None:
     """Give up what reading a file does not need, for good.
 
-    The process gets ``memory_bytes`` of address space and ``cpu_seconds`` of time, writes no file, starts no
-    other process, and dies with ``parent``, the id of the process that started it.
+    The process gets ``memory_bytes`` of address space and ``cpu_seconds`` of time, reads no file but programs
+    and libraries, writes none, starts no other program, connects to nobody, and dies with ``parent``, the id
+    of the process that started it.
     """
     with suppress(OSError):
         # Where memory runs out, this process is to go, not the bot.
         Path("/proc/self/oom_score_adj").write_text("1000")
+    starts_nothing = False
     if sys.platform == "linux":
         _tell_the_kernel()
+        wall_in(places_of_programs())
+        starts_nothing = refuse_calls()
     if os.getppid() != parent:
         sys.exit("the parent is gone")
     os.chdir("/")
@@ -40,7 +48,8 @@ def confine(parent: int, memory_bytes: int, cpu_seconds: int) -> None:
     _bound(resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1)
     _bound(resource.RLIMIT_AS, memory_bytes)
     _bound(resource.RLIMIT_NOFILE, _OPEN_FILES)
-    _bound(resource.RLIMIT_NPROC, 0)
+    if not starts_nothing:
+        _bound(resource.RLIMIT_NPROC, 0)  # no threads either
     _bound(resource.RLIMIT_FSIZE, 0)
     _bound(resource.RLIMIT_CORE, 0)
 

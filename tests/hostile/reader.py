@@ -1,6 +1,7 @@
 """Does what the file says, as a reader would whose library has a hole."""
 
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -78,15 +79,22 @@ def _linger(_: str) -> None:
         os._exit(0)
 
 
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
+
+
 def _look(_: str) -> str:
     """What can be seen from inside."""
-    status = Path("/proc/self/status").read_text() if sys.platform == "linux" else ""
     return json.dumps(
         {
             "environment": dict(os.environ),
             "folder": str(Path.cwd()),
-            "no_new_privs": "NoNewPrivs:\t1" in status,
-            "files": sorted(int(entry.name) for entry in Path("/proc/self/fd").iterdir())[:-1],
+            "no_new_privs": ctypes.CDLL(None).prctl(39, 0, 0, 0, 0) == 1,
+            "files": [number for number in range(32) if _is_open(number)],
             "is_leader": os.getsid(0) == os.getpid(),
             "limits": {
                 what: resource.getrlimit(getattr(resource, f"RLIMIT_{what}"))
@@ -97,12 +105,11 @@ def _look(_: str) -> str:
     )
 
 
-def _write(path: str) -> str:
+def _try(deed: Callable[[], object]) -> str:
     try:
-        Path(path).write_text("x" * 10)
+        return f"done: {deed()!r}"
     except OSError as error:
-        return f"refused: {error.errno}"
-    return "written"
+        return f"refused: {errno.errorcode[error.errno or 0]}"
 
 
 DEEDS: dict[str, Callable[[str], str | None]] = {
@@ -122,7 +129,12 @@ DEEDS: dict[str, Callable[[str], str | None]] = {
     "print": lambda rest: print(rest, flush=True),  # noqa: T201 - what libraries do
     "linger": _linger,
     "look": _look,
-    "write": _write,
-    "thread": lambda _: threading.Thread(target=time.sleep, args=(600,)).start(),
-    "connect": lambda _: str(socket.create_connection(("127.0.0.1", 1), timeout=1)),
+    "read": lambda path: _try(lambda: Path(path).read_bytes()),
+    "write": lambda path: _try(lambda: Path(path).write_text("x" * 10)),
+    "remove": lambda path: _try(lambda: Path(path).unlink()),
+    "start": lambda path: _try(lambda: os.execv(path, ["x"])),
+    "connect": lambda port: _try(lambda: socket.create_connection(("127.0.0.1", int(port)), timeout=5)),
+    "fork": lambda _: _try(os.fork),
+    "thread": lambda _: _try(lambda: threading.Thread(target=time.sleep, args=(1,)).start()),
+    "signal": lambda process: _try(lambda: os.kill(int(process), signal.SIGTERM)),
 }
