@@ -11,6 +11,10 @@ from core.stop_words import OF_DOCUMENTS
 MOST_AT_ONCE: Final = 8
 # So much of what a question asks for has to stand on a page that it is taken to be about its document.
 RELEVANT: Final = 0.3
+# The rank of a page with a word that more than two thirds of all have is less.
+TELLING: Final = 0.4
+# What has less than this share of the best page's rank comes after all that stands around better ones.
+WORTH: Final = 0.4
 MOST_SPREAD: Final = 64
 _MOST_NAMED: Final = 40
 # A shorter name of a file is a word as any other.
@@ -60,10 +64,14 @@ def wanted_pages(question: str, headings: Sequence[Heading], found: Sequence[Fou
     """
     there = {heading.number for heading in headings}
     named = _named_pages(question, headings)
-    hits = [one.number for one in found]
-    wanted = [*named, *_first(headings), *hits, *_around(hits), *_around(named)]
+    # Words that stand everywhere choose nothing.
+    telling = [one for one in found if one.rank >= TELLING]
+    best = max((one.rank for one in telling), default=0.0)
+    hits = [one.number for one in telling if one.rank >= best * WORTH]
+    wanted = [*named, *_around(named), *_first(headings), *hits, *_around(hits)]
     if not named and not hits:
         wanted += _spread(sorted(there))
+    wanted += [one.number for one in telling]
     return tuple(number for number in dict.fromkeys(wanted) if number in there)
 
 

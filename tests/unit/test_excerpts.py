@@ -177,6 +177,16 @@ def test_never_more_than_the_room_and_never_a_page_that_is_not_there(
         assert made.labels == tuple(page.label for page in pages)
 
 
+def test_words_that_stand_everywhere_choose_nothing() -> None:
+    pages = headings_of(pages_of(9))
+    weak = [Found(1, at, f"page {at}", 0.1, 1.0) for at in range(1, 9)]
+    assert wanted_pages("word", pages, weak)[:4] == (1, 9, 5, 3)
+    strong = Found(1, 7, "page 7", 3.0, 1.0)
+    assert wanted_pages("own7 word", pages, [strong, *weak]) == (1, 7, 8, 6)
+    some = Found(1, 3, "page 3", 1.0, 0.3)
+    assert wanted_pages("own7 word", pages, [strong, some, *weak]) == (1, 7, 8, 6, 3)
+
+
 def documents() -> tuple[KeptDocument, ...]:
     names = ("contract.pdf", "costs.xlsx", "notes.md")
     return tuple(kept(pages_of(9), number=at, name=name) for at, name in enumerate(names, start=1))
