@@ -30,6 +30,7 @@ _SCOPES: Final = 0b11
 _NET_SINCE: Final = 4
 _SCOPES_SINCE: Final = 6
 
+_PACKAGES: Final = frozenset({"site-packages", "dist-packages"})
 _SYSTEM: Final = (
     *("/usr", "/lib", "/lib64", "/etc/ld.so.cache"),
     *("/etc/mime.types", "/etc/localtime", "/dev/null", "/dev/urandom"),
@@ -39,7 +40,8 @@ _SYSTEM: Final = (
 def places_of_programs() -> tuple[Path, ...]:
     """Where this interpreter, its libraries and this package are read from."""
     ours = Path(__file__).parents[1]
-    return (Path(sys.prefix), Path(sys.base_prefix), ours, *map(Path, _SYSTEM))
+    packages = [path for path in map(Path, sys.path) if path.name in _PACKAGES]
+    return (Path(sys.prefix), Path(sys.base_prefix), ours, *packages, *map(Path, _SYSTEM))
 
 
 def wall_in(readable: Iterable[Path]) -> bool:
