@@ -188,6 +188,27 @@ def form(**values: str) -> bytes:
     return pdf([page], catalog=catalog, extra=fields)
 
 
+def ticked_form() -> bytes:
+    """A ticked box and one that is not, two buttons with the second pressed, a choice, a push button."""
+    fields = [
+        _button(b"/T(agreed)/V/Yes/AS/Yes", b"Yes"),
+        _button(b"/T(spam)/V/Off/AS/Off", b"Yes"),
+        b"<</FT/Btn/Ff 32768/T(size)/V/large/Kids[10 0 R 11 0 R]>>",
+        _button(b"/Parent 9 0 R/AS/Off", b"small"),
+        _button(b"/Parent 9 0 R/AS/large", b"large"),
+        b"<</Type/Annot/Subtype/Widget/FT/Ch/Ff 131072/T(colour)/V(red)/Opt[(red)(blue)]/Rect[9 9 90 20]>>",
+        b"<</Type/Annot/Subtype/Widget/FT/Btn/Ff 65536/T(send)/Rect[9 9 90 20]>>",
+        stream(b"", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]"),
+    ]
+    page = PdfPage(written("Order"), extra=b"/Annots[7 0 R 8 0 R 10 0 R 11 0 R 12 0 R 13 0 R]")
+    return pdf([page], catalog=b"/AcroForm<</Fields[7 0 R 8 0 R 9 0 R 12 0 R 13 0 R]>>", extra=fields)
+
+
+def _button(entries: bytes, name: bytes) -> bytes:
+    looks = b"/AP<</N<</%b 14 0 R/Off 14 0 R>>>>" % name
+    return b"<</Type/Annot/Subtype/Widget/FT/Btn/Rect[9 9 18 18]%b%b>>" % (entries, looks)
+
+
 def commented(text: str, comment: str, author: str = "Mira") -> bytes:
     """A note of a reader beside the text."""
     note = b"<</Type/Annot/Subtype/Text/Rect[500 700 520 720]/Contents%b/T%b>>" % (

@@ -106,8 +106,15 @@ def looping_form() -> bytes:
 def bomb(unpacked: int) -> bytes:
     """A page's content is so many bytes of blanks, packed twice."""
     packer = zlib.compressobj(9)
-    once = b"".join(packer.compress(b" " * 10_000_000) for _ in range(unpacked // 10_000_000))
-    twice = zlib.compress(once + packer.flush(), 9)
+    blanks = b" " * 10_000_000
+    first, again = (packer.compress(blanks) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    # Behind a full flush nothing is remembered: the second piece can stand there any number of times.
+    pieces = unpacked // len(blanks)
+    check = 1
+    for _ in range(pieces):
+        check = zlib.adler32(blanks, check)
+    once = first + again * (pieces - 1) + b"\x03\x00" + check.to_bytes(4, "big")
+    twice = zlib.compress(once, 9)
     body = b"<</Length %d/Filter[/FlateDecode/FlateDecode]>>\nstream\n%b\nendstream" % (len(twice), twice)
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",

@@ -2,6 +2,7 @@
 
 import random
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -195,17 +196,18 @@ def test_what_is_no_document_is_refused(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("make", "size"),
     [
-        make_office_hostile.bomb_docx(1_000_000_000),
-        make_office_hostile.crowded_docx(1_000_000),
-        make_office_hostile.one_text_docx(9_900_000),
-        make_office_hostile.deep_docx(80),
+        (make_office_hostile.bomb_docx, 300_000_000),
+        (make_office_hostile.crowded_docx, 1_000_000),
+        (make_office_hostile.one_text_docx, 9_900_000),
+        (make_office_hostile.deep_docx, 80),
     ],
-    ids=["bomb", "crowded", "one text", "deep"],
 )
-def test_bombs_are_refused_or_cut_within_seconds_and_little_memory(content: bytes) -> None:
-    outcome = read_in_child("word", content, 15)
+def test_bombs_are_refused_or_cut_within_seconds_and_little_memory(
+    make: Callable[[int], bytes], size: int
+) -> None:
+    outcome = read_in_child("word", make(size), 15)
     assert not outcome.is_killed
     assert outcome.seconds < 12
     assert outcome.peak_mb < 200

@@ -6,24 +6,27 @@ They are not read, but it is said what they are and what helps.
 from typing import NoReturn
 
 from core.errors import FileError
+from core.files.containers import compound_names
 from core.files.limits import FileLimits
 from core.files.readers import faults
 
-# MS-CFB 2.6.1: names of entries are UTF-16, so they can be found without a parser.
-_LOCKED = "EncryptedPackage".encode("utf-16-le")
+# MS-OFFCRYPTO 1.3, MS-DOC 2.1, MS-PPT 2.1, MS-XLS 2.1, MS-OXMSG 2.4
+_LOCKED = "EncryptedPackage"
 _KINDS = (
-    ("WordDocument".encode("utf-16-le"), "Word", ".docx"),
-    ("PowerPoint Document".encode("utf-16-le"), "PowerPoint", ".pptx"),
-    ("Workbook".encode("utf-16-le"), "Excel", ".xlsx"),
-    ("__properties_version1".encode("utf-16-le"), "Outlook", ".eml"),
+    ("WordDocument", "Word", ".docx"),
+    ("PowerPoint Document", "PowerPoint", ".pptx"),
+    ("Workbook", "Excel", ".xlsx"),
+    ("__properties_version1.0", "Outlook", ".eml"),
 )
 
 
 def read(content: bytes, name: str, limits: FileLimits) -> NoReturn:  # noqa: ARG001 - as every reader
     """Refuse it. Raises ``FileError``, always."""
-    if _LOCKED in content:
+    with faults.as_file_errors(name):
+        names = compound_names(content)
+    if _LOCKED in names:
         raise FileError(faults.locked(name))
     for entry, program, ending in _KINDS:
-        if entry in content:
+        if entry in names:
             raise FileError(faults.outdated(name, program, ending))
     raise FileError(faults.outdated(name, "Office", ".docx, .pptx or .xlsx"))
