@@ -13,6 +13,8 @@ from core.files.workshop import Workshop
 from core.memory.store import open_store
 from core.storage import Boot
 
+# Below the data folder: the files that answers bring.
+FILES_FOLDER = "files"
 # A talk in the terminal is no time in which anybody listened to the platforms.
 UNCOUNTED = Boot(0, None, 0)
 
@@ -24,7 +26,7 @@ async def chat(settings: Settings) -> None:
         chosen = await stack.enter_async_context(open_model(settings))
         workshop = await stack.enter_async_context(Workshop())
         conversations = wire(settings, store, chosen, shipped_tools(), workshop)
-        adapter = TerminalAdapter(conversations.intake, store)
+        adapter = TerminalAdapter(conversations.intake, store, folder=settings.tampu_data_dir / FILES_FOLDER)
         conversations.platforms[adapter.name] = adapter
         adapter.say(chosen.says)
         if chosen.warning:

@@ -42,7 +42,8 @@ class Capabilities:
     drawn; a message holds at most ``max_message`` of that unit, posted or edited.
     ``formatting`` is a sentence for the system prompt. ``stop_button`` says that a message which
     still grows shows a button: the edit that takes it away is never left out. ``max_file`` is the
-    largest file in bytes that can be posted, 0 where none can.
+    largest file in bytes that can be posted, 0 where none can; ``keeps_files`` says that people read
+    them out of the store, so that their bytes stay there as long as the conversation.
     """
 
     max_message: int
@@ -51,3 +52,4 @@ class Capabilities:
     formatting: str
     stop_button: bool = False
     max_file: int = 0
+    keeps_files: bool = False

@@ -16,6 +16,18 @@ class ConversationSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A file of an answer, shown out of the store; ``key`` is its post's, ``size`` in bytes."""
+
+    turn: str
+    key: str
+    name: str
+    mime: str
+    alt: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShownMessage:
     """One message on screen.
 

@@ -8,8 +8,9 @@ from core.address import Address
 from core.capabilities import Capabilities
 from core.delivery import Draft, FileDraft, Lookup, MessageRef, Outcome
 from core.events import Asked, Closed, Revised, Verdict, Withdrawn
-from core.library import ConversationSummary, ShownMessage
+from core.library import ConversationSummary, ShownFile, ShownMessage
 from core.message import Attachment, Author, PastMessage, Upload
+from core.outgoing import OutFile
 from core.transcript import ModelEvent, ModelInfo, ModelRequest, ToolCall, ToolResult, ToolSpec
 
 
@@ -199,3 +200,9 @@ class Library(Protocol):
 
     async def upload(self, attachment_id: str) -> bytes | None:
         """The bytes that came with an event as an :class:`~core.message.Upload`."""
+
+    async def files(self, address: Address) -> tuple[ShownFile, ...]:
+        """The files of a conversation's answers, where the platform keeps them here, oldest first."""
+
+    async def file(self, address: Address, key: str) -> OutFile | None:
+        """One of these files."""

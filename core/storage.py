@@ -7,9 +7,9 @@ from typing import Protocol
 from core.address import Address
 from core.audit import AuditEntry
 from core.events import Asked, Closed, Revised, Withdrawn
-from core.library import ConversationSummary, ShownMessage
 from core.message import Author, Upload
 from core.outgoing import FILES_FROM, OutFile
+from core.ports import Library
 from core.settings import Chain, Choices, Scope, Setting
 from core.thread_memory import Pin, Summary, ThreadMemory
 from core.transcript import Image, Message, Part, Role, ToolCall
@@ -286,8 +286,13 @@ class PostStore(Protocol):
     async def intend(self, turn: Turn, seq: int) -> Post:
         """Commit that a message will be posted, with its key, before the request goes out."""
 
-    async def posted(self, turn: Turn, seq: int, platform_id: str, shown: str) -> None:
-        """Note that a message is there, and that it belongs to the thread; a file's bytes are let go of."""
+    async def posted(
+        self, turn: Turn, seq: int, platform_id: str, shown: str, *, keeps_file: bool = False
+    ) -> None:
+        """Note that a message is there, and that it belongs to the thread.
+
+        A file's bytes are let go of unless the platform shows them out of here.
+        """
 
     async def shown(self, turn: Turn, seq: int, text: str) -> None:
         """Note what a message shows now."""
@@ -309,17 +314,8 @@ class LedgerStore(Protocol):
         """Count the answered turns of everybody in the address's channel since a time."""
 
 
-class LibraryStore(Protocol):
+class LibraryStore(Library, Protocol):
     """Conversations read back."""
-
-    async def conversations(self, platform: str, account: str) -> tuple[ConversationSummary, ...]:
-        """See ``core.ports.Library``."""
-
-    async def messages(self, address: Address) -> tuple[ShownMessage, ...]:
-        """See ``core.ports.Library``."""
-
-    async def upload(self, attachment_id: str) -> bytes | None:
-        """See ``core.ports.Library``."""
 
 
 class BootStore(Protocol):

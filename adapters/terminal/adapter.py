@@ -5,9 +5,11 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 from adapters.terminal.console import Console
-from adapters.terminal.files import MAX_FILES, LocalFile, load
+from adapters.terminal.files import MAX_FILES, LocalFile, load, save, saved, take_away
 from adapters.terminal.printer import Printer
 from adapters.terminal.visible import visible
 from core.address import Address
@@ -17,6 +19,7 @@ from core.errors import FileError, StoreError
 from core.events import Addressing, Asked
 from core.files.uploads import read_upload
 from core.message import Attachment, Author, PastMessage, Standing, Upload
+from core.outgoing import FILE_BYTES_MOST, posted_name
 from core.ports import Inbox, Library
 from core.transcript import Role
 
@@ -34,16 +37,20 @@ _CAPABILITIES = Capabilities(
     measure=len,
     paces=(Pace(frozenset({Action.EDIT}), Scope.MESSAGE, per_second=15, burst=2),),
     formatting="Your answer is shown in a terminal as it stands: plain text, no tables.",
+    max_file=FILE_BYTES_MOST,
 )
 
 
 class TerminalAdapter:
     """Reads questions line by line and prints answers as they grow.
 
-    ``console`` is the process's own when none is given.
+    ``console`` is the process's own when none is given. Files of answers go into ``folder``.
     """
 
-    def __init__(self, inbox: Inbox, library: Library, console: Console | None = None) -> None:
+    def __init__(
+        self, inbox: Inbox, library: Library, console: Console | None = None, folder: Path | None = None
+    ) -> None:
+        self._folder = folder
         self._inbox = inbox
         self._library = library
         self._console = console or Console.standard()
@@ -64,8 +71,8 @@ class TerminalAdapter:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Hardly any limits."""
-        return _CAPABILITIES
+        """Hardly any limits; files need a folder."""
+        return _CAPABILITIES if self._folder else replace(_CAPABILITIES, max_file=0)
 
     def say(self, sentence: str) -> None:
         """Print a line of the product's own. What is said before :meth:`run` is its first line."""
@@ -94,9 +101,18 @@ class TerminalAdapter:
         return Sent(message)
 
     async def post_file(self, draft: FileDraft) -> Outcome:
-        """Nothing: files are not shown here."""
-        _ = draft
-        return Rejected("no_files")
+        """Write a file into the folder, and say where it is; the same key twice is one file."""
+        name = posted_name(draft.file.name, draft.key)
+        if self._folder is None:
+            return Rejected("no_files")
+        try:
+            path = await asyncio.to_thread(save, self._folder, name, draft.file.content)
+        except OSError as error:
+            return Rejected(type(error).__name__)
+        if draft.address == self._address and self._posted.setdefault(draft.key, name) == name:
+            self._printer.end()
+            self.say(f"A file for you: {path}\n")
+        return Sent(name)
 
     async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:  # noqa: ARG002 - no button here
         """Print what is new of a message."""
@@ -104,11 +120,18 @@ class TerminalAdapter:
         return Sent(ref.id)
 
     async def delete(self, ref: MessageRef) -> Outcome:
-        """Nothing: what was printed stays."""
+        """Take a file away; what was printed stays."""
+        if self._folder is not None:
+            await asyncio.to_thread(take_away, self._folder, ref.id)
         return Sent(ref.id)
 
     async def find(self, lookup: Lookup) -> str | None:
-        """The message printed under this key; what was printed before a restart cannot be looked for."""
+        """The message printed under this key, or its file.
+
+        What was printed before a restart cannot be looked for; a file can.
+        """
+        if lookup.is_file and self._folder is not None:
+            return await asyncio.to_thread(saved, self._folder, lookup.key)
         return self._posted.get(lookup.key)
 
     async def show_working(self, address: Address) -> None:

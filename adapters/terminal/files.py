@@ -1,4 +1,4 @@
-"""Files that a person names in the terminal."""
+"""Files that a person names in the terminal, and those that answers bring."""
 
 import mimetypes
 import shlex
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import FileError
+from core.outgoing import tag
 
 MAX_FILES = 8
 MAX_FILE = 20 * 2**20
@@ -39,6 +40,28 @@ def load(typed: str) -> LocalFile:
     except (OSError, ValueError) as error:
         raise FileError(f"{path} cannot be read.") from error
     return LocalFile(path.name, mimetypes.guess_type(path.name)[0] or "", content)
+
+
+def save(folder: Path, name: str, content: bytes) -> Path:
+    """Write a file of an answer, whole or not at all; where it is then. Raises ``OSError``."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path, half = folder / name, folder / f".{name}"
+    half.write_bytes(content)
+    half.replace(path)
+    return path.resolve()
+
+
+def saved(folder: Path, key: str) -> str | None:
+    """The name of the file that was written under a post's key, if it was."""
+    found = folder.glob(f"*-{tag(key)}*")
+    return next((path.name for path in found if not path.name.startswith(".")), None)
+
+
+def take_away(folder: Path, name: str) -> None:
+    """Remove a file that was written here, if it is there still."""
+    path = folder / name
+    if path.parent == folder and path.is_file():
+        path.unlink(missing_ok=True)
 
 
 def _unquoted(typed: str) -> str:

@@ -24,10 +24,11 @@ from adapters.web.site import Site
 from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
 from core.commands import CommandSpec
-from core.delivery import Draft, FileDraft, Lookup, MessageRef, Outcome, Rejected, Sent
+from core.delivery import Draft, FileDraft, Lookup, MessageRef, Outcome, Sent
 from core.events import Asked
 from core.files.uploads import read_upload
 from core.message import Attachment, PastMessage
+from core.outgoing import FILE_BYTES_MOST
 from core.ports import Inbox, Library
 
 __all__ = ["About", "WebAdapter"]
@@ -37,6 +38,8 @@ _CAPABILITIES = Capabilities(
     measure=len,
     paces=(Pace(frozenset({Action.EDIT}), Scope.MESSAGE, per_second=15, burst=2),),
     formatting="Your answer is shown on a web page that draws Markdown, with lists, tables and code blocks.",
+    max_file=FILE_BYTES_MOST,
+    keeps_files=True,
 )
 
 
@@ -98,9 +101,8 @@ class WebAdapter:
         return Sent(self._hub.begin(draft.address.thread, draft))
 
     async def post_file(self, draft: FileDraft) -> Outcome:
-        """Nothing: files are not shown here."""
-        _ = draft
-        return Rejected("no_files")
+        """Show a file below its answer: the page reads it out of the store."""
+        return Sent(self._hub.enclose(draft.address.thread, draft))
 
     async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:  # noqa: ARG002 - no button here
         """Show a message's new text."""

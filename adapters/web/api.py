@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from adapters.web.downloads import download, listed
 from adapters.web.form import Refused, read_message
 from adapters.web.hub import Hub, Phase, Room
 from adapters.web.live import LiveAnswer
@@ -64,6 +65,7 @@ class Api:
             Route(one, self.conversation),
             Route(f"{one}/messages", self.send, methods=["POST"]),
             Route(f"{one}/stop", self.stop, methods=["POST"]),
+            Route(f"{one}/files/{{key}}", self.file),
             Route("/api/events", _Events(self._hub)),
         ]
 
@@ -98,11 +100,17 @@ class Api:
             raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such conversation here.")
         self._hub.settle(conversation, frozenset(row.turn for row in stored if row.turn))
         growing = dict(room.answers) if room else {}
-        shown = [await _stored(row, growing) for row in stored]
+        files = listed(conversation, await self._library.files(address_of(conversation)))
+        shown = [await _stored(row, growing) | {"enclosed": files.get(row.turn, [])} for row in stored]
         known = {row.turn for row in stored}
         shown += [await _growing(turn, answer) for turn, answer in growing.items() if turn not in known]
         answering = _answering(room, stored)
         return JSONResponse({"id": conversation, "messages": shown, "answering": answering})
+
+    async def file(self, request: Request) -> Response:
+        """A file of an answer."""
+        key = str(request.path_params["key"])
+        return await download(self._library, _conversation_id(request), key)
 
     async def send(self, request: Request) -> Response:
         """Take a message: 202 once it is stored, 200 when it was stored before."""

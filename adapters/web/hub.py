@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from adapters.web.live import LiveAnswer
-from core.delivery import Draft
+from core.delivery import Draft, FileDraft
 
 _ROOMS = 256
 _KEYS = 2048
@@ -120,6 +120,12 @@ class Hub:
                 self._ids.popitem(last=False)
             self.rows_changed(conversation)
         self.write(conversation, message, draft.text)
+        return message
+
+    def enclose(self, conversation: str, draft: FileDraft) -> str:
+        """Show a file of an answer, which is read from the store; returns its id, the same for its key."""
+        message = self._ids.setdefault(draft.key, f"{draft.turn}/{draft.key}")
+        self.rows_changed(conversation)
         return message
 
     def write(self, conversation: str, message: str, text: str) -> None:

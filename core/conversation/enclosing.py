@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from core import phrases
+from core.capabilities import Capabilities
 from core.conversation.growing import Desired
 from core.delivery import Draft, FileDraft
 from core.outgoing import OutFile, plain_name
@@ -10,10 +11,10 @@ from core.storage import Post
 
 
 class Enclosures:
-    """Which files are still to be posted, and which of them words stand for; ``max_file`` is in bytes."""
+    """Which files are still to be posted, and which of them words stand for."""
 
-    def __init__(self, max_file: int) -> None:
-        self._max_file = max_file
+    def __init__(self, capabilities: Capabilities) -> None:
+        self._capabilities = capabilities
         self._wanted: dict[int, Desired] = {}
         self._files: dict[int, OutFile] = {}
 
@@ -25,7 +26,7 @@ class Enclosures:
             self._wanted[post.seq] = Desired(post.final, final=True)
             if post.file is not None:
                 self._files[post.seq] = post.file
-                if len(post.file.content) > self._max_file:
+                if len(post.file.content) > self._capabilities.max_file:
                     self.stand_in(post.seq)
 
     def desired(self) -> dict[int, Desired]:
@@ -35,6 +36,14 @@ class Enclosures:
     def file(self, seq: int) -> OutFile | None:
         """The file to post; ``None`` where words are to be posted."""
         return self._files.get(seq)
+
+    def words(self, seq: int) -> str:
+        """What such a message shows once it is there; empty for one of the texts."""
+        return self._wanted[seq].text if seq in self._wanted else ""
+
+    def keeps(self, seq: int) -> bool:
+        """Whether people read the file out of the store."""
+        return self._capabilities.keeps_files and seq in self._files
 
     def stand_in(self, seq: int) -> bool:
         """Put an honest word in the place of a file that is not taken; false the second time."""

@@ -59,7 +59,7 @@ class Reply:
         self._doubtful = {post.seq for post in posts if post.state is PostState.INTENT}
         self._text = GrowingText(platform.capabilities, turn.questions[0].opener)
         self._opened = self._text.full
-        self._files = Enclosures(platform.capabilities.max_file)
+        self._files = Enclosures(platform.capabilities)
         gone = [post.seq for post in posts if post.state is PostState.GONE and not post.is_file]
         if gone and turn.state is TurnState.RUNNING:
             self._text.end_with(min(gone))
@@ -284,7 +284,8 @@ class Reply:
         if action is Action.POST:
             # Edits on the way are not written: of a message that still grows nobody knows what it shows.
             shown = desired.text if desired.final else ""
-            await self._store.posted(self._turn, post.seq, platform_id, shown)
+            keeps = self._files.keeps(post.seq)
+            await self._store.posted(self._turn, post.seq, platform_id, shown, keeps_file=keeps)
         elif desired.final:
             await self._store.shown(self._turn, post.seq, desired.text)
         if desired.final:
@@ -325,9 +326,8 @@ class Reply:
             return False
         log.info("reply.adopted", turn=self._turn.id, seq=post.seq)
         self._posts[post.seq] = replace(post, state=PostState.SENT, platform_id=found)
-        # What is adopted as a file was one, or the words in its place: there is nothing to edit.
-        shown = self._desired().get(post.seq) if post.is_file else None
-        await self._store.posted(self._turn, post.seq, found, "" if shown is None else shown.text)
+        shown, keeps = self._files.words(post.seq), self._files.keeps(post.seq)
+        await self._store.posted(self._turn, post.seq, found, shown, keeps_file=keeps)
         return True
 
     async def _in_doubt(self, post: Post, error: str, at_least: float) -> bool:

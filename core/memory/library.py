@@ -1,9 +1,10 @@
 """What was used, and conversations read back."""
 
 from core.address import Address
-from core.library import ConversationSummary, ShownMessage
+from core.library import ConversationSummary, ShownFile, ShownMessage
 from core.memory.database import Database, Row, Value
 from core.memory.rows import event_from, parts_from
+from core.outgoing import OutFile
 from core.storage import PersonTurns
 from core.transcript import FilePart, ImagePart, Part, Role, TextPart
 
@@ -71,6 +72,21 @@ class LibraryTable:
         """Return the bytes that came with an event."""
         row = await self._database.row("select_upload", {"id": attachment_id})
         return row[0] if row and isinstance(row[0], bytes) else None
+
+    async def files(self, address: Address) -> tuple[ShownFile, ...]:
+        """List the files that are kept of a conversation's answers, oldest first."""
+        rows = await self._database.rows("shown_files", {"thread_key": address.key})
+        return tuple(
+            ShownFile(str(turn), str(key), str(name), str(mime), str(alt), int(str(size)))
+            for turn, key, name, mime, alt, size in rows
+        )
+
+    async def file(self, address: Address, key: str) -> OutFile | None:
+        """Return one of these files."""
+        row = await self._database.row("shown_file", {"thread_key": address.key, "key": key})
+        if row is None or not isinstance(row[3], bytes):
+            return None
+        return OutFile(str(row[0]), str(row[1]), row[3], str(row[2]))
 
 
 def _title(payload: str) -> str:

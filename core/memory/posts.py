@@ -32,16 +32,16 @@ class PostTable:
 
         return await self._database.write(unit)
 
-    async def posted(self, turn: Turn, seq: int, platform_id: str, shown: str) -> None:
+    async def posted(
+        self, turn: Turn, seq: int, platform_id: str, shown: str, *, keeps_file: bool = False
+    ) -> None:
         """Note that a message is there, and that it belongs to the thread."""
+        values: dict[str, Value] = {"turn_id": turn.id, "seq": seq, "platform_id": platform_id}
+        values |= {"shown": shown, "keeps_file": int(keeps_file)}
 
         async def unit(connection: aiosqlite.Connection) -> None:
             await require_fence(connection, turn.address.key, turn.fence)
-            await run(
-                connection,
-                "post_sent",
-                {"turn_id": turn.id, "seq": seq, "platform_id": platform_id, "shown": shown},
-            )
+            await run(connection, "post_sent", values)
             await insert_anchor(connection, turn.address, platform_id)
 
         await self._database.write(unit)

@@ -380,7 +380,7 @@ VALUES (:turn_id, :seq, :key, 'intent', :final, :name, :mime, :alt, :content);
 -- name: post_sent
 -- First writer wins: a message that is known to be there keeps its id.
 UPDATE outbox SET state = 'sent', platform_id = coalesce(platform_id, :platform_id), shown = :shown, error = '', lost_at = NULL,
-    content = NULL
+    content = iif(:keeps_file, content, NULL)
 WHERE turn_id = :turn_id AND seq = :seq;
 
 -- name: post_shown
@@ -487,3 +487,13 @@ ORDER BY updated_at DESC LIMIT 500;
 SELECT message.id, role, author, parts, sent_at, turn_id, turn.ending = 'stopped', message.platform_id
 FROM message JOIN turn ON turn.id = message.turn_id
 WHERE message.thread_key = :thread_key AND parts <> '[]' ORDER BY message.id;
+
+-- name: shown_files
+SELECT turn_id, key, file_name, file_mime, file_alt, length(content)
+FROM turn JOIN outbox ON outbox.turn_id = turn.id
+WHERE turn.thread_key = :thread_key AND outbox.state = 'sent' AND content IS NOT NULL ORDER BY begun_at, turn_id, seq;
+
+-- name: shown_file
+SELECT file_name, file_mime, file_alt, content
+FROM outbox JOIN turn ON turn.id = outbox.turn_id
+WHERE key = :key AND turn.thread_key = :thread_key AND outbox.state = 'sent' AND content IS NOT NULL;

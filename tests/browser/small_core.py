@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 
 from core.address import Address
-from core.delivery import Draft, MessageRef, Sent
+from core.delivery import Draft, FileDraft, MessageRef, Sent
 from core.errors import StoreError
 from core.events import Asked, Closed, Revised, Verdict, Withdrawn
-from core.library import ConversationSummary, ShownMessage
+from core.library import ConversationSummary, ShownFile, ShownMessage
 from core.message import Author, Upload
+from core.outgoing import OutFile
 from core.ports import Platform
 from core.transcript import Role
 
@@ -28,6 +29,7 @@ class Script:
     pause: float = 0.0
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     role: Role = Role.ASSISTANT
+    files: tuple[OutFile, ...] = ()
 
     @classmethod
     def gated(cls, *pieces: str, pause: float = 0.0) -> "Script":
@@ -48,6 +50,8 @@ class SmallCore:
         self.events: list[Asked] = []
         self.commands: list[tuple[str, Address, str]] = []
         self.uploads: dict[str, bytes] = {}
+        # Files of answers by their keys, with where they belong and the turn.
+        self.outgoing: dict[str, tuple[Address, str, OutFile]] = {}
         self.rows: dict[Address, list[ShownMessage]] = {}
         self.outage: StoreError | None = None
         self._questions: asyncio.Queue[Asked] = asyncio.Queue()
@@ -109,6 +113,17 @@ class SmallCore:
     async def upload(self, attachment_id: str) -> bytes | None:
         return self.uploads.get(attachment_id)
 
+    async def files(self, address: Address) -> tuple[ShownFile, ...]:
+        return tuple(
+            ShownFile(turn, key, file.name, file.mime, file.alt, len(file.content))
+            for key, (where, turn, file) in self.outgoing.items()
+            if where == address
+        )
+
+    async def file(self, address: Address, key: str) -> OutFile | None:
+        where, _, file = self.outgoing.get(key, (None, "", None))
+        return file if where == address else None
+
     @contextlib.asynccontextmanager
     async def answering(self, platform: Platform) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as group:
@@ -141,9 +156,17 @@ class SmallCore:
             else:
                 script = self.scripts.popleft() if self.scripts else Script.of(*DEFAULT)
             said = await self._say(platform, event, turn, script)
+            await self._enclose(platform, event, turn, script)
             row = ShownMessage(f"{turn}.row", script.role, "Tampu", said, (), event.sent_at, turn)
             self.rows[event.address].append(replace(row, stopped=stop.is_set()))
             await platform.show_idle(event.address)
+
+    async def _enclose(self, platform: Platform, event: Asked, turn: str, script: Script) -> None:
+        for number, file in enumerate(script.files):
+            key = f"{turn}f{number}".ljust(25, "a")
+            draft = FileDraft(event.address, key, turn, file, event.message_id)
+            assert isinstance(await platform.post_file(draft), Sent)
+            self.outgoing[key] = (event.address, turn, file)
 
     async def _say(self, platform: Platform, event: Asked, turn: str, script: Script) -> str:
         stop = self._stops[event.address]

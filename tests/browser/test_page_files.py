@@ -6,9 +6,10 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Page, expect
 
+from core.outgoing import OutFile
 from tests.browser.conftest import BROWSER, SCREENSHOTS, Window
 from tests.browser.served import Served
-from tests.browser.small_core import SmallCore
+from tests.browser.small_core import Script, SmallCore
 
 pytestmark = BROWSER
 
@@ -98,3 +99,24 @@ async def test_a_name_that_is_markup_is_text(window: Window, site: Served, core:
     await expect(page.locator(".sent-files .file")).to_have_text(name)
     await expect(page.get_by_label("Copy the answer")).to_have_count(1)
     assert [each.name for each in core.events[0].attachments] == [name]
+
+
+async def test_files_of_an_answer(window: Window, site: Served, core: SmallCore) -> None:
+    script = Script.of("Here is the chart, and what it was made of.")
+    script.files = (
+        OutFile("chart.png", "image/png", picture(), "A gradient from dark to light."),
+        OutFile("table.csv", "text/csv", b"name,number\nAda,3\n"),
+    )
+    core.scripts.append(script)
+    page = await window.open(site.url)
+    await page.get_by_label("Message", exact=True).fill("Draw it")
+    await page.keyboard.press("Enter")
+    chart = page.get_by_role("img", name="A gradient from dark to light.")
+    await expect(chart).to_be_visible()
+    assert await chart.evaluate("image => image.complete && image.naturalWidth") == 320
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="table.csv").click()
+    assert (await download.value).suggested_filename == "table.csv"
+    await page.screenshot(path=SCREENSHOTS / "enclosed.png")
+    await page.reload()
+    await expect(chart).to_be_visible()

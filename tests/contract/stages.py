@@ -71,6 +71,8 @@ class Stage(ABC):
     """Whether the same key posted twice is one message."""
     takes_back: ClassVar[bool] = True
     """Whether what was shown can change or go away; paper cannot."""
+    tells_alt: ClassVar[bool] = True
+    """Whether a file comes with words for those who do not see it."""
     renews: ClassVar[bool] = False
     """Whether an edit of a message that is gone begins it anew, where others say that it is gone."""
 

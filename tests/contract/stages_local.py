@@ -73,6 +73,7 @@ class TerminalStage(Stage):
 
     takes_back = False
     renews = True
+    tells_alt = False
 
     def __init__(self, core: SmallCore, console: Console, ends: tuple[int, int], folder: Path) -> None:
         self._core = core
@@ -82,7 +83,7 @@ class TerminalStage(Stage):
         self._seen = ""
         # A read may end within a character.
         self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self.adapter = TerminalAdapter(core, core, console)
+        self.adapter = TerminalAdapter(core, core, console, folder / "files")
         super().__init__(self.adapter)
 
     async def ask(self, text: str, *files: GivenFile) -> Asked:
@@ -112,7 +113,13 @@ class TerminalStage(Stage):
                 self._seen += self._decoder.decode(os.read(self._screen, 65_536))
 
     async def files(self, address: Address) -> list[SeenFile]:
-        return []
+        return await asyncio.to_thread(self._written)
+
+    def _written(self) -> list[SeenFile]:
+        found = (self._folder / "files").iterdir()
+        # A file has no words beside it here.
+        seen = [SeenFile(path.name, path.read_bytes(), "") for path in found]
+        return sorted(seen, key=lambda file: file.name)
 
     def drawn(self, markdown: str) -> str:
         return visible(markdown).strip("\n")

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from core.forgetting import Extent, RetentionStore
+from core.library import ShownFile
 from core.outgoing import FILES_FROM, OutFile, described
 from core.storage import PostState, Store, Turn
 from tests.contract.keeping import Keeping, person
@@ -127,3 +128,22 @@ async def test_old_threads_go_with_their_files(store: Aging) -> None:
     assert await store.prune_threads(NOW + 1, 1) == 1
     assert await store.dead_letters(10) == ()
     assert await store.known_since(ADDRESS) is None
+
+
+async def test_where_people_read_them_from_here_bytes_stay_as_long_as_the_conversation(
+    store: Keeping,
+) -> None:
+    turn = await begun(store)
+    await enclosed(store, turn, CHART, TABLE)
+    key = (await store.posts(turn))[1].key
+    assert await store.files(ADDRESS) == ()
+    await store.posted(turn, FILES_FROM, "f1", described(CHART), keeps_file=True)
+    await store.posted(turn, FILES_FROM + 1, "f2", described(TABLE))
+    assert await store.files(ADDRESS) == (
+        ShownFile(turn.id, key, CHART.name, CHART.mime, CHART.alt, len(PNG)),
+    )
+    assert await store.file(ADDRESS, key) == CHART
+    assert await store.file(replace(ADDRESS, thread="t2"), key) is None
+    await store.end(turn, NOW)
+    await store.forget(person(), Extent(), NOW)
+    assert (await store.files(ADDRESS), await store.file(ADDRESS, key)) == ((), None)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from core.address import Address
 from core.events import Asked
-from core.library import ConversationSummary, ShownMessage
-from core.storage import PersonTurns, TurnState
+from core.library import ConversationSummary, ShownFile, ShownMessage
+from core.outgoing import OutFile
+from core.storage import PersonTurns, PostState, TurnState
 from core.transcript import FilePart, ImagePart, Role, TextPart
 from tests.fakes.tables import MessageRow, Tables
 
@@ -66,6 +67,24 @@ class MemoryLibrary(Tables):
     async def upload(self, attachment_id: str) -> bytes | None:
         row = self.uploads.get(attachment_id)
         return row.content if row else None
+
+    async def files(self, address: Address) -> tuple[ShownFile, ...]:
+        return tuple(
+            ShownFile(turn.id, post.key, file.name, file.mime, file.alt, len(file.content))
+            for turn in sorted(self.turn_rows.values(), key=lambda row: (row.begun_at, row.id))
+            if turn.address == address
+            for post in (row.post for row in self.posts_of(turn))
+            if post.state is PostState.SENT and (file := post.file) is not None
+        )
+
+    async def file(self, address: Address, key: str) -> OutFile | None:
+        found = (
+            row.post.file
+            for (turn_id, _), row in self.outbox.items()
+            if row.post.key == key and self.turn_rows[turn_id].address == address
+            if row.post.state is PostState.SENT
+        )
+        return next(found, None)
 
     def _first(self, address: Address) -> Asked:
         """The first question that still stands, or that stood."""

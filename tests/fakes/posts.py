@@ -20,11 +20,14 @@ class MemoryPosts(MemoryTurns):
         self.require_fence(turn)
         return self.post_row(turn, seq).post
 
-    async def posted(self, turn: Turn, seq: int, platform_id: str, shown: str) -> None:
+    async def posted(
+        self, turn: Turn, seq: int, platform_id: str, shown: str, *, keeps_file: bool = False
+    ) -> None:
         self.require_fence(turn)
         if (row := self.outbox.get((turn.id, seq))) is not None:
             kept = row.post.platform_id or platform_id
-            row.post = replace(row.post, state=PostState.SENT, platform_id=kept, shown=shown, file=None)
+            row.post = replace(row.post, state=PostState.SENT, platform_id=kept, shown=shown)
+            row.post = replace(row.post, file=row.post.file if keeps_file else None)
             row.error, row.lost_at = "", None
         self.tie(turn.address, platform_id)
 

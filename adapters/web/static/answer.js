@@ -1,6 +1,6 @@
 // An answer or a notice, as an element that can grow. Its HTML was drawn and made safe by the server.
 import { copy } from "./clipboard.js";
-import { element } from "./dom.js";
+import { element, icon, size } from "./dom.js";
 
 export class Answer {
   constructor(role) {
@@ -9,7 +9,8 @@ export class Answer {
     this.words = element("div", { className: "words" });
     this.under = element("div", { className: "under" });
     const mark = element("img", { className: "mark", src: "/static/favicon.svg", alt: "" });
-    const column = element("div", {}, this.words, this.under);
+    this.files = element("div", { className: "enclosed" });
+    const column = element("div", {}, this.words, this.files, this.under);
     this.article = element("article", { className: `message ${role}` }, mark, column);
     this.article.setAttribute("aria-label", role === "notice" ? "Notice" : "Tampu");
     this.words.addEventListener("click", (event) => this.clicked(event));
@@ -38,7 +39,16 @@ export class Answer {
     this.article.removeAttribute("aria-busy");
     const same = this.same(message.blocks);
     this.put(same, message.blocks.slice(same));
+    this.enclose(message.enclosed ?? []);
     this.finish(message.stopped);
+  }
+
+  // The files of the answer: a picture is shown, anything else is a link that saves it.
+  enclose(files) {
+    const urls = files.map((file) => file.url).join();
+    if (urls === (this.enclosedUrls ?? "")) return;
+    this.enclosedUrls = urls;
+    this.files.replaceChildren(...files.map(enclosed));
   }
 
   same(blocks) {
@@ -69,4 +79,16 @@ export class Answer {
     const button = event.target.closest(".copy");
     if (button) copy(button, button.closest(".code").querySelector("code").textContent);
   }
+}
+
+function enclosed(file) {
+  const link = element("a", { href: file.url, download: file.name });
+  if (file.picture) {
+    link.append(element("img", { src: file.url, alt: file.alt || file.name, loading: "lazy" }));
+    return link;
+  }
+  const words = element("span", { className: "name" }, file.name);
+  words.append(element("small", { textContent: size(file.size) }));
+  link.append(icon("file"), words);
+  return link;
 }
