@@ -15,9 +15,8 @@ class FileLimits:
 
     Of one document at most ``max_pages`` pages (or slides, or parts) are read, with
     ``max_document_characters`` of text together, and none after ``read_seconds``; ``max_drawn`` of its
-    pages are drawn. An archive
-    has at most ``max_members`` members, which unpack to ``max_unpacked_bytes`` together;
-    ``max_read_members`` of them are read.
+    pages are drawn. An archive has at most ``max_members`` members, which unpack to
+    ``max_unpacked_bytes`` together; ``max_read_members`` of them are read.
 
     Of one document's tables at most ``max_rows`` rows each and ``max_cells`` cells together are read, and
     ``preview_rows`` rows of each are shown. A question to them is answered within ``query_seconds``, with
