@@ -29,6 +29,18 @@ class Reader(Protocol):
         """What the bytes are and hold. Raises ``FileError``."""
 
 
+class _InTurn:
+    """Reads one file of a message at a time, so that a message of slow ones leaves others their turn."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._turn = asyncio.Lock()
+
+    async def read(self, content: bytes, name: str, limits: FileLimits) -> Document | Picture:
+        async with self._turn:
+            return await self._reader.read(content, name, limits)
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """One attachment as the model reads it, under the ``name`` that is shown.
@@ -48,15 +60,17 @@ async def read_all(
 ) -> tuple[Prepared, ...]:
     """All attachments of one message, in order, some at a time, within one deadline.
 
-    Those behind the first ``limits.max_files`` are not fetched; one note names them.
+    They are fetched beside each other and read one after the other. Those behind the first
+    ``limits.max_files`` are not fetched; one note names them.
     """
     end = asyncio.get_running_loop().time() + limits.total_seconds
     gate = asyncio.Semaphore(limits.concurrency)
+    in_turn = _InTurn(reader)
 
     async def read_in_turn(attachment: Attachment) -> Prepared:
         try:
             async with asyncio.timeout_at(end), gate:
-                return await read_attachment(attachment, fetch, reader, limits)
+                return await read_attachment(attachment, fetch, in_turn, limits)
         except TimeoutError:
             name = notes.shown_name(attachment.name)
             return _noted(name, notes.out_of_time(name))

@@ -115,11 +115,7 @@ async def test_content_decides_not_the_name_and_not_the_claim() -> None:
     [
         ("notes.txt", b"", "notes.txt is empty (0 bytes)."),
         ("a.psd", b"8BPS\x00\x01", "a.psd: I can't open this kind of picture (PSD)."),
-        (
-            "old.doc",
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-            "old.doc: I can't read old Microsoft Office files yet.",
-        ),
+        ("a.rtf", b"{\\rtf1 x}", "a.rtf: I can't read RTF files yet."),
         ("all.rar", b"Rar!\x1a\x07\x00", "all.rar: I can't look inside archives (RAR)."),
         ("voice.ogg", b"OggS\x00\x02", "voice.ogg: I can't listen to sound (OGG)."),
         ("clip.mp4", b"\x00\x00\x00\x18ftypisom", "clip.mp4: I can't watch video (MP4)."),
@@ -211,6 +207,27 @@ async def test_order_is_kept_and_three_run_at_a_time() -> None:
     assert most == DEFAULT_LIMITS.concurrency
 
 
+async def test_one_message_has_one_file_read_at_a_time() -> None:
+    reading, most = 0, 0
+
+    class Slow:
+        async def read(self, content: bytes, name: str, limits: FileLimits) -> Document | Picture:
+            nonlocal reading, most
+            reading += 1
+            most = max(most, reading)
+            await asyncio.sleep(0.005)
+            reading -= 1
+            return Document("text", (Page("", name),))
+
+    prepared = await files.read_all(
+        [attachment(f"{number}.txt") for number in range(6)], holding(b"x"), Slow()
+    )
+    assert [part(one) for one in prepared] == [
+        FilePart(f"{number}.txt", f"{number}.txt") for number in range(6)
+    ]
+    assert most == 1
+
+
 async def test_more_than_eight_are_named_not_fetched() -> None:
     fetched: list[str] = []
 
@@ -290,7 +307,8 @@ async def test_of_a_long_document_the_beginning_and_which_pages_that_is(
 
 async def test_of_a_long_text_the_beginning_and_how_much_that_is() -> None:
     limits = FileLimits(max_characters=1000)
-    prepared = await read_attachment(attachment("a.log"), holding(b"a line\n" * 1000), limits)
+    long = Finding(Document("text", (Page("", "a line\n" * 1000),)))
+    prepared = await read_attachment(attachment("a.log"), holding(b"x"), limits, long)
     shown = part(prepared)
     assert isinstance(shown, FilePart)
     assert shown.note == "a.log: only the first 993 of 7,000 characters are here; 6,007 were left out."
