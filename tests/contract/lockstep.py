@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from core.address import Address
 from core.events import Asked, Withdrawn
+from core.files.document import Document, Page
 from core.message import Attachment, Upload
 from core.storage import Boot, Change, Store, Turn
 from core.thread_memory import ThreadMemory
@@ -114,6 +115,26 @@ class Talk(RuleBasedStateMachine):
                 assert token not in text
 
 
+async def keep_document(store: Any, turn: Turn, question: Asked, name: str, picture: str, now: float) -> Any:
+    """One of two documents, of which the second is a long one."""
+    pages = (
+        Page("page 1", f"a lama of {picture}"),
+        Page("page 2", "alpacas\n" * (2_000 if picture == "p2" else 1)),
+    )
+    return await store.keep_document(turn, question, name, picture, Document("PDF", pages), now)
+
+
+async def look_at_documents(store: Any, address: Address) -> tuple[Any, ...]:
+    """All that can be read of a thread's documents; ranks are each store's own."""
+    found: list[Any] = [await store.documents(address)]
+    for query in ("a lama", "alpaca", "p1"):
+        hits = await store.search(address, query, 50)
+        found.append(tuple(sorted((one.document, one.number, one.label) for one in hits)))
+    for number in range(1, 6):
+        found += [await store.headings(address, number), await store.pages(address, number, (1, 3))]
+    return tuple(found)
+
+
 async def look(store: Store, turns: tuple[Turn, ...], files: tuple[str, ...], now: float) -> tuple[Any, ...]:
     """All that can be read."""
     found: list[Any] = [
@@ -133,6 +154,7 @@ async def look(store: Store, turns: tuple[Turn, ...], files: tuple[str, ...], no
             await store.memory(address, 3),
             await store.oldest(address, 50),
             await store.chain(address),
+            await look_at_documents(store, address),
         ]
     for author in (ADA, BEN):
         found += [await store.turns_of(ADDRESSES["t1"], author.id, at) for at in (now - 100, 0.0)]

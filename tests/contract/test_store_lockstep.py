@@ -16,7 +16,7 @@ from core.settings import Choices, Scope, Setting
 from core.storage import Answer, Change, PostState, Store, Turn, TurnState
 from core.thread_memory import Summary, ThreadMemory
 from core.transcript import FilePart, Image, ImagePart, Part, Role, TextPart
-from tests.contract.lockstep import ADDRESSES, PICTURES, Lane, Talk
+from tests.contract.lockstep import ADDRESSES, PICTURES, Lane, Talk, keep_document
 from tests.contract.pair import Two, play
 from tests.questions import ADA, BEN
 
@@ -119,6 +119,8 @@ class Lockstep(Talk):
         parts += (FilePart("b.txt", "b"),)
         images = ((picture, Image("image/png", picture.encode())),)
         self.write(thread, lambda store, turn: store.keep_parts(turn, question, parts, images))
+        name, now = f"{question.text}.pdf", self.tick()
+        self.write(thread, lambda store, turn: keep_document(store, turn, question, name, picture, now))
 
     @precondition(lambda self: self.lanes)
     @rule(
@@ -303,6 +305,7 @@ class Lockstep(Talk):
             lambda store, held: store.tool_started(held, "late", "late", "late", now),
             lambda store, held: store.tool_ended(held, "call_1", "late", failed=True),
             lambda store, held: store.keep_parts(held, held.questions[0], (TextPart("late"),), ()),
+            lambda store, held: keep_document(store, held, held.questions[0], "late", "p1", now),
             lambda store, held: store.commit_answer(held, answer, ("late",), now),
             lambda store, held: store.end(held, now),
             lambda store, held: store.pardon(held),
