@@ -1,4 +1,4 @@
-"""SQL functions that count in decimals: sum, avg, total, median, round, and amounts in texts."""
+"""SQL functions that count in decimals: sum, avg, median, round, and amounts in texts."""
 
 import sqlite3
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class Skipped:
 
 def register(connection: sqlite3.Connection, skipped: Skipped) -> None:
     """Put the functions in the places of SQLite's own, which count in binary fractions."""
-    for name, finish in (("sum", _sum), ("avg", _mean), ("total", _total)):
+    for name, finish in (("sum", _sum), ("avg", _mean)):
         connection.create_window_function(name, 1, _running(finish, skipped))
     connection.create_aggregate("median", 1, _median(skipped))
     connection.create_function("round", 1, _round, deterministic=True)
@@ -72,10 +72,6 @@ def _running(finish: Callable[[Decimal, int], Cell], skipped: Skipped) -> type[_
 
 def _sum(total: Decimal, count: int) -> Cell:
     return exact.cell_of(total) if count else None
-
-
-def _total(total: Decimal, _count: int) -> Cell:
-    return exact.cell_of(total)
 
 
 def _mean(total: Decimal, count: int) -> Cell:

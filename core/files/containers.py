@@ -16,6 +16,7 @@ _MAX_TYPES = 1 << 20
 _DEFLATED = 8
 
 _SECTOR_SHIFT_AT = 30
+_LARGE_SECTORS = 12
 _DIRECTORY_AT = 48
 _FIRST_FATS = range(76, 512, 4)
 _DIRECTORY_ENTRY = 128
@@ -58,7 +59,7 @@ def first_member(content: bytes) -> tuple[str, bytes]:
 
 def compound_names(content: bytes) -> frozenset[str]:
     """The names in the directory of a compound file (MS-CFB 2.6), of its first 256 sectors."""
-    size = 1 << min(_number(content, _SECTOR_SHIFT_AT, 2), 12)
+    size = 4096 if _number(content, _SECTOR_SHIFT_AT, 2) == _LARGE_SECTORS else 512
     sector = _number(content, _DIRECTORY_AT, 4)
     names: set[str] = set()
     for _ in range(_MAX_SECTORS):

@@ -51,6 +51,12 @@ def style_of(texts: Iterable[str], usual: Style | None = None) -> Style | None:
     return Style.POINT if point else Style.COMMA if comma else None
 
 
+def certain_style(texts: Iterable[str]) -> Style | None:
+    """The style of those texts that are numbers in one style only, if they agree."""
+    styles = {style for style in map(_only_style, texts) if style}
+    return styles.pop() if len(styles) == 1 else None
+
+
 def number(text: str, style: Style | None) -> int | float | None:
     """The number, or nothing when the text is none in this style, or has more digits than would be kept."""
     if _INTEGER.fullmatch(text):
@@ -64,6 +70,13 @@ def number(text: str, style: Style | None) -> int | float | None:
     if len(digits) > _MAX_DIGITS:
         return None
     return float(plain) if set(plain) & set(".eE") else int(plain)
+
+
+def _only_style(text: str) -> Style | None:
+    is_point, is_comma = bool(_POINT.fullmatch(text)), bool(_COMMA.fullmatch(text))
+    if is_point == is_comma:
+        return None
+    return Style.POINT if is_point else Style.COMMA
 
 
 def amount(text: str) -> int | float | None:

@@ -20,7 +20,7 @@ from core.files.limits import FileLimits
 _ACTIONS = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE})
 _FUNCTIONS = frozenset(
     (
-        *("sum", "total", "avg", "median", "count", "min", "max", "group_concat", "round", "abs", "amount"),
+        *("sum", "avg", "median", "count", "min", "max", "group_concat", "round", "abs", "amount"),
         *(
             "coalesce",
             "ifnull",

@@ -2,11 +2,16 @@
 
 import gzip
 import io
+import random
+import struct
+import wave
 import zipfile
+from time import monotonic
 
 import pytest
 
 from core.files.sniff import UNKNOWN, Family, sniff
+from tests.files import make_archives, make_tables
 
 
 def _zip(*members: str) -> bytes:
@@ -78,3 +83,159 @@ def test_texts_that_begin_like_something_else(content: bytes) -> None:
 def test_a_page_of_open_comments_is_answered_at_once() -> None:
     assert sniff(b"<!---->" * 100_000) == UNKNOWN
     assert sniff(b"<!--" * 100_000) == UNKNOWN
+
+
+def compound(*names: str) -> bytes:
+    """An old Office file of which there is no more than its directory."""
+    header = bytearray(512)
+    header[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    header[30:32] = struct.pack("<H", 9)
+    header[48:52] = struct.pack("<I", 1)
+    header[76:80] = struct.pack("<I", 0)
+    sectors = 1 + len(names) // 4
+    chain = [0xFFFFFFFD, *range(2, sectors + 1), 0xFFFFFFFE]
+    table = struct.pack(f"<{len(chain)}I", *chain).ljust(512, b"\xff")
+    directory = b""
+    for name in names:
+        raw = name.encode("utf-16-le") + b"\x00\x00"
+        directory += raw.ljust(64, b"\x00") + struct.pack("<H", len(raw)) + bytes(62)
+    return bytes(header) + table + directory.ljust(512 * sectors, b"\x00")
+
+
+@pytest.mark.parametrize(
+    ("names", "label"),
+    [
+        (("Root Entry", "Workbook"), "Excel"),
+        (("Root Entry", "a", "b", "c", "d", "Workbook"), "Excel"),
+        (("Root Entry", "Book"), "Excel"),
+        (("Root Entry", "WordDocument"), "old Microsoft Office"),
+        (("Root Entry", "EncryptedPackage", "Workbook"), "old Microsoft Office"),
+        ((), "old Microsoft Office"),
+    ],
+)
+def test_compound_files_by_their_directory(names: tuple[str, ...], label: str) -> None:
+    assert sniff(compound(*names)).label == label
+
+
+def test_a_workbook_that_is_only_mentioned_is_none() -> None:
+    assert (
+        sniff(compound("Root Entry", "WordDocument") + "Workbook".encode("utf-16-le")).label
+        == "old Microsoft Office"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "label"),
+    [
+        (make_archives.zip_of({"a.txt": b"word/document.xml [Content_Types].xml"}, stored=True), "ZIP"),
+        (make_archives.zip_of({"copy/word/document.xml": b"x", "copy/[Content_Types].xml": b"x"}), "ZIP"),
+        (make_archives.zip_of({"a.txt": b"x"}, comment=b"xl/workbook.xml"), "ZIP"),
+        (
+            make_archives.zip_of(
+                {"inner.docx": _zip("[Content_Types].xml", "word/document.xml")}, stored=True
+            ),
+            "ZIP",
+        ),
+        (
+            make_archives.zip_of(
+                {
+                    "[Content_Types].xml": b"application/vnd.x.presentationml.presentation.main+xml",
+                    "word/document.xml": b"x",
+                    "ppt/presentation.xml": b"x",
+                }
+            ),
+            "PowerPoint",
+        ),
+        (make_archives.zip_of({"mimetype": b"application/epub+zip"}, stored=True), "EPUB"),
+        (
+            make_archives.zip_of(
+                {"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}, stored=True
+            ),
+            "OpenDocument spreadsheet",
+        ),
+        (
+            make_archives.zip_of({"mimetype": b"application/vnd.oasis.opendocument.text"}, stored=True),
+            "OpenDocument",
+        ),
+        (make_tables.odd_xlsx(), "Excel"),
+        (make_archives.tar_of({"a": b"b"}), "TAR"),
+        (make_archives.zip_of({"a": b"b"})[:40], "ZIP"),
+    ],
+)
+def test_archives_by_their_directory(content: bytes, label: str) -> None:
+    assert sniff(content).label == label
+
+
+@pytest.mark.parametrize(
+    ("content", "label"),
+    [
+        (b"GIF89a" + make_archives.zip_of({"a": b"b"}), "GIF"),
+        (b"%PDF-1.7\n" + make_archives.zip_of({"a": b"b"}), "PDF"),
+        (make_archives.zip_of({"a": b"b"}) + b"%PDF-1.7", "ZIP"),
+        (b"\xff\xd8\xff<html><script>", "JPEG"),
+    ],
+)
+def test_of_a_file_that_is_two_the_first_bytes_decide(content: bytes, label: str) -> None:
+    assert sniff(content).label == label
+
+
+def _box(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content) + 8) + name + content
+
+
+def _film(seconds: int) -> bytes:
+    header = _box(b"mvhd", bytes(12) + struct.pack(">II", 1000, seconds * 1000) + bytes(80))
+    return _box(b"ftyp", b"isom" + bytes(4)) + _box(b"free", b"x" * 50) + _box(b"moov", header)
+
+
+def _sound(seconds: int) -> bytes:
+    target = io.BytesIO()
+    with wave.open(target, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(1)
+        sound.setframerate(1000)
+        sound.writeframes(bytes(1000 * seconds))
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "label"),
+    [
+        (_sound(75), "WAV, 1:15"),
+        (_film(3_723), "MP4, 1:02:03"),
+        (_film(0), "MP4"),
+        (_film(4_000_000), "MP4"),
+        (
+            b"fLaC\x00\x00\x00\x22" + bytes(10) + struct.pack(">Q", (1000 << 44) | 65_000) + bytes(16),
+            "FLAC, 1:05",
+        ),
+        (b"fLaC\x00" + bytes(40), "FLAC"),
+    ],
+)
+def test_sounds_and_films_tell_how_long_they_are(content: bytes, label: str) -> None:
+    assert sniff(content).label == label
+
+
+def test_a_windows_program() -> None:
+    content = b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\x00\x00"
+    assert sniff(content).family is Family.PROGRAM
+
+
+def test_any_mutation_of_any_kind_is_answered_at_once() -> None:
+    wholes = [
+        make_tables.odd_xlsx(),
+        compound("Root Entry", "Workbook"),
+        _film(60),
+        _sound(2),
+        make_archives.crowded_zip(50_000),
+    ]
+    chance = random.Random(10)
+    begin = monotonic()
+    labels = set()
+    for _ in range(400):
+        mutated = bytearray(chance.choice(wholes))
+        for _ in range(chance.randrange(1, 20)):
+            mutated[chance.randrange(len(mutated))] = chance.randrange(256)
+        labels.add(sniff(bytes(mutated[: chance.randrange(len(mutated))])).label)
+    assert len(labels) > 3
+    assert monotonic() - begin < 20

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from core.files.document import Cell, ColumnKind
 from core.files.exact import decimal_of
-from core.files.numerals import Style, number, style_of
+from core.files.numerals import Style, certain_style, number, style_of
 
 RawCell = str | int | float | bool | dt.date | dt.time | dt.timedelta | None
 """A cell as a library gives it; a ``datetime`` is a ``date`` too."""
@@ -63,7 +63,7 @@ def usual_style(columns: Iterable[Sequence[str]]) -> Style | None:
     styles = set()
     for column in columns:
         filled = [text.strip() for text in column if text.strip()]
-        style = style_of(filled)
+        style = certain_style(filled)
         if style and all(number(text, style) is not None for text in filled):
             styles.add(style)
     return styles.pop() if len(styles) == 1 else None

@@ -122,7 +122,7 @@ class _Page:
         tag = node.tag or ""
         if node.is_text_node:
             text = node.text_content or ""
-            self.words.append(text.replace(_BREAK, " "))
+            self.words.append(text.replace(_BREAK, " ").replace("\xa0", " "))
             self.size += len(text)
         elif tag in _CELLS and self.tables:
             self.end_block()

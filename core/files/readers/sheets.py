@@ -99,7 +99,8 @@ class _Reading:
             if all(cell == "" for cell in cells):
                 continue
             if len(rows) == self.limits.max_rows or self.cells + len(cells) > self.limits.max_cells:
-                return rows, len(rows) + max(1, sheet.total_height + 1 - at)
+                last = sheet.end[0] + 1 if sheet.end else at
+                return rows, len(rows) + last - at + 1
             rows.append(cells)
             self.cells += len(cells)
         return rows, len(rows)

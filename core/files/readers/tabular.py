@@ -1,5 +1,6 @@
 """Rows of cells as a table: where it begins, what its columns are called, what they hold."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ _LOOKED_AT = 50
 _MOST_OF_A_ROW = 0.6
 _UNIQUE = 0.9
 _MAX_NAME = 60
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def column_names(header: Sequence[RawCell], width: int, first_column: int = 0) -
     names = []
     for place in range(width):
         cell = header[place] if place < len(header) else None
-        name = " ".join(clean(str(cell)).split())[:_MAX_NAME] if not _is_empty(cell) else ""
+        name = _text(cell)[:_MAX_NAME]
         name = name or f"column {letters(first_column + place)}"
         unique, number = name, 2
         while unique.casefold() in taken:
@@ -88,17 +90,22 @@ def letters(place: int) -> str:
 
 
 def _names_columns(row: Sequence[RawCell], below: Sequence[Sequence[RawCell]]) -> bool:
-    filled = [(place, str(cell).strip()) for place, cell in enumerate(row) if not _is_empty(cell)]
+    filled = [(place, _text(cell)) for place, cell in enumerate(row) if not _is_empty(cell)]
     names = {name.casefold() for _, name in filled}
     if not below or len(names) < _UNIQUE * len(filled):
         return False
-    if not all(columns.is_plain_text(cell) for cell in row if not _is_empty(cell)):
+    if not any(map(columns.is_plain_text, row)) or not all(map(_is_name, row)):
         return False
     return not any(_stands_below(place, name, below) for place, name in filled)
 
 
+def _is_name(cell: RawCell) -> bool:
+    """Words, or a year, as they stand above figures."""
+    return _is_empty(cell) or columns.is_plain_text(cell) or bool(_YEAR.fullmatch(_text(cell)))
+
+
 def _stands_below(place: int, name: str, below: Sequence[Sequence[RawCell]]) -> bool:
-    return any(place < len(row) and str(row[place]).strip() == name for row in below)
+    return any(place < len(row) and _text(row[place]) == name for row in below)
 
 
 def _filled_width(row: Sequence[RawCell]) -> int:
@@ -110,4 +117,12 @@ def _is_empty(cell: RawCell) -> bool:
 
 
 def _words(row: Sequence[RawCell]) -> str:
-    return " ".join(" ".join(clean(str(cell)).split()) for cell in row if not _is_empty(cell))
+    return " ".join(filter(None, map(_text, row)))
+
+
+def _text(cell: RawCell) -> str:
+    """The cell on one line; spreadsheets keep the year 2026 as 2026.0."""
+    if cell is None:
+        return ""
+    whole = int(cell) if isinstance(cell, float) and cell.is_integer() else cell
+    return " ".join(clean(str(whole)).split())

@@ -1,0 +1,145 @@
+"""Spreadsheets: what a person sees in a cell is what is read."""
+
+import datetime as dt
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import FileError
+from core.files.document import Cell, Column, ColumnKind, Document, Table
+from core.files.limits import DEFAULT_LIMITS
+from core.files.readers.sheets import read
+from core.files.sniff import sniff
+from tests.files import make_tables
+
+
+def column(table: Table, name: str) -> tuple[ColumnKind, list[Cell]]:
+    place = [head.name for head in table.columns].index(name)
+    return table.columns[place].kind, [row[place] for row in table.rows]
+
+
+@pytest.fixture(scope="module")
+def odd() -> Document:
+    return read(make_tables.odd_xlsx(), "odd.xlsx", DEFAULT_LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "cell"),
+    [
+        ("count", ColumnKind.INTEGER, 7),
+        ("share", ColumnKind.NUMBER, 0.125),
+        ("day", ColumnKind.DATE, "2026-02-01"),
+        ("time", ColumnKind.TIME, "13:05:01"),
+        ("span", ColumnKind.TIME, "36:00:00"),
+        ("ok", ColumnKind.YES_NO, True),
+        ("error", ColumnKind.TEXT, "#DIV/0!"),
+        ("result", ColumnKind.INTEGER, 7),
+        ("huge", ColumnKind.NUMBER, 1.23456789012346e19),
+        ("code", ColumnKind.TEXT, "00123"),
+        ("noise", ColumnKind.NUMBER, 0.3),
+    ],
+)
+def test_cells_keep_their_kinds(odd: Document, name: str, kind: ColumnKind, cell: Cell) -> None:
+    assert column(odd.tables[0], name) == (kind, [cell, None])
+
+
+def test_rows_that_are_only_formatted_are_no_rows(odd: Document) -> None:
+    assert odd.tables[0].total == len(odd.tables[0].rows) == 2
+
+
+def test_every_sheet_is_a_page_and_what_is_none_is_said(odd: Document) -> None:
+    assert [page.label for page in odd.pages] == ["sheet Odd", "sheet Hidden (hidden)", "sheet Empty"]
+    assert odd.pages[0].text.startswith("Report of the year\n\nIn the sheet Odd 1 groups of cells are merged")
+    assert odd.pages[2].text == "This sheet is empty."
+    assert "odd.xlsx: the sheet Chart is a chart or a dialog and was not read." in odd.notes
+    assert odd.tables[1].columns == (Column("column C", ColumnKind.TEXT),)
+
+
+def test_the_preview_has_exact_figures() -> None:
+    content = make_tables.xlsx({"Costs": [["item", "price"], ["tea", 0.1], ["cup", 0.2], ["pot", 1100.75]]})
+    page = read(content, "costs.xlsx", DEFAULT_LIMITS).pages[0]
+    assert "| price | number | 3 | 0.1 | 1100.75 | 1101.05 | 367.016666666667 |" in page.text
+    assert "| cup | 0.2 |" in page.text
+
+
+def test_years_above_numbers_are_names_and_dates_are_kept() -> None:
+    rows: list[list[object]] = [["name", "2024", "2025"], ["tea", 1, 2], ["day", 3, dt.date(2026, 11, 23)]]
+    table = read(make_tables.xlsx({"A": rows}), "a.xlsx", DEFAULT_LIMITS).tables[0]
+    assert [head.name for head in table.columns] == ["name", "2024", "2025"]
+    assert column(table, "2025") == (ColumnKind.MIXED, [2, "2026-11-23"])
+
+
+def test_two_cells_far_apart_cost_one_sheet_and_no_memory() -> None:
+    document = read(make_tables.far_corner_xlsx(), "far.xlsx", DEFAULT_LIMITS)
+    assert document.notes == (
+        "far.xlsx: the sheet Far reaches over 1,048,576 rows by 16,384 columns and was not read.",
+    )
+    assert [table.name for table in document.tables] == ["Near"]
+
+
+def test_formulas_without_results_are_said() -> None:
+    document = read(make_tables.uncounted_xlsx(), "sums.xlsx", DEFAULT_LIMITS)
+    assert "1 formulas in the sheet Sums were saved without their results" in document.notes[0]
+
+
+def test_more_rows_than_the_limit_are_counted() -> None:
+    rows: list[list[object]] = [["n"]]
+    rows += [[number] for number in range(500)]
+    document = read(make_tables.xlsx({"N": rows}), "n.xlsx", replace(DEFAULT_LIMITS, max_rows=101))
+    assert (len(document.tables[0].rows), document.tables[0].total) == (100, 500)
+    assert document.notes == ("n.xlsx: Only the first 101 of 501 rows of the sheet N were read.",)
+    assert "500 rows, 1 column. Only the first 100 rows were read" in document.pages[0].text
+
+
+def test_entities_are_refused() -> None:
+    with pytest.raises(FileError, match="declarations"):
+        read(make_tables.entity_xlsx(), "x.xlsx", DEFAULT_LIMITS)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4000), b"text"]
+)
+def test_what_is_no_workbook_is_told(content: bytes) -> None:
+    with pytest.raises(FileError, match=r"x\.xlsx"):
+        read(content, "x.xlsx", DEFAULT_LIMITS)
+
+
+def test_it_is_recognised() -> None:
+    assert sniff(make_tables.odd_xlsx()).label == "Excel"
+
+
+_PLAIN = st.one_of(
+    st.integers(-(2**50), 2**50),
+    st.floats(-1e9, 1e9).map(lambda number: float(f"{number:.12g}")),
+    st.booleans(),
+    st.dates(dt.date(1950, 1, 1), dt.date(2100, 1, 1)),
+    st.text(st.characters(categories=["L", "N", "P"], exclude_characters="_"), min_size=1, max_size=20),
+)
+
+
+@given(st.lists(st.lists(_PLAIN, min_size=3, max_size=3), min_size=1, max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_random_cells_are_read_back(rows: list[list[object]]) -> None:
+    heads = ["first one", "second one", "third one"]
+    table = read(make_tables.xlsx({"A": [heads, *rows]}), "a.xlsx", DEFAULT_LIMITS).tables[0]
+    expected = [[cell.isoformat() if isinstance(cell, dt.date) else cell for cell in row] for row in rows]
+    assert [head.name for head in table.columns] == heads
+    assert [list(row) for row in table.rows] == expected
+
+
+def test_mutated_workbooks_raise_nothing_else() -> None:
+    whole = make_tables.odd_xlsx()
+    chance = random.Random(6)
+    told = 0
+    for _ in range(150):
+        mutated = bytearray(whole)
+        for _ in range(chance.randrange(1, 6)):
+            mutated[chance.randrange(len(mutated))] = chance.randrange(256)
+        try:
+            read(bytes(mutated[: chance.randrange(100, len(mutated) + 1)]), "m.xlsx", DEFAULT_LIMITS)
+        except FileError as error:
+            told += "m.xlsx" in error.told
+    assert told > 50
