@@ -9,6 +9,7 @@ from discord.http import Route
 
 from adapters.discord import faults
 from adapters.discord.arrivals import Arrivals
+from adapters.discord.asking import Asking
 from adapters.discord.attempts import Attempts
 from adapters.discord.buttons import Buttons
 from adapters.discord.catchup import CatchUp
@@ -86,11 +87,12 @@ class DiscordAdapter:
         members = Members(self._link)
         arrivals = Arrivals(self._link, inbox, self._history, self._order, members)
         self._catch_up = CatchUp(self._link, arrivals)
+        asking = Asking(inbox, openers, members)
         self._handlers = Handlers(
             arrivals,
             Departures(self._link, inbox, self._order),
-            Commands(commands, inbox, openers, members),
-            Clicks(self._link, inbox, buttons, members),
+            Commands(commands, inbox, asking, members),
+            Clicks(self._link, inbox, buttons, members, asking),
             self._continuity,
             SessionStarts(),
             self._ready,

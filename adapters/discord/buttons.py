@@ -1,4 +1,4 @@
-"""The button under a growing answer, and what its id says: the thread, and the message's key."""
+"""Buttons: one that stops a growing answer, others below a whole one; their ids say what they are for."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -6,9 +6,14 @@ from dataclasses import dataclass
 import discord
 
 from core.address import Address
+from core.delivery import Offer
+from core.picture_phrases import SHARE_LABEL
+from core.presets import named
 
 LABEL = "Stop"
 STOP = "stop"
+MORE = "more"
+SHARE = "share"
 CUSTOM_ID_MAX = 100
 ADDRESS_PARTS = 4
 REMEMBERED = 2000
@@ -37,6 +42,50 @@ class StopId:
         return cls(address, key) if name == STOP else None
 
 
+@dataclass(frozen=True, slots=True)
+class MoreId:
+    """The id of a button that asks more of an answer's pictures: the preset's name, and the thread."""
+
+    preset: str
+    address: Address
+
+    def __str__(self) -> str:
+        return f"{MORE}:{self.preset}:{self.address.key}"
+
+    @classmethod
+    def read(cls, custom_id: str) -> "MoreId | None":
+        """Read an id back; ``None`` when it is no such button's."""
+        name, _, rest = custom_id.partition(":")
+        preset, _, key = rest.partition(":")
+        try:
+            address = Address.from_key(key)
+        except ValueError:
+            return None
+        return cls(preset, address) if name == MORE and named(preset).prompt else None
+
+
+@dataclass(frozen=True, slots=True)
+class ShareId:
+    """The id of a button that posts an answer given in private: the answer's turn, and the channel."""
+
+    turn: str
+    target: Address
+
+    def __str__(self) -> str:
+        return f"{SHARE}:{self.turn}:{self.target.key}"
+
+    @classmethod
+    def read(cls, custom_id: str) -> "ShareId | None":
+        """Read an id back; ``None`` when it is no such button's."""
+        name, _, rest = custom_id.partition(":")
+        turn, _, key = rest.partition(":")
+        try:
+            target = Address.from_key(key)
+        except ValueError:
+            return None
+        return cls(turn, target) if name == SHARE and turn else None
+
+
 class Buttons:
     """Which messages of ours have the button, and which have it no more, as far as is remembered."""
 
@@ -61,11 +110,29 @@ def stop_view(address: Address, key: str = "") -> discord.ui.View | None:
     The id works after a restart, and with ``key`` a new message can be told from all others. The
     view is stopped: discord.py would keep one for every message, and clicks come by another way.
     """
-    custom_id = str(StopId(address, key))
-    if len(custom_id) > CUSTOM_ID_MAX:
+    return _row([(LABEL, str(StopId(address, key)))])
+
+
+def offer_view(address: Address, offer: Offer | None) -> discord.ui.View | None:
+    """A row with a button for all that is offered below a whole answer; ``None`` for none."""
+    if offer is None:
+        return None
+    ids = [(named(name).label, str(MoreId(name, address))) for name in offer.presets]
+    if offer.share is not None:
+        ids.append((SHARE_LABEL, str(ShareId(offer.turn, offer.share))))
+    return _row(ids)
+
+
+def _row(buttons: list[tuple[str, str]]) -> discord.ui.View | None:
+    """Buttons by label and id, without those whose id is too long."""
+    fitting = [(label, custom_id) for label, custom_id in buttons if len(custom_id) <= CUSTOM_ID_MAX]
+    if not fitting:
         return None
     view = discord.ui.View(timeout=None)
-    view.add_item(discord.ui.Button(style=discord.ButtonStyle.secondary, label=LABEL, custom_id=custom_id))
+    for label, custom_id in fitting:
+        view.add_item(
+            discord.ui.Button(style=discord.ButtonStyle.secondary, label=label, custom_id=custom_id)
+        )
     view.stop()
     return view
 

@@ -12,7 +12,7 @@ import structlog
 
 from adapters.discord import faults
 from adapters.discord.attempts import Attempts
-from adapters.discord.buttons import Buttons, stop_view
+from adapters.discord.buttons import Buttons, offer_view, posted_key, stop_view
 from adapters.discord.faults import Request
 from adapters.discord.history import History
 from adapters.discord.inbound import command_thread
@@ -103,7 +103,9 @@ class Outbound:
     async def _sent(
         self, draft: Draft, content: str, reference: discord.MessageReference | None
     ) -> tuple[Outcome, Exception | None]:
-        extras: dict[str, Any] = {"view": stop_view(draft.address, draft.key)} if draft.live else {}
+        address = draft.address
+        view = stop_view(address, draft.key) if draft.live else offer_view(address, draft.offer)
+        extras: dict[str, Any] = {} if view is None else {"view": view}
         if reference is not None:
             extras |= {"reference": reference, "mention_author": False}
         try:
@@ -118,10 +120,12 @@ class Outbound:
     async def _matched(self, draft: Draft, content: str, message: discord.Message) -> Outcome:
         """A repeated nonce gives back the earlier message, as it was then: make it ours of now."""
         same_text = message.content.strip() == content.strip()
-        if same_text and (draft.live or not message.components):
-            self._buttons.note(str(message.id), shown=bool(message.components))
+        has_stop = posted_key(message) is not None
+        if same_text and (draft.live or not has_stop):
+            self._buttons.note(str(message.id), shown=has_stop)
             return Sent(str(message.id))
-        return await self.edit(MessageRef(draft.address, str(message.id)), draft.text, live=draft.live)
+        ref = MessageRef(draft.address, str(message.id), draft.offer)
+        return await self.edit(ref, draft.text, live=draft.live)
 
     async def _reference(self, draft: Draft) -> discord.MessageReference | None:
         """The question, for the first message of an answer in a channel where others talk too."""
@@ -145,7 +149,8 @@ class Outbound:
 
     async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
         """Set a message's text. A partial message sends no flags: the previews stay suppressed."""
-        changes: dict[str, Any] = {"view": stop_view(ref.address) if live else None}
+        view = stop_view(ref.address) if live else offer_view(ref.address, ref.offer)
+        changes: dict[str, Any] = {"view": view}
         if live and self._buttons.shown(ref.id):
             # As it is: under another id, a click on its way would fail.
             changes = {}

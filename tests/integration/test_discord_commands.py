@@ -39,7 +39,13 @@ async def test_commands_are_registered_once(discord: DiscordEmulator) -> None:
     image = discord.interactions.commands["image"]
     assert [(option["name"], option["type"]) for option in image["options"]] == [
         ("picture", 11),
+        ("preset", 3),
         ("question", 3),
+        ("picture2", 11),
+        ("picture3", 11),
+        ("picture4", 11),
+        ("schema", 3),
+        ("private", 5),
     ]
     assert image["contexts"] == [0, 1]
     assert image["integration_types"] == [0]

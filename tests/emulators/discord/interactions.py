@@ -1,6 +1,7 @@
 """Slash commands and buttons as Discord runs them: the 3 s deadline, the 15 min token."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
 
@@ -9,7 +10,7 @@ from tests.emulators.discord.values import Channel, ChannelKind, Json, Message, 
 from tests.emulators.discord.world import World
 
 ACK_SECONDS, TOKEN_SECONDS = 3.0, 900.0
-STRING, ATTACHMENT = 3, 11
+STRING, BOOLEAN, ATTACHMENT = 3, 5, 11
 COMMAND, COMPONENT = 2, 3
 STRING_MAX = 6000
 PERMISSIONS = {
@@ -20,7 +21,7 @@ PERMISSIONS = {
 }
 
 File = tuple[str, bytes, str]
-OptionValue = str | File
+OptionValue = str | bool | File
 
 
 @dataclass
@@ -96,7 +97,7 @@ class Interactions:
         ]
         return stored | ({"options": options} if options else {})
 
-    def begin(self, person: Person, channel: Channel, name: str, options: dict[str, OptionValue]) -> Json:
+    def begin(self, person: Person, channel: Channel, name: str, options: Mapping[str, OptionValue]) -> Json:
         """A person sends the command. Returns the INTERACTION_CREATE payload.
 
         Raises ``LookupError`` or ``ValueError`` for what the client would not let a person send.
@@ -133,7 +134,7 @@ class Interactions:
         return self._payload(invocation, data) | {"message": shown}
 
     def _options(
-        self, command: Json, channel: Channel, options: dict[str, OptionValue]
+        self, command: Json, channel: Channel, options: Mapping[str, OptionValue]
     ) -> tuple[list[Json], Json]:
         known = {option["name"]: option for option in command.get("options", [])}
         missing = [name for name, option in known.items() if option.get("required") and name not in options]
@@ -145,6 +146,14 @@ class Interactions:
         resolved: Json = {}
         for name, value in options.items():
             kind = known[name]["type"]
+            if isinstance(value, bool):
+                if kind != BOOLEAN:
+                    raise ValueError(f"{name} is not a matter of yes and no")
+                given.append({"name": name, "type": BOOLEAN, "value": value})
+                continue
+            choices = [choice["value"] for choice in known[name].get("choices") or ()]
+            if choices and value not in choices:
+                raise ValueError(f"{name} is one of {choices}")
             if isinstance(value, str):
                 if kind != STRING or len(value) > known[name].get("max_length", STRING_MAX):
                     raise ValueError(f"{name} does not take this text")

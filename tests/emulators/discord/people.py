@@ -1,7 +1,7 @@
 """What people do on Discord: write, edit, delete, call commands, press buttons."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tests.emulators.discord import components
 from tests.emulators.discord.interactions import File, Invocation, OptionValue
@@ -81,7 +81,7 @@ class People(Parts):
         self.endpoints.remove_many([self.now(message) for message in messages])
 
     async def invoke(
-        self, person: Person, channel: Channel, name: str, options: dict[str, OptionValue] | None = None
+        self, person: Person, channel: Channel, name: str, options: Mapping[str, OptionValue] | None = None
     ) -> Invocation:
         """``person`` sends ``/name``; a file option is (name, bytes, mime). See :class:`Invocation`."""
         return self._interact(self.interactions.begin(person, channel, name, options or {}))
