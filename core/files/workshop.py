@@ -102,7 +102,7 @@ class Workshop:
             raise FileError(notes.too_large_to_open(request.name))
         if status != 0:
             _log.warning("file_worker_died", status=status)
-            raise FileError(_TOLD_BY_SIGNAL.get(-status, notes.damaged)(request.name))
+            raise FileError(_told(status)(request.name))
         return response
 
     @asynccontextmanager
@@ -156,6 +156,11 @@ class Workshop:
             cwd="/",
             start_new_session=True,
         )
+
+
+def _told(status: int) -> Callable[[str], str]:
+    """How to say why a worker ended. With a status of its own only one ends that could not begin."""
+    return notes.not_now if status > 0 else _TOLD_BY_SIGNAL.get(-status, notes.damaged)
 
 
 async def _hand_over(process: Process, request: Request) -> None:

@@ -23,6 +23,7 @@ from core.files.workshop import Workshop
 ROOT = Path(__file__).parents[2]
 HOSTILE = "tests.hostile.worker"
 DAMAGED = "it is damaged or incomplete: I can't open it."
+NOT_NOW = "it: I can't open files right now; please try again in a moment."
 TOO_LONG = "it: I gave up, it takes too long to read."
 TOO_LARGE = "it: I gave up, it is too large inside to be opened."
 linux = pytest.mark.skipif(sys.platform != "linux", reason="what Linux alone keeps")
@@ -95,7 +96,7 @@ async def test_without_a_spare_process_too() -> None:
         (b"crash", DAMAGED),
         (b"abort", DAMAGED),
         (b"leave 0", DAMAGED),
-        (b"leave 3", DAMAGED),
+        (b"leave 3", NOT_NOW),
         (b"kill", TOO_LARGE),
         (b"eat", TOO_LARGE),
         (b"complain", "done"),
@@ -254,6 +255,25 @@ async def test_who_gives_up_ends_the_process(workshop: Workshop) -> None:
     assert await outcome(workshop, b"print x") == "done"
 
 
+async def test_many_that_are_given_up_leave_nothing_behind() -> None:
+    own = psutil.Process()
+    async with Workshop(WorkerLimits(seconds=10), HOSTILE) as workshop:
+        assert await outcome(workshop, b"print x") == "done"
+        before = own.num_fds()
+        for number in range(15):
+            reading = [asyncio.ensure_future(outcome(workshop, b"wait")) for _ in range(2)]
+            # At every stage: before there is a process, while it is fed, while it works.
+            await asyncio.sleep(0.01 * number)
+            for one in reading:
+                one.cancel()
+            ended = await asyncio.gather(*reading, return_exceptions=True)
+            assert all(isinstance(one, asyncio.CancelledError) for one in ended)
+        assert await outcome(workshop, b"print x") == "done"
+        assert own.num_fds() <= before + 3
+        assert len(workers()) == 1
+    assert workers() == []
+
+
 async def test_a_spare_process_that_died_is_replaced(workshop: Workshop) -> None:
     (spare,) = workers()
     spare.kill()
@@ -271,7 +291,7 @@ async def test_a_large_file_goes_in_and_a_long_text_comes_out() -> None:
 
 
 async def test_where_no_process_can_be_started() -> None:
-    assert await outcome(Workshop(worker="tests.hostile.nothing"), b"x") == DAMAGED
+    assert await outcome(Workshop(worker="tests.hostile.nothing"), b"x") == NOT_NOW
 
 
 _READS_FOR_EVER = """
