@@ -130,6 +130,7 @@ class Process:
             patch.setattr("bots.service.open_store", self._open_store)
             patch.setattr("bots.service.open_model", self._open_model)
             patch.setattr("bots.service.FileFetcher", _NoFiles)
+            patch.setattr("bots.service.Workshop", _NoFiles)
             patch.setattr("bots.service.surfaces", self._surfaces)
             patch.setattr("bots.service.shipped_tools", self._tools)
             await serve(settings(), lambda _: None)
@@ -175,7 +176,7 @@ class Process:
 
 
 class _NoFiles:
-    """In the place of what downloads files."""
+    """In the place of what downloads files and of what reads them: nobody sends any."""
 
     def __init__(self, *_: object) -> None:
         pass
