@@ -106,7 +106,7 @@ def test_a_bomb_among_the_members_costs_only_itself() -> None:
     begin = monotonic()
     document = read(make_archives.flat_bomb(), "x.zip", DEFAULT_LIMITS, plainly)
     assert [page.label for page in document.pages] == ["contents", "note.txt"]
-    assert any("harmful" in note or "limit" in note for note in document.notes)
+    assert document.notes[1].startswith("zeros.txt unpacks to")
     assert monotonic() - begin < 5
 
 

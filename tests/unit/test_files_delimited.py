@@ -155,7 +155,7 @@ def test_rows_beyond_the_limit_are_counted() -> None:
     content = csv_bytes([["name", "n"], *([f"x{n}", n] for n in range(1000))])
     document = read(content, "n.csv", replace(DEFAULT_LIMITS, max_rows=101))
     assert (len(document.tables[0].rows), document.tables[0].total) == (100, 1000)
-    assert document.notes == ("n.csv: only the first 101 of 1,001 rows were read.",)
+    assert document.notes == ("n.csv: only the first 100 of 1,000 rows were read.",)
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\x00" * 100])

@@ -90,7 +90,7 @@ def test_more_rows_than_the_limit_are_counted() -> None:
     rows += [[number] for number in range(500)]
     document = read(make_tables.xlsx({"N": rows}), "n.xlsx", replace(DEFAULT_LIMITS, max_rows=101))
     assert (len(document.tables[0].rows), document.tables[0].total) == (100, 500)
-    assert document.notes == ("n.xlsx: Only the first 101 of 501 rows of the sheet N were read.",)
+    assert document.notes == ("n.xlsx: Only the first 100 of 500 rows of the sheet N were read.",)
     assert "500 rows, 1 column. Only the first 100 rows were read" in document.pages[0].text
 
 
@@ -105,6 +105,24 @@ def test_entities_are_refused() -> None:
 def test_what_is_no_workbook_is_told(content: bytes) -> None:
     with pytest.raises(FileError, match=r"x\.xlsx"):
         read(content, "x.xlsx", DEFAULT_LIMITS)
+
+
+def test_opendocument_sheets_end_where_their_cells_do() -> None:
+    rows = make_tables.ods_rows([["name", "price"], ["tea", 2.5], ["cup", 3]], make_tables.ODS_EMPTY_END)
+    content = make_tables.ods(rows)
+    assert sniff(content).label == "OpenDocument spreadsheet"
+    (table,) = read(content, "costs.ods", DEFAULT_LIMITS).tables
+    assert table.rows == (("tea", 2.5), ("cup", 3))
+    assert table.total == 2
+
+
+def test_an_opendocument_sheet_that_fills_the_memory_is_refused() -> None:
+    with pytest.raises(FileError, match=r"costs\.ods"):
+        read(
+            make_tables.ods(make_tables.ods_rows([["x"]], make_tables.ODS_FULL_END)),
+            "costs.ods",
+            DEFAULT_LIMITS,
+        )
 
 
 def test_it_is_recognised() -> None:
@@ -143,3 +161,24 @@ def test_mutated_workbooks_raise_nothing_else() -> None:
         except FileError as error:
             told += "m.xlsx" in error.told
     assert told > 50
+
+
+def test_mutated_cells_raise_nothing_else() -> None:
+    whole = make_tables.odd_xlsx()
+    chance = random.Random(11)
+
+    def change(xml: bytes) -> bytes:
+        mutated = bytearray(xml)
+        for _ in range(chance.randrange(1, 8)):
+            at = chance.randrange(len(mutated))
+            if chr(mutated[at]).isalnum():
+                mutated[at] = chance.choice(b"0123456789ABCXYZabxyz")
+        return bytes(mutated)
+
+    found = 0
+    for _ in range(150):
+        try:
+            found += bool(read(make_tables.with_sheet(whole, change), "m.xlsx", DEFAULT_LIMITS).pages)
+        except FileError as error:
+            assert "m.xlsx" in error.told  # noqa: PT017 - either end is right
+    assert found > 20

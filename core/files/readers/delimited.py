@@ -43,7 +43,8 @@ def read(content: bytes, name: str, limits: FileLimits) -> Document:
     found = tabular.as_table(_table_name(name), rows, total, are_texts=True)
     told = []
     if total > len(rows):
-        told.append(f"{name}: only the first {len(rows):,} of {total:,} rows were read.")
+        counts = f"{len(found.table.rows):,} of {found.table.total:,}"
+        told.append(f"{name}: only the first {counts} rows were read.")
     if max(map(len, rows), default=0) > tabular.MAX_COLUMNS:
         told.append(f"{name}: only the first {tabular.MAX_COLUMNS:,} columns were read.")
     page = Page("table", "\n\n".join((*found.above, preview(found.table, limits))))

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 from core.errors import FileError
 from core.files.limits import FileLimits
-from core.files.notes import damaged
+from core.files.notes import damaged, shown_name
 from core.files.readers import faults
 
 _ENTRY: Final = b"PK\x01\x02"
@@ -55,7 +55,7 @@ def zip_members(content: bytes, name: str, limits: FileLimits) -> tuple[Member, 
         infos = archive.infolist()
         if _overlap(infos):
             raise FileError(faults.bomb(name))
-        return tuple(_zip_member(archive, info, name) for info in infos if not info.is_dir())
+        return tuple(_zip_member(archive, info) for info in infos if not info.is_dir())
 
 
 def tar_members(content: bytes, name: str, limits: FileLimits) -> tuple[Member, ...]:
@@ -68,7 +68,7 @@ def tar_members(content: bytes, name: str, limits: FileLimits) -> tuple[Member, 
                 continue
             if len(members) == limits.max_members:
                 raise FileError(faults.too_many_members(name, limits.max_members))
-            members.append(_tar_member(archive, info, name))
+            members.append(_tar_member(archive, info))
     return tuple(members)
 
 
@@ -128,7 +128,9 @@ def _overlap(infos: Sequence[zipfile.ZipInfo]) -> bool:
     return False
 
 
-def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> Member:
+def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
+    name = shown_name(info.filename)
+
     def unpack(most: int) -> bytes:
         with faults.as_file_errors(name):
             pieces = []
@@ -154,7 +156,9 @@ def _zip_obstacle(info: zipfile.ZipInfo) -> str:
     return ""
 
 
-def _tar_member(archive: tarfile.TarFile, info: tarfile.TarInfo, name: str) -> Member:
+def _tar_member(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Member:
+    name = shown_name(info.name)
+
     def unpack(most: int) -> bytes:
         with faults.as_file_errors(name):
             _check(info.size, info.size, name, most)

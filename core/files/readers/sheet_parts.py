@@ -12,13 +12,13 @@ from itertools import islice
 
 from core.files.readers.office import Package
 
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br\s*=\s*[\"'](\d{1,7})[\"']")
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br\s*=\s*[\"'](\d{1,10})[\"']")
 # A cell whose tag ends with a slash holds a format only, and no library counts it.
-_CELL = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'](?:[^<>]*[^/<>])?>")
-_WIDE = re.compile(rb"\br\s*=\s*[\"'][A-Z]{3}\d")
-_WIDER_THAN_Z = re.compile(rb"\br\s*=\s*[\"'][A-Z]{2}\d")
+_CELL = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,7})(\d{1,10})[\"'](?:[^<>]*[^/<>])?>")
+_WIDE = re.compile(rb"\br\s*=\s*[\"'][A-Za-z]{3,7}\d")
+_WIDER_THAN_Z = re.compile(rb"\br\s*=\s*[\"'][A-Za-z]{2}\d")
 _ERROR = re.compile(
-    rb"<(?:\w+:)?c\b(?=[^>]*\bt\s*=\s*[\"']e[\"'])[^>]*?\br\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*>"
+    rb"<(?:\w+:)?c\b(?=[^>]*\bt\s*=\s*[\"']e[\"'])[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,7})(\d{1,10})[\"'][^>]*>"
     rb"(?:(?!</(?:\w+:)?c>).){0,4000}?<(?:\w+:)?v>([^<]{1,20})",
     re.DOTALL,
 )
@@ -26,7 +26,7 @@ _UNCOUNTED = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^>]*/>)\s*(?:<v\s*/>|<
 _PIECE = 1 << 20
 _OVERLAP = 256
 _MAX_ERRORS = 10_000
-_TWO_LETTERS, _THREE_LETTERS = 26 + 26**2, 16_384
+_TWO_LETTERS, _SEVEN_LETTERS = 26 + 26**2, 27**7
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def sheet_parts(package: Package) -> dict[str, str]:
 def examine(xml: bytes, most_cells: int) -> SheetPart:
     """What a sheet's XML tells. Columns are counted one by one only where a bound is not enough."""
     rows = max(map(int, _ROW.findall(xml)), default=0)
-    columns = _THREE_LETTERS if _WIDE.search(xml) else _TWO_LETTERS if _WIDER_THAN_Z.search(xml) else 26
+    columns = _SEVEN_LETTERS if _WIDE.search(xml) else _TWO_LETTERS if _WIDER_THAN_Z.search(xml) else 26
     if rows * columns > most_cells or not rows:
         rows, columns = _reach(xml)
     errors: dict[int, dict[int, str]] = {}
@@ -79,7 +79,7 @@ def examine(xml: bytes, most_cells: int) -> SheetPart:
 def column_number(letters: bytes) -> int:
     """``b"A"`` is 0."""
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = 26 * number + letter - ord("A") + 1
     return number - 1
 

@@ -77,7 +77,7 @@ class _Reading:
         first_column = sheet.start[1] if sheet.start else 0
         name = label.removeprefix("sheet ").removesuffix(" (hidden)")
         found = tabular.as_table(name, rows, total, are_texts=False, first_column=first_column)
-        remarks = self._remarks(sheet, part, label, len(rows), total)
+        remarks = self._remarks(sheet, part, label, found.table)
         if len(rows[0]) > tabular.MAX_COLUMNS:
             remarks.append(f"Only the first {tabular.MAX_COLUMNS:,} columns of the {label} were read.")
         self.notes += [f"{self.name}: {remark}" for remark in remarks]
@@ -105,10 +105,11 @@ class _Reading:
             self.cells += len(cells)
         return rows, len(rows)
 
-    def _remarks(self, sheet: CalamineSheet, part: SheetPart, label: str, kept: int, total: int) -> list[str]:
+    def _remarks(self, sheet: CalamineSheet, part: SheetPart, label: str, table: Table) -> list[str]:
         remarks = []
-        if total > kept:
-            remarks.append(f"Only the first {kept:,} of {total:,} rows of the {label} were read.")
+        if table.total > len(table.rows):
+            counts = f"{len(table.rows):,} of {table.total:,}"
+            remarks.append(f"Only the first {counts} rows of the {label} were read.")
         if part.uncounted:
             remarks.append(
                 f"{part.uncounted:,} formulas in the {label} were saved without their results; "
