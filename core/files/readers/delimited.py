@@ -1,7 +1,7 @@
 """CSV and its relatives: what separates the cells is found out from the text itself.
 
-The standard library's ``csv.Sniffer`` is not asked: it gives up on ragged rows and on single columns, and
-knows neither a declared separator nor a quote that is never closed.
+The standard library's ``csv.Sniffer`` is not asked: it gives up on some ragged tables and on single
+columns, and knows neither a declared separator nor a quote that is never closed.
 """
 
 import csv
