@@ -65,7 +65,7 @@ _STATEMENT = re.compile(
     r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*(?:SELECT|WITH|VALUES)\b", re.IGNORECASE | re.DOTALL
 )
 _DIALECT = """SQLite dialect, one SELECT or WITH statement; names with spaces in double quotes.
-Dates are ISO 8601 texts; yes or no is 1 or 0; empty cells are NULL.
+Dates are ISO 8601 texts; yes or no is 1 or 0; empty cells are NULL. 7 / 2 is 3: write 7 * 1.0 / 2 for 3.5.
 sum(), avg(), median() and round() are exact in decimals. amount(text) is the number in a text such as \
 '€ 1,234.50', or NULL."""
 
