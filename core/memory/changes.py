@@ -7,7 +7,7 @@ import aiosqlite
 
 from core.events import Closed, Revised, Withdrawn
 from core.memory.database import Database, Value, one, run
-from core.memory.document_writing import drop_unwanted
+from core.memory.document_writing import let_go_of_unwanted, take_from
 from core.memory.questions import StoredQuestion, stored_question, worded
 from core.memory.rows import event_json, parts_from, parts_json
 from core.storage import Change, Effect
@@ -47,7 +47,9 @@ class ChangeTable:
             await _reword(connection, stored, after.text, keep_files=stored.has_files_of(after))
             return await _redo(connection, stored.turn_id, nothing) if redo else nothing
 
-        return await self._database.write(unit)
+        effect = await self._database.write(unit)
+        await let_go_of_unwanted(self._database)
+        return effect
 
     async def withdraw(self, event: Withdrawn, now: float) -> Effect:
         """Redact a question. Its turn goes on without it, or takes its answer back."""
@@ -67,11 +69,13 @@ class ChangeTable:
             await _repin(connection, stored, "")
             await run(connection, "delete_uploads", {"inbox_id": stored.id})
             await run(connection, "forget_pictures", {"inbox_id": stored.id})
-            await drop_unwanted(connection, "forget_sources_of", {"inbox_id": stored.id})
+            await take_from(connection, "forget_sources_of", {"inbox_id": stored.id})
             await run(connection, "set_parts", {"inbox_id": stored.id, "parts": parts_json(())})
             return nothing if stored.turn_id is None else await _without(connection, stored.turn_id, nothing)
 
-        return await self._database.write(unit)
+        effect = await self._database.write(unit)
+        await let_go_of_unwanted(self._database)
+        return effect
 
     async def close(self, event: Closed) -> None:
         """Let nothing more wait in a channel."""
@@ -94,7 +98,7 @@ async def _reword(
         return
     if not keep_files:
         await run(connection, "forget_pictures", {"inbox_id": stored.id})
-        await drop_unwanted(connection, "forget_sources_of", {"inbox_id": stored.id})
+        await take_from(connection, "forget_sources_of", {"inbox_id": stored.id})
     parts = worded(parts_from(str(row[0])), text) if keep_files else (TextPart(text),)
     await run(connection, "set_parts", {"inbox_id": stored.id, "parts": parts_json(parts)})
 

@@ -1,7 +1,7 @@
 """Documents on their way in and out: in steps, so that nobody else waits for a large one."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import count
@@ -162,7 +162,7 @@ class Keeping:
     ) -> bool:
         """Write some more; false when it was let go of in between."""
         await require_fence(connection, self.turn.address.key, self.turn.fence)
-        if await one(connection, "has_document", {"document_id": number}) is None:
+        if await one(connection, "is_wanted", {"document_id": number}) is None:
             return False
         pages = [_page(number, part) for part in step if isinstance(part, KeptPage)]
         await connection.executemany(SQL["insert_page"], pages)
@@ -177,7 +177,7 @@ class Keeping:
     async def _end(self, connection: aiosqlite.Connection, number: int) -> list[int] | None:
         """Let it be found; which others the thread has no room for any more."""
         await require_fence(connection, self.turn.address.key, self.turn.fence)
-        if await one(connection, "has_document", {"document_id": number}) is None:
+        if await one(connection, "is_wanted", {"document_id": number}) is None:
             return None
         await run(connection, "document_is_whole", {"document_id": number})
         limits: dict[str, Value] = {
@@ -195,6 +195,13 @@ async def hide(connection: aiosqlite.Connection, documents: Sequence[int]) -> No
     """Let nobody find what goes next."""
     if documents:
         await run(connection, "hide_documents", {"documents": json.dumps(documents)})
+
+
+async def take_from(connection: aiosqlite.Connection, statement: str, whose: Mapping[str, Value]) -> None:
+    """Take some questions' documents from them, and hide those that no other question brings."""
+    taken = [row[0] for row in await every(connection, statement, whose)]
+    if taken:
+        await run(connection, "hide_unwanted", {"documents": json.dumps(taken)})
         await run(connection, "mark_erasure", {})
 
 
@@ -205,18 +212,10 @@ async def let_go_of(database: Database, documents: Iterable[int]) -> None:
             pass
 
 
-async def sweep(connection: aiosqlite.Connection) -> None:
-    """Delete what an earlier process did not keep to the end, or did not let go of."""
-    for (document,) in await every(connection, "documents_in_part", {}):
-        await run(connection, "delete_document", {"document_id": document})
-
-
-async def drop_unwanted(connection: aiosqlite.Connection, statement: str, whose: dict[str, Value]) -> None:
-    """Take some questions' documents from them; what no other question brings goes, with its words."""
-    taken = [row[0] for row in await every(connection, statement, whose)]
-    if taken:
-        await run(connection, "delete_documents", {"documents": json.dumps(taken)})
-        await run(connection, "mark_erasure", {})
+async def let_go_of_unwanted(database: Database) -> None:
+    """Delete what no question brings any more."""
+    rows = await database.rows("unwanted_documents", {})
+    await let_go_of(database, [int(str(row[0])) for row in rows])
 
 
 async def _some_less(connection: aiosqlite.Connection, document: int) -> bool:
@@ -224,6 +223,7 @@ async def _some_less(connection: aiosqlite.Connection, document: int) -> bool:
     if await every(connection, "delete_some_pages", some):
         return True
     await run(connection, "delete_document", {"document_id": document})
+    await run(connection, "mark_erasure", {})
     return False
 
 

@@ -12,8 +12,8 @@ RETURNING id;
 INSERT INTO document_source (document_id, inbox_id, name, at) VALUES (:document_id, :inbox_id, :name, :now)
 ON CONFLICT (document_id, inbox_id) DO UPDATE SET name = excluded.name, at = excluded.at;
 
--- name: has_document
-SELECT 1 FROM document WHERE id = :document_id;
+-- name: is_wanted
+SELECT 1 FROM document_source WHERE document_id = :document_id;
 
 -- name: insert_page
 INSERT INTO document_page (document_id, number, label, text, characters)
@@ -50,9 +50,16 @@ RETURNING id;
 -- name: delete_document
 DELETE FROM document WHERE id = :document_id;
 
--- name: documents_in_part
+-- name: delete_documents_in_part
 -- What an earlier process did not keep to the end, or not let go of.
-SELECT id FROM document WHERE whole = 0;
+DELETE FROM document WHERE whole = 0 RETURNING id;
+
+-- name: unwanted_documents
+SELECT id FROM document WHERE whole = 0
+    AND NOT EXISTS (SELECT 1 FROM document_source WHERE document_id = document.id);
+
+-- name: documents_of_threads
+SELECT id FROM document WHERE thread_key IN (SELECT value FROM json_each(:keys)) AND whole = 1;
 
 -- name: document_used
 UPDATE document SET used_at = max(used_at, :now)
@@ -106,9 +113,9 @@ DELETE FROM document_source WHERE inbox_id IN (
         AND coalesce(turn_id, '') NOT IN (SELECT value FROM json_each(:spared))
 ) RETURNING document_id;
 
--- name: delete_documents
+-- name: hide_unwanted
 -- Of these, those that no question brings any more.
-DELETE FROM document WHERE id IN (SELECT value FROM json_each(:documents))
+UPDATE document SET whole = 0 WHERE id IN (SELECT value FROM json_each(:documents))
     AND NOT EXISTS (SELECT 1 FROM document_source WHERE document_id = document.id);
 
 -- name: prune_documents

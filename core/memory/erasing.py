@@ -84,6 +84,8 @@ class Erasing:
 async def erase_at_start(connection: aiosqlite.Connection) -> None:
     """Finish before anybody waits what an earlier process did not, however large the file is."""
     try:
+        if await connection.execute_fetchall(SQL["delete_documents_in_part"]):
+            await connection.execute(SQL["mark_erasure"])
         number = await _due(connection)
         if number is None:
             return

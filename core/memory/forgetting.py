@@ -13,7 +13,7 @@ from core.commands import split_command
 from core.forgetting import FORGET, Extent, Forgotten, Inventory
 from core.memory.audit import note
 from core.memory.database import Database, Value, every, one, run
-from core.memory.document_writing import drop_unwanted
+from core.memory.document_writing import let_go_of_unwanted, take_from
 from core.principal import Principal
 from core.rules import DIRECT
 from core.storage import Change, Effect
@@ -77,6 +77,7 @@ class ForgetTable:
             return Forgotten(inventory, anew)
 
         forgotten = await self._database.write(unit)
+        await let_go_of_unwanted(self._database)
         await self._database.begin_to_erase()
         return forgotten
 
@@ -111,7 +112,7 @@ async def _forget(connection: aiosqlite.Connection, person: Principal, reach: Re
     await run(connection, "empty_messages", values)
     if pictures:
         await run(connection, "forget_images", {"hashes": json.dumps(pictures)})
-    await drop_unwanted(connection, "forget_sources_by", values)
+    await take_from(connection, "forget_sources_by", values)
     for statement in (*OF_TURNS, *OF_PERSON):
         await run(connection, statement, values)
     await run(connection, "mark_erasure", {})

@@ -1,6 +1,7 @@
 """Letting go by age."""
 
 import json
+from collections.abc import Mapping
 
 import aiosqlite
 
@@ -38,6 +39,7 @@ class RetentionTable:
 
     async def prune_threads(self, before: float, most: int) -> int:
         """Let go of at most ``most`` threads with nothing newer than a time; how many went."""
+        await self._prune_documents_of(before, most)
 
         async def unit(connection: aiosqlite.Connection) -> int:
             found = await every(connection, "threads_to_prune", {"before": before, "most": most})
@@ -67,9 +69,17 @@ class RetentionTable:
         await self._prune_documents(now - UNUSED_S)
 
     async def _prune_documents(self, before: float) -> None:
+        await self._let_go("documents_unused", {"before": before})
+
+    async def _prune_documents_of(self, before: float, most: int) -> None:
+        """Let go of what takes long before the rest goes at once."""
+        found = await self._database.rows("threads_to_prune", {"before": before, "most": most})
+        if found:
+            await self._let_go("documents_of_threads", {"keys": json.dumps([key for (key,) in found])})
+
+    async def _let_go(self, statement: str, values: Mapping[str, Value]) -> None:
         async def unit(connection: aiosqlite.Connection) -> list[int]:
-            unused = await every(connection, "documents_unused", {"before": before})
-            documents = [int(str(row[0])) for row in unused]
+            documents = [int(str(row[0])) for row in await every(connection, statement, values)]
             await hide(connection, documents)
             return documents
 

@@ -10,7 +10,6 @@ from core.memory.calls import CallTable
 from core.memory.changes import ChangeTable
 from core.memory.choices import ChoiceTable
 from core.memory.database import Database, open_database
-from core.memory.document_writing import sweep
 from core.memory.documents import DocumentTable
 from core.memory.forgetting import ForgetTable
 from core.memory.inbox import InboxTable
@@ -52,5 +51,4 @@ class SqliteStore(
 async def open_store(folder: Path) -> AsyncIterator[SqliteStore]:
     """Open the store in a data folder, made if need be. Raises ``StoreError`` and its kin."""
     async with open_database(folder) as database:
-        await database.write(sweep)
         yield SqliteStore(database)
