@@ -14,13 +14,14 @@ from core.errors import LeaseLost, StoreError
 from core.forgetting import EVERYTHING
 from core.memory.queries import SQL
 from core.memory.store import SqliteStore, open_store
-from core.storage import Turn
+from core.storage import Change, Turn
 from tests.contract.documents import FILE, brought, keep, pages_of, report
 from tests.contract.keeping import person
 from tests.contract.stores import ADDRESS, NOW, begin, begun, commit, delete
+from tests.integration.canaries import find
 from tests.questions import asked
 
-LARGE = pages_of(*(f"word{number} " + "some more words " * 150 for number in range(600)))
+LARGE = pages_of(*(f"WORD{number} " + "some more words " * 150 for number in range(600)))
 EVENT = asked("read it", attachments=(FILE,))
 TABLES = (
     "document",
@@ -49,6 +50,28 @@ async def main():
     async with open_store(Path(sys.argv[1])) as store:
         turn = await stage.begun(store, stage.EVENT)
         await stage.keep(store, turn, stage.EVENT, stage.LARGE)
+asyncio.run(main())
+"""
+
+DIES_GOING = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from core.memory import document_writing
+from core.memory.store import open_store
+from tests.integration import test_documents_on_disk as stage
+async def main():
+    async with open_store(Path(sys.argv[1])) as store:
+        turn, _ = await stage.brought(store, stage.LARGE, stage.EVENT)
+        await stage.over(store, turn)
+        original, steps = document_writing._some_less, 0
+        async def dying(connection, document):
+            nonlocal steps
+            steps += 1
+            if steps == 5:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return await original(connection, document)
+        document_writing._some_less = dying
+        await stage.go(store, sys.argv[2])
 asyncio.run(main())
 """
 
@@ -138,6 +161,34 @@ async def go(store: SqliteStore, how: str) -> None:
 async def over(store: SqliteStore, turn: Turn) -> None:
     await commit(store, turn, "Read.")
     await store.end(turn, NOW)
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "forgotten"])
+async def test_a_crash_while_a_document_goes_leaves_nothing_of_it(tmp_path: Path, how: str) -> None:
+    child = await asyncio.create_subprocess_exec(sys.executable, "-c", DIES_GOING, str(tmp_path), how)
+    async with asyncio.timeout(60):
+        assert await child.wait() == -9
+    assert 0 < counts(tmp_path)[2] < len(LARGE.pages)
+    assert await find(tmp_path, [b"WORD417"])
+    async with open_store(tmp_path) as store:
+        assert counts(tmp_path) == [0] * len(TABLES)
+        assert await store.documents(ADDRESS) == ()
+        # Neither as it stood there, nor as the index has it.
+        assert await find(tmp_path, [b"WORD417", b"ord417", b"ord599"]) == []
+
+
+async def test_others_write_while_a_large_document_goes(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        turn, _ = await brought(store, LARGE, EVENT)
+        await over(store, turn)
+        gone = asyncio.create_task(delete(store, EVENT))
+        between = 0
+        while not gone.done():
+            between += 1
+            await store.accept(asked("hi", number=between + 1, thread="t2"), (), NOW)
+        assert (await gone).change is Change.ANEW
+        assert between > 5
+        assert counts(tmp_path) == [0] * len(TABLES)
 
 
 async def test_what_there_is_no_room_for_leaves_no_rows(tmp_path: Path) -> None:
