@@ -33,9 +33,9 @@ class OutFile:
     alt: str = ""
 
 
-def described(file: OutFile) -> str:
+def described(name: str, size: int) -> str:
     """What is kept of a file once it is out: its name and its size, such as ``[file: chart.png (12 kB)]``."""
-    return f"[file: {plain_name(file.name)} ({-(-len(file.content) // _KILO)} kB)]"
+    return f"[file: {plain_name(name)} ({-(-size // _KILO)} kB)]"
 
 
 def plain_name(name: str) -> str:

@@ -98,6 +98,11 @@ def file_not_posted(name: str) -> str:
     return f"*(I made a file for you, `{name}`, but it could not be posted here.)*"
 
 
+def too_many_files(most: int) -> str:
+    """Tell the model that an answer has no room for more files."""
+    return f"[What it made was left out: an answer brings at most {most} files.]"
+
+
 def joined(words: Sequence[str]) -> str:
     """Join words as a sentence has them: ``a, b and c``."""
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)

@@ -148,7 +148,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a turn came to. ``role`` is ASSISTANT, or NOTICE for our own words; ``files`` go out behind it."""
+    """What a turn came to. ``role`` is ASSISTANT, or NOTICE for our own words.
+
+    ``files`` go out behind it, and with ``brings_files`` those that its tools made.
+    """
 
     role: Role
     text: str
@@ -156,6 +159,7 @@ class Answer:
     model: str = ""
     error: str = ""
     files: tuple[OutFile, ...] = ()
+    brings_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +241,8 @@ class TurnStore(Protocol):
     async def joined_midway(self, address: Address) -> Asked | None:
         """Return the thread's first question if people had written there before it."""
 
-    async def commit_answer(self, turn: Turn, answer: Answer, texts: tuple[str, ...], now: float) -> None:
-        """Set the final texts of the answer's messages, and its files behind them, and begin to deliver it.
+    async def commit_answer(self, turn: Turn, answer: Answer, texts: tuple[str, ...], now: float) -> bool:
+        """Set the final texts of the answer's messages and begin to deliver it; true if files follow them.
 
         What a delivering turn had committed before is forgotten. Raises ``Overtaken`` when its
         question was edited or deleted meanwhile.
@@ -267,8 +271,10 @@ class TurnStore(Protocol):
         Raises ``Overtaken`` as :meth:`commit_answer`.
         """
 
-    async def tool_ended(self, turn: Turn, call_id: str, result: str, *, failed: bool) -> None:
-        """Write down what a tool call came to, and in its entry in the audit how it ended."""
+    async def tool_ended(
+        self, turn: Turn, call_id: str, result: str, *, failed: bool, files: tuple[OutFile, ...] = ()
+    ) -> None:
+        """Write down what a tool call came to, in the audit how it ended; keep up to ``FILES_MOST`` files."""
 
     async def reset(self, address: Address, by: Author, now: float) -> None:
         """Begin afresh: the model no longer sees what stands before, nor its summary and pins.
@@ -289,10 +295,7 @@ class PostStore(Protocol):
     async def posted(
         self, turn: Turn, seq: int, platform_id: str, shown: str, *, keeps_file: bool = False
     ) -> None:
-        """Note that a message is there, and that it belongs to the thread.
-
-        A file's bytes are let go of unless the platform shows them out of here.
-        """
+        """Note that a message is there, and that it belongs to the thread. A file's bytes may go then."""
 
     async def shown(self, turn: Turn, seq: int, text: str) -> None:
         """Note what a message shows now."""
@@ -312,10 +315,6 @@ class LedgerStore(Protocol):
 
     async def turns_in(self, address: Address, since: float) -> PersonTurns:
         """Count the answered turns of everybody in the address's channel since a time."""
-
-
-class LibraryStore(Library, Protocol):
-    """Conversations read back."""
 
 
 class BootStore(Protocol):
@@ -387,7 +386,7 @@ class Store(
     TurnStore,
     PostStore,
     LedgerStore,
-    LibraryStore,
+    Library,
     BootStore,
     RecallStore,
     SettingsStore,

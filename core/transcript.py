@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from core.outgoing import OutFile
+
 
 class Role(StrEnum):
     """Who speaks. ``NOTICE`` is the assistant's own word to people; the model never reads it."""
@@ -57,13 +59,14 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool said to the call ``id``."""
+    """What a tool said to the call ``id``; ``files`` go out with the answer, the model reads the text."""
 
     id: str
     name: str
     text: str
     failed: bool = False
     kind: Literal["tool_result"] = "tool_result"
+    files: tuple[OutFile, ...] = ()
 
 
 Part = TextPart | ImagePart | FilePart | ToolCall | ToolResult

@@ -27,8 +27,8 @@ from core.events import Asked
 from core.files.reader import Prepared
 from core.llama.line import ASKER
 from core.message import Attachment
-from core.ports import Clock, Commands, Platform
-from core.storage import Answer, LibraryStore, Turn, TurnState, TurnStore
+from core.ports import Clock, Commands, Library, Platform
+from core.storage import Answer, Turn, TurnState, TurnStore
 from core.transcript import (
     FilePart,
     Finish,
@@ -48,7 +48,7 @@ ReadFiles = Callable[
 log = structlog.get_logger()
 
 
-class AnsweringStore(TurnStore, LibraryStore, Protocol):
+class AnsweringStore(TurnStore, Library, Protocol):
     """What answers are made from."""
 
 
@@ -252,7 +252,7 @@ def _finished(reply: Reply, info: ModelInfo, spoken: Spoken) -> Answer:
     if not reply.answer.strip():
         sentence = phrases.EMPTY_ANSWER
         reply.remark(sentence)
-        return Answer(Role.NOTICE, sentence, TurnState.FAILED, name, error="empty")
+        return Answer(Role.NOTICE, sentence, TurnState.FAILED, name, error="empty", brings_files=True)
     if spoken.misfit:
         # Remembered, too: a follow-up may ask to mend it, and whoever it is shown to reads it.
         reply.grow(f"\n\n{picture_phrases.not_by_schema(spoken.misfit)}")
@@ -260,4 +260,4 @@ def _finished(reply: Reply, info: ModelInfo, spoken: Spoken) -> Answer:
         reply.remark(f"\n\n{phrases.AT_LENGTH}")
     elif spoken.is_silent:
         reply.remark(f"\n\n{phrases.NOTHING_MORE}")
-    return Answer(Role.ASSISTANT, reply.answer, TurnState.DONE, name)
+    return Answer(Role.ASSISTANT, reply.answer, TurnState.DONE, name, brings_files=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from core import acts, phrases
 from core.audit import AuditEntry
+from core.outgoing import FILES_MOST
 from core.ports import Clock
 from core.storage import JournalledCall, ToolState, Turn, TurnStore
 from core.tools.permitted import PermittedTools
@@ -25,6 +26,8 @@ class Calling:
         self._store = store
         self._clock = clock
         self._ids: set[str] = set()
+        # How many files the answer brings by now.
+        self._made = 0
         # Calls that may have taken effect and may not be made again.
         self._barred: set[tuple[str, str]] = set()
 
@@ -80,9 +83,21 @@ class Calling:
         now = self._clock.now()
         entry = self._entry(call.name, now)
         await self._store.tool_started(self._turn, call.id, call.name, call.arguments, now, entry)
-        result = await self._toolbox.run(call)
-        await self._store.tool_ended(self._turn, call.id, result.text, failed=result.failed)
-        return result
+        result = self._within_room(await self._toolbox.run(call))
+        await self._store.tool_ended(
+            self._turn, call.id, result.text, failed=result.failed, files=result.files
+        )
+        return replace(result, files=())
+
+    def _within_room(self, result: ToolResult) -> ToolResult:
+        """Leave out files that are too many for one answer, and tell the model."""
+        room = FILES_MOST - self._made
+        self._made += len(result.files[:room])
+        if len(result.files) <= room:
+            return result
+        return replace(
+            result, text=f"{result.text}\n{phrases.too_many_files(FILES_MOST)}", files=result.files[:room]
+        )
 
     def _entry(self, name: str, now: float) -> AuditEntry | None:
         """What the audit says of a call; nothing where there is none: its name is the model's own word."""

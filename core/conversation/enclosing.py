@@ -54,6 +54,11 @@ class Enclosures:
         return file is not None
 
 
+def is_made(post: Post) -> bool:
+    """Whether it is a file that a tool made, and no answer is committed that brings it."""
+    return post.file is not None and post.final is None
+
+
 def enclosed(draft: Draft, file: OutFile) -> FileDraft:
     """The draft of a file in the place of that of its words."""
     return FileDraft(draft.address, draft.key, draft.turn, file, draft.reply_to)

@@ -9,7 +9,7 @@ import structlog
 
 from core.capabilities import Action
 from core.conversation.backoff import Backoff
-from core.conversation.enclosing import Enclosures, enclosed
+from core.conversation.enclosing import Enclosures, enclosed, is_made
 from core.conversation.growing import Desired, GrowingText
 from core.conversation.pacing import Pacer, Ticket, Urgency
 from core.delivery import Draft, Gone, Lookup, MessageRef, Offer, Outcome, Rejected, Retry, Sent, Unknown
@@ -56,7 +56,7 @@ class Reply:
         self._clock = clock
         self._posts = {post.seq: _as_it_stands(post) for post in posts}
         # What an earlier attempt may have sent without hearing back.
-        self._doubtful = {post.seq for post in posts if post.state is PostState.INTENT}
+        self._doubtful = {post.seq for post in posts if post.state is PostState.INTENT and not is_made(post)}
         self._text = GrowingText(platform.capabilities, turn.questions[0].opener)
         self._opened = self._text.full
         self._files = Enclosures(platform.capabilities)
@@ -378,7 +378,7 @@ class Reply:
             key=post.key,
             turn=self._turn.id,
             text=desired.text,
-            reply_to=None if self._opened and post.seq == 0 else above,
+            reply_to=above,
             first=post.seq == self._opened,
             live=not desired.final,
             offer=self._offered(post.seq),

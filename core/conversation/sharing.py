@@ -4,11 +4,12 @@ from core import picture_phrases
 from core.conversation.reply import Reply
 from core.events import Asked, Shared
 from core.library import ShownMessage
-from core.storage import Answer, LibraryStore, TurnState
+from core.ports import Library
+from core.storage import Answer, TurnState
 from core.transcript import Role
 
 
-async def share(library: LibraryStore, question: Asked, shared: Shared, reply: Reply) -> Answer:
+async def share(library: Library, question: Asked, shared: Shared, reply: Reply) -> Answer:
     """Post the stored answer with who asked and what; no model is asked. Raises ``StoreError``.
 
     That it is posted once only is for the event's key to say, which names the answer.

@@ -120,8 +120,7 @@ class TurnRunner:
         texts = reply.close()
         if answer.role is Role.ASSISTANT and answer.ending is TurnState.DONE:
             reply.offer = offer_of(turn)
-        await self.store.commit_answer(turn, answer, texts, self.clock.now())
-        if answer.files:
+        if await self.store.commit_answer(turn, answer, texts, self.clock.now()):
             reply.enclose(await self.store.posts(turn))
         return texts
 

@@ -6,6 +6,8 @@ from core import acts
 from core.audit import AuditEntry
 from core.memory.audit import note
 from core.memory.database import Database, Value, require_fence, require_no_wish, run
+from core.memory.files_out import keep_made
+from core.outgoing import OutFile
 from core.storage import JournalledCall, ToolState, Turn
 from core.transcript import ToolCall
 
@@ -41,8 +43,10 @@ class CallTable:
 
         await self._database.write(unit)
 
-    async def tool_ended(self, turn: Turn, call_id: str, result: str, *, failed: bool) -> None:
-        """Write down what a tool call came to."""
+    async def tool_ended(
+        self, turn: Turn, call_id: str, result: str, *, failed: bool, files: tuple[OutFile, ...] = ()
+    ) -> None:
+        """Write down what a tool call came to, and keep what it made."""
         state = ToolState.FAILED if failed else ToolState.OK
         ended: dict[str, Value] = {
             "turn_id": turn.id,
@@ -57,6 +61,7 @@ class CallTable:
             await require_fence(connection, turn.address.key, turn.fence)
             await run(connection, "end_tool", ended)
             await run(connection, "note_end_of_tool", ended)
+            await keep_made(connection, turn, files)
 
         await self._database.write(unit)
 

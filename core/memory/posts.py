@@ -6,7 +6,7 @@ from core.address import Address
 from core.memory.database import Database, Row, Value, every, one, require_fence, run
 from core.memory.inbox import insert_anchor
 from core.memory.rows import post_key
-from core.outgoing import FILES_FROM, FILES_OF_EDITION, OutFile, described
+from core.outgoing import OutFile
 from core.storage import DeadLetter, Post, PostState, Turn
 
 
@@ -72,16 +72,6 @@ class PostTable:
             DeadLetter(str(turn_id), Address.from_key(str(key)), str(text), str(reason), float(str(at)))
             for turn_id, key, text, reason, at in rows
         )
-
-
-async def insert_file(connection: aiosqlite.Connection, turn: Turn, number: int, file: OutFile) -> None:
-    """Keep the file with this number of an answer, to be posted behind its texts, within a unit of work."""
-    row = await one(connection, "edition_of", {"turn_id": turn.id})
-    seq = FILES_FROM + FILES_OF_EDITION * (int(str(row[0])) if row else 0) + number
-    key = await key_of(connection, turn, seq)
-    whose: dict[str, Value] = {"turn_id": turn.id, "seq": seq, "key": key}
-    what: dict[str, Value] = {"name": file.name, "mime": file.mime, "alt": file.alt, "content": file.content}
-    await run(connection, "set_file", {**whose, **what, "final": described(file)})
 
 
 async def key_of(connection: aiosqlite.Connection, turn: Turn, seq: int) -> str:

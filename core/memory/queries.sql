@@ -373,9 +373,16 @@ ON CONFLICT (turn_id, seq) DO NOTHING;
 INSERT INTO outbox (turn_id, seq, key, state, final) VALUES (:turn_id, :seq, :key, 'intent', :final)
 ON CONFLICT (turn_id, seq) DO UPDATE SET final = excluded.final;
 
--- name: set_file
-INSERT INTO outbox (turn_id, seq, key, state, final, file_name, file_mime, file_alt, content)
-VALUES (:turn_id, :seq, :key, 'intent', :final, :name, :mime, :alt, :content);
+-- name: keep_made_file
+-- Made by a tool; until the answer is committed nobody waits for it.
+INSERT INTO outbox (turn_id, seq, key, state, file_name, file_mime, file_alt, content)
+VALUES (:turn_id, :seq, :key, 'intent', :name, :mime, :alt, :content);
+
+-- name: files_since
+SELECT seq, file_name, length(content) FROM outbox WHERE turn_id = :turn_id AND seq >= :first ORDER BY seq;
+
+-- name: drop_made_files
+DELETE FROM outbox WHERE turn_id = :turn_id AND seq >= 1000000 AND final IS NULL AND content IS NOT NULL;
 
 -- name: post_sent
 -- First writer wins: a message that is known to be there keeps its id.

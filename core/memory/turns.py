@@ -8,7 +8,8 @@ from core.events import Asked
 from core.memory.audit import note
 from core.memory.claims import claim, join, resume
 from core.memory.database import Database, every, one, require_fence, require_no_wish, run
-from core.memory.posts import insert_file, key_of
+from core.memory.files_out import commit_files
+from core.memory.posts import key_of
 from core.memory.questions import stored_question, worded
 from core.memory.recall import recalled
 from core.memory.rows import event_from, parts_json
@@ -106,10 +107,10 @@ class TurnTable:
         first = event_from(str(row[0])) if row else None
         return first if first and first.joined_midway else None
 
-    async def commit_answer(self, turn: Turn, answer: Answer, texts: tuple[str, ...], now: float) -> None:
+    async def commit_answer(self, turn: Turn, answer: Answer, texts: tuple[str, ...], now: float) -> bool:
         """Set the final texts of the answer's messages and begin to deliver it, in the place of another."""
 
-        async def unit(connection: aiosqlite.Connection) -> None:
+        async def unit(connection: aiosqlite.Connection) -> bool:
             await require_fence(connection, turn.address.key, turn.fence)
             await require_no_wish(connection, turn)
             if turn.state is TurnState.DELIVERING:
@@ -120,8 +121,7 @@ class TurnTable:
                 await run(
                     connection, "set_final", {"turn_id": turn.id, "seq": seq, "key": key, "final": text}
                 )
-            for number, file in enumerate(answer.files):
-                await insert_file(connection, turn, number, file)
+            files_follow = await commit_files(connection, turn, answer)
             await _insert_answer(connection, turn, answer, now)
             await run(connection, "reset_covers_answer", {"thread_key": turn.address.key, "turn_id": turn.id})
             await run(
@@ -129,8 +129,9 @@ class TurnTable:
                 "deliver_turn",
                 {"id": turn.id, "ending": answer.ending, "model": answer.model, "error": answer.error},
             )
+            return files_follow
 
-        await self._database.write(unit)
+        return await self._database.write(unit)
 
     async def end(self, turn: Turn, now: float, *, error: str = "") -> None:
         """Close a delivered turn and its events."""

@@ -5,10 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import overload
 
+from core.outgoing import OutFile
 from core.tools.schema import Arguments, arguments_of, json_schema
 from core.transcript import ToolSpec
 
 TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutput:
+    """What a tool may return in the place of a value: a text for the model, and files for the people."""
+
+    text: str
+    files: tuple[OutFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,8 @@ def tool(
 
     The description is the docstring's first paragraph; an argument is described by
     ``Annotated[str, Field(description=...)]``. A sync function runs in a thread, which a deadline
-    leaves behind but cannot end: it should be short by itself.
+    leaves behind but cannot end: it should be short by itself. A function that makes files returns
+    a :class:`ToolOutput`.
 
     Raises ``TypeError`` for a function without a docstring or with an argument that a model cannot give.
     """

@@ -10,9 +10,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, from_json, to_json
 
 from core.errors import ToolError, ToolFailed, ToolRetry
+from core.outgoing import FILE_BYTES_MOST
 from core.tools.arguments import read_object
 from core.tools.coercion import coerced
-from core.tools.tool import Tool
+from core.tools.tool import Tool, ToolOutput
 from core.transcript import ToolCall, ToolResult, ToolSpec
 
 MOST_CHARACTERS = 8_000
@@ -42,17 +43,17 @@ class Toolbox:
     async def run(self, call: ToolCall) -> ToolResult:
         """Run one call; every failure is a result, of at most ``MOST_CHARACTERS`` characters."""
         try:
-            text, failed = await self._answer(call), False
+            output, failed = await self._answer(call), False
         except ToolError as error:
-            text, failed = str(error), True
+            output, failed = ToolOutput(str(error)), True
         except Exception as error:  # noqa: BLE001 - a tool is foreign code: its bug must not end the turn
             _log.error(
                 "tool broke", tool=call.name, call=call.id, error=type(error).__name__, at=_place(error)
             )
-            text, failed = BROKEN, True
-        return ToolResult(call.id, call.name, _capped(text), failed)
+            output, failed = ToolOutput(BROKEN), True
+        return ToolResult(call.id, call.name, _capped(output.text), failed, files=output.files)
 
-    async def _answer(self, call: ToolCall) -> str:
+    async def _answer(self, call: ToolCall) -> ToolOutput:
         tool = self._tools.get(call.name)
         if tool is None:
             known = ", ".join(self._tools) or "none"
@@ -107,18 +108,29 @@ def _problem(problem: ErrorDetails) -> str:
             return f"{where}: {problem['msg'][:MOST_QUOTED]}"
 
 
-async def _called(tool: Tool, arguments: dict[str, object]) -> str:
+async def _called(tool: Tool, arguments: dict[str, object]) -> ToolOutput:
     if not tool.is_async:
         return await asyncio.to_thread(_called_in_thread, tool, arguments)
     # Callable[..., object] holds sync functions too, so the type does not say that this one is awaitable.
-    return _as_text(await tool.function(**arguments))  # type: ignore[misc]
+    return _as_output(await tool.function(**arguments))  # type: ignore[misc]
 
 
-def _called_in_thread(tool: Tool, arguments: dict[str, object]) -> str:
+def _called_in_thread(tool: Tool, arguments: dict[str, object]) -> ToolOutput:
     try:
-        return _as_text(tool.function(**arguments))
+        return _as_output(tool.function(**arguments))
     except StopIteration as error:  # no future can carry it: the call would hang until its deadline
         raise RuntimeError("a tool let StopIteration out") from error
+
+
+def _as_output(value: object) -> ToolOutput:
+    """Take what a tool returned. Raises ``ToolFailed`` for a file that no answer may bring."""
+    if not isinstance(value, ToolOutput):
+        return ToolOutput(_as_text(value))
+    if any(len(file.content) > FILE_BYTES_MOST for file in value.files):
+        raise ToolFailed(
+            f"A file that it made is larger than {FILE_BYTES_MOST // 2**20} MB, the most for one."
+        )
+    return value
 
 
 def _as_text(value: object) -> str:

@@ -138,7 +138,7 @@ async def test_a_missing_permission_for_files_refuses_the_file_alone(wire: Wire)
 async def test_a_file_is_never_taken_for_words_nor_words_for_a_file(wire: Wire) -> None:
     asked = await wire.ask("draw it")
     await posted(wire, file_draft(asked, CHART))
-    words = await posted(wire, draft(asked, described(CHART), "x"))
+    words = await posted(wire, draft(asked, described(CHART.name, len(CHART.content)), "x"))
     assert await wire.platform.find(lookup(asked, "d", words.id)) is None
     assert await wire.platform.find(lookup(asked, "d", is_file=True)) is None
 

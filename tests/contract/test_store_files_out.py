@@ -33,7 +33,10 @@ async def test_files_wait_behind_the_texts_with_all_that_is_needed(store: Store)
     assert (chart.file, table.file) == (CHART, TABLE)
     assert (chart.seq, table.seq) == (FILES_FROM, FILES_FROM + 1)
     assert {chart.state, table.state} == {PostState.INTENT}
-    assert (chart.final, table.final) == (described(CHART), described(TABLE))
+    assert (chart.final, table.final) == (
+        described(CHART.name, len(CHART.content)),
+        described(TABLE.name, len(TABLE.content)),
+    )
     assert len({text.key, chart.key, table.key}) == 3
     assert await store.intend(turn, chart.seq) == chart
     again = await begin(store)
@@ -43,10 +46,10 @@ async def test_files_wait_behind_the_texts_with_all_that_is_needed(store: Store)
 async def test_bytes_are_let_go_of_once_a_file_is_out(store: Store) -> None:
     turn = await begun(store)
     await enclosed(store, turn, CHART, TABLE)
-    await store.posted(turn, FILES_FROM, "f1", described(CHART))
+    await store.posted(turn, FILES_FROM, "f1", described(CHART.name, len(CHART.content)))
     _, chart, table = await store.posts(turn)
     assert (chart.state, chart.platform_id, chart.file) == (PostState.SENT, "f1", None)
-    assert chart.shown == chart.final == described(CHART)
+    assert chart.shown == chart.final == described(CHART.name, len(CHART.content))
     assert table.file == TABLE
 
 
@@ -55,14 +58,14 @@ async def test_a_file_that_is_lost_is_a_dead_letter_by_its_name(store: Store) ->
     await enclosed(store, turn, CHART)
     await store.lost(turn, FILES_FROM, PostState.REJECTED, "missing_scope", NOW)
     (letter,) = await store.dead_letters(10)
-    assert (letter.text, letter.reason) == (described(CHART), "missing_scope")
+    assert (letter.text, letter.reason) == (described(CHART.name, len(CHART.content)), "missing_scope")
     assert (await store.posts(turn))[1].file is None
 
 
 async def test_files_go_with_the_question_and_what_is_posted_stays_known(store: Store) -> None:
     turn = await begun(store)
     await enclosed(store, turn, CHART, TABLE)
-    await store.posted(turn, FILES_FROM, "f1", described(CHART))
+    await store.posted(turn, FILES_FROM, "f1", described(CHART.name, len(CHART.content)))
     await store.end(turn, NOW)
     await delete(store, turn.questions[0])
     again = await begin(store)
@@ -75,7 +78,7 @@ async def test_files_go_with_the_question_and_what_is_posted_stays_known(store: 
 async def test_an_answer_that_is_redone_has_files_of_its_own(store: Store) -> None:
     turn = await begun(store)
     await enclosed(store, turn, CHART)
-    await store.posted(turn, FILES_FROM, "f1", described(CHART))
+    await store.posted(turn, FILES_FROM, "f1", described(CHART.name, len(CHART.content)))
     await store.end(turn, NOW)
     await edit(store, turn.questions[0], "and now?")
     again = await begin(store)
@@ -93,7 +96,7 @@ async def test_a_file_that_is_lost_leaves_no_gap_in_an_answer(store: Store) -> N
     await show(store, turn, "Here.", "surplus")
     await store.commit_answer(turn, replace(answer("Here."), files=(CHART, TABLE)), ("Here.",), NOW)
     await store.lost(turn, FILES_FROM, PostState.REJECTED, "too_large", NOW)
-    await store.posted(turn, FILES_FROM + 1, "f2", described(TABLE))
+    await store.posted(turn, FILES_FROM + 1, "f2", described(TABLE.name, len(TABLE.content)))
     await store.lost(turn, 1, PostState.GONE, "surplus", NOW)
     await store.end(turn, NOW)
     await edit(store, turn.questions[0], "and now?")
@@ -137,8 +140,8 @@ async def test_where_people_read_them_from_here_bytes_stay_as_long_as_the_conver
     await enclosed(store, turn, CHART, TABLE)
     key = (await store.posts(turn))[1].key
     assert await store.files(ADDRESS) == ()
-    await store.posted(turn, FILES_FROM, "f1", described(CHART), keeps_file=True)
-    await store.posted(turn, FILES_FROM + 1, "f2", described(TABLE))
+    await store.posted(turn, FILES_FROM, "f1", described(CHART.name, len(CHART.content)), keeps_file=True)
+    await store.posted(turn, FILES_FROM + 1, "f2", described(TABLE.name, len(TABLE.content)))
     assert await store.files(ADDRESS) == (
         ShownFile(turn.id, key, CHART.name, CHART.mime, CHART.alt, len(PNG)),
     )
@@ -147,3 +150,60 @@ async def test_where_people_read_them_from_here_bytes_stay_as_long_as_the_conver
     await store.end(turn, NOW)
     await store.forget(person(), Extent(), NOW)
     assert (await store.files(ADDRESS), await store.file(ADDRESS, key)) == ((), None)
+
+
+async def made(store: Store, turn: Turn, *files: OutFile, call: str = "c1") -> None:
+    """A tool runs and makes files."""
+    await store.tool_started(turn, call, "draw", "{}", NOW)
+    await store.tool_ended(turn, call, "drawn", failed=False, files=files)
+
+
+async def test_what_tools_made_goes_out_with_the_answer_that_brings_it(store: Store) -> None:
+    turn = await begun(store)
+    await made(store, turn, CHART)
+    again = await begin(store)
+    await made(store, again, TABLE, call="c2")
+    assert [(post.file, post.final) for post in await store.posts(again)] == [(CHART, None), (TABLE, None)]
+    brings = replace(answer(), brings_files=True)
+    assert await store.commit_answer(again, brings, ("Four.",), NOW) is True
+    assert [post.final for post in await store.posts(again)][1:] == [
+        described(CHART.name, len(CHART.content)),
+        described(TABLE.name, len(TABLE.content)),
+    ]
+
+
+async def test_what_tools_made_is_let_go_of_with_an_answer_that_does_not_bring_it(store: Store) -> None:
+    turn = await begun(store)
+    await made(store, turn, CHART)
+    assert await store.commit_answer(turn, answer("Stopped."), ("Stopped.",), NOW) is False
+    assert [post.file for post in await store.posts(turn)] == [None]
+
+
+async def test_an_answer_without_files_says_so(store: Store) -> None:
+    turn = await begun(store)
+    assert await store.commit_answer(turn, replace(answer(), brings_files=True), ("Four.",), NOW) is False
+
+
+async def test_an_answer_has_room_for_so_many_files(store: Store) -> None:
+    turn = await begun(store)
+    await made(store, turn, *[CHART] * 3)
+    await made(store, turn, *[TABLE] * 9, call="c2")
+    assert [post.file for post in await store.posts(turn)] == [CHART, CHART, CHART, TABLE]
+
+
+async def test_what_was_made_for_a_question_that_is_gone_or_changed_is_let_go_of(store: Store) -> None:
+    turn = await begun(store)
+    await made(store, turn, CHART)
+    await edit(store, turn.questions[0], "and now?")
+    again = await begin(store)
+    assert [post.file for post in await store.posts(again) if post.file] == []
+    await made(store, again, TABLE)
+    await delete(store, again.questions[0])
+    assert [post.file for post in await store.posts(await begin(store)) if post.file] == []
+
+
+async def test_what_was_made_for_who_is_forgotten_is_let_go_of(store: Keeping) -> None:
+    turn = await begun(store)
+    await made(store, turn, CHART)
+    await store.forget(person(), Extent(), NOW)
+    assert all(post.file is None for post in await store.posts(turn))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from core import acts
 from core.audit import Action, AuditEntry
+from core.outgoing import FILES_MOST, OutFile
 from core.storage import JournalledCall, ToolState, Turn
 from core.transcript import ToolCall
 from tests.fakes.tables import Tables, ToolRow
@@ -26,8 +27,11 @@ class MemoryCalls(Tables):
         self.tools[turn.id, call_id] = ToolRow(name, arguments, now, edition)
         self.note(entry)
 
-    async def tool_ended(self, turn: Turn, call_id: str, result: str, *, failed: bool) -> None:
-        self.require_fence(turn)
+    async def tool_ended(
+        self, turn: Turn, call_id: str, result: str, *, failed: bool, files: tuple[OutFile, ...] = ()
+    ) -> None:
+        edition = self.require_fence(turn).edition
+        self.keep_files(turn.id, edition, files, FILES_MOST)
         if (row := self.tools.get((turn.id, call_id))) is not None:
             row.state, row.result = ToolState.FAILED if failed else ToolState.OK, result
             self._note_end(turn, row, acts.ended(failed=failed))

@@ -10,9 +10,11 @@ from core.errors import LeaseLost, Overtaken
 from core.events import Asked
 from core.files.document import Document
 from core.memory.document_writing import written
+from core.memory.rows import post_key
+from core.outgoing import FILES_FROM, FILES_OF_EDITION, OutFile
 from core.settings import Chosen, Setting
 from core.spending import Purpose, Spent
-from core.storage import Post, ToolState, Turn, TurnState
+from core.storage import Post, PostState, ToolState, Turn, TurnState
 from core.thread_memory import Pin, Summary
 from core.transcript import Image, ImagePart, Part, Role
 
@@ -258,6 +260,19 @@ class Tables:
 
     def messages_of(self, turn: TurnRow) -> list[MessageRow]:
         return [row for row in self.rows if row.turn_id == turn.id]
+
+    def files_of(self, turn_id: str, edition: int) -> list[PostRow]:
+        """The files of an edition of an answer."""
+        first = FILES_FROM + FILES_OF_EDITION * edition
+        return [row for (of, seq), row in sorted(self.outbox.items()) if of == turn_id and seq >= first]
+
+    def keep_files(self, turn_id: str, edition: int, files: tuple[OutFile, ...], most: int) -> None:
+        """Keep files for an answer, as far as there is room."""
+        kept = len(self.files_of(turn_id, edition))
+        for number, file in enumerate(files[: max(0, most - kept)], start=kept):
+            seq = FILES_FROM + FILES_OF_EDITION * edition + number
+            post = Post(seq, post_key(turn_id, seq, edition), PostState.INTENT, None, None, None, file)
+            self.outbox[turn_id, seq] = PostRow(post)
 
     def posts_of(self, turn: TurnRow) -> list[PostRow]:
         """The messages of a turn's answer by ``seq``."""

@@ -7,7 +7,7 @@ from core.address import Address
 from core.events import Asked
 from core.memory.rows import post_key
 from core.message import Author
-from core.outgoing import FILES_FROM, FILES_OF_EDITION, described
+from core.outgoing import FILES_OF_EDITION, described
 from core.storage import Answer, Post, PostState, ToolState, Turn, TurnState
 from core.transcript import Image, Part, Role, TextPart
 from tests.fakes.changes import LOST, MemoryChanges
@@ -79,16 +79,14 @@ class MemoryTurns(MemoryChanges, MemorySpending):
         first = self.events_of(address)[0].event
         return first if first.joined_midway else None
 
-    async def commit_answer(self, turn: Turn, answer: Answer, texts: tuple[str, ...], now: float) -> None:
+    async def commit_answer(self, turn: Turn, answer: Answer, texts: tuple[str, ...], now: float) -> bool:
         row = self.require_no_wish(turn)
         if turn.state is TurnState.DELIVERING:
             self.take_back(row)
         for seq, text in enumerate(texts):
             post = self.post_row(turn, seq)
             post.post = replace(post.post, final=text)
-        for number, file in enumerate(answer.files):
-            post = self.post_row(turn, FILES_FROM + FILES_OF_EDITION * row.edition + number)
-            post.post = replace(post.post, final=described(file), file=file)
+        files_follow = self._commit_files(row, answer)
         parts = (TextPart(answer.text),)
         number = self.next_number
         self.rows.append(MessageRow(number, turn.address, turn.id, answer.role, parts, now, turn.id))
@@ -97,6 +95,21 @@ class MemoryTurns(MemoryChanges, MemorySpending):
             thread.reset_after = number
         row.state, row.ending, row.model = TurnState.DELIVERING, answer.ending, answer.model
         row.error = answer.error
+        return files_follow
+
+    def _commit_files(self, row: TurnRow, answer: Answer) -> bool:
+        made = [post for post in self.posts_of(row) if post.post.file is not None and post.post.final is None]
+        for post in made if not answer.brings_files else ():
+            del self.outbox[row.id, post.post.seq]
+        if not (answer.files or answer.brings_files):
+            return False
+        self.keep_files(row.id, row.edition, answer.files, FILES_OF_EDITION)
+        committed = self.files_of(row.id, row.edition)
+        for post in committed:
+            file = post.post.file
+            assert file is not None
+            post.post = replace(post.post, final=described(file.name, len(file.content)))
+        return bool(committed)
 
     async def end(self, turn: Turn, now: float, *, error: str = "") -> None:
         row = self.require_no_wish(turn)

@@ -78,7 +78,9 @@ class CountingToolbox:
     async def run(self, call: ToolCall) -> ToolResult:
         self.world.ran[call.name, call.arguments] += 1
         await asyncio.sleep(0)
-        return ToolResult(call.id, call.name, f"found {call.arguments}")
+        # As in the journal, one call makes all files of a scenario.
+        files = self.world.scenario.files if call.name == self.world.scenario.tools[0] else ()
+        return ToolResult(call.id, call.name, f"found {call.arguments}", files=files)
 
 
 def _unanswered(messages: tuple[Message, ...]) -> tuple[Message, ...]:

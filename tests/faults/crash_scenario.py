@@ -149,7 +149,7 @@ class Scenario:
         ways = [self.whole(number, self.standing(number, done), done) for done in stages]
         longest = [max(len(messages) for messages in found) for found in ways]
         is_asked_anew = any(act.kind is Kind.FOLLOW for act in self.acts)
-        may_shrink = bool(self.acts) and (len(self.texts) > 1 or self.away_s > 0)
+        may_shrink = bool(self.acts) and (len(self.texts) > 1 or self.away_s > 0 or bool(self.files))
         return sum(longest) if is_asked_anew or may_shrink else max(longest)
 
     @property
@@ -202,7 +202,7 @@ class Scenario:
 
     def _said(self, text: str, *, is_last: bool) -> set[Messages]:
         """A text, or as much of it as was said when the person wrote again."""
-        found = {self._messages(text)}
+        found = {(*self._messages(text), *(self.names if self.tools else ()))}
         is_taken_back = any(act.kind is Kind.DELETE for act in self.acts)
         if self.follow_up is FollowUp.INTERRUPT and (is_taken_back or not is_last):
             size = -(-len(text) // PIECES)

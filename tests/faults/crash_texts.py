@@ -29,5 +29,6 @@ MAIN = (
     Scenario("another answer in every life", (THREE, ONE, TWO), limit=NARROW),
     Scenario("step by step", (TWO,), limit=NARROW, slowly=True),
     Scenario("a tool that may have effects", (ONE,), tools=("look_up",)),
+    Scenario("a tool that makes files", (ONE,), tools=("read_up",), files=FILES),
     Scenario("a harmless tool beside it", (ONE,), tools=("look_up", "read_up")),
 )

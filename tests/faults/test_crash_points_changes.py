@@ -13,7 +13,7 @@ from tests.faults.crash_points import Effort, Explorer
 from tests.faults.crash_scenario import Act, Kind, Scenario
 from tests.faults.crash_stage import no_hurry_and_no_errors
 from tests.faults.crash_tally import Tally
-from tests.faults.crash_texts import DELETION, FOLLOW, LONGER, NARROW, ONE, OTHER, SHORTER, THREE, TWO
+from tests.faults.crash_texts import DELETION, FILES, FOLLOW, LONGER, NARROW, ONE, OTHER, SHORTER, THREE, TWO
 from tests.faults.crash_world import new_world
 
 TOOLS = ("look_up", "read_up")
@@ -30,6 +30,8 @@ PAIRS = (
 SINGLES = (
     Scenario("an edit, to more messages, step by step", (ONE,), limit=NARROW, acts=(LONGER,), slowly=True),
     Scenario("an edit, with a tool", (ONE,), tools=("look_up",), acts=(SHORTER,)),
+    Scenario("an edit, with files", (ONE,), tools=("read_up",), files=FILES[:1], acts=(SHORTER,)),
+    Scenario("a deletion, with files", (ONE,), tools=("read_up",), files=FILES[:1], acts=(DELETION,)),
     Scenario("an edit, delivered first and again", (TWO,), NARROW, acts=(LONGER,), again=True, swapped=True),
     Scenario("an edit, to more again while what was too much goes", (THREE, ONE), NARROW, acts=(LONGER,)),
     Scenario("an edit, in doubt", (TWO,), NARROW, acts=(SHORTER,), keys="refused", unsure=True),

@@ -106,7 +106,7 @@ async def test_words_that_are_refused_as_well_are_a_dead_letter(store: SqliteSto
     reply = await delivered(store, turn, platform)
     assert reply.has_lost
     (letter,) = await store.dead_letters(9)
-    assert (letter.text, letter.reason) == (described(CHART), "no words either")
+    assert (letter.text, letter.reason) == (described(CHART.name, len(CHART.content)), "no words either")
 
 
 async def test_a_file_that_nobody_takes_for_long_is_given_up(store: SqliteStore) -> None:
@@ -120,7 +120,9 @@ async def test_a_file_that_nobody_takes_for_long_is_given_up(store: SqliteStore)
 
     reply = await delivered(store, turn, platform, Hurried())
     assert reply.has_lost
-    assert [letter.text for letter in await store.dead_letters(9)] == [described(CHART)]
+    assert [letter.text for letter in await store.dead_letters(9)] == [
+        described(CHART.name, len(CHART.content))
+    ]
 
 
 async def test_a_place_that_is_gone_ends_the_files(store: SqliteStore) -> None:
