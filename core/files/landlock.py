@@ -32,7 +32,7 @@ _SCOPES_SINCE: Final = 6
 
 _PACKAGES: Final = frozenset({"site-packages", "dist-packages"})
 _SYSTEM: Final = (
-    *("/usr", "/lib", "/lib64", "/etc/ld.so.cache"),
+    *("/usr", "/lib", "/lib64", "/nix/store", "/etc/ld.so.cache"),
     *("/etc/mime.types", "/etc/localtime", "/dev/null", "/dev/urandom"),
 )
 
