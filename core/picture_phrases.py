@@ -13,6 +13,9 @@ SHARE_REQUEST = "Show here what you answered me in private."
 ASKED_ALREADY = "You asked for this here already; the answer stands below."
 IN_PRIVATE = "I answer you in our direct messages. Nobody else sees it."
 
+# Taken out of names: what would be drawn as something else there.
+_MARKS = str.maketrans("", "", "*_~`[]<>|\\")
+
 
 def too_few(preset: Preset, pictures: int) -> str:
     """Say that a preset needs more pictures than there are; empty where there are enough."""
@@ -29,7 +32,8 @@ def not_by_schema(why: str) -> str:
 
 
 def shared(name: str, question: str, files: Sequence[str]) -> str:
-    """Stand above an answer that was given in private, with who asked and what. All of it is Markdown."""
+    """Stand above an answer that was given in private: who asked, and what, in Markdown."""
+    name = name.translate(_MARKS)
     about = f" (about {', '.join(files)})" if files else ""
     asked = "\n".join(f"> {line}" for line in question.splitlines())
     return f"**{name}** asked me in private{about}:\n{asked}\n\n**Tampu's answer:**\n\n"

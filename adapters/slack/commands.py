@@ -3,29 +3,33 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 
 from adapters.slack.faults import CALL_ERRORS, code_of
 from adapters.slack.homes import Homes
-from adapters.slack.mrkdwn import mrkdwn
+from adapters.slack.mrkdwn import MARKS, mrkdwn
 from adapters.slack.reading import to_markdown
-from adapters.slack.views import TRY_AGAIN, Submission, complaints, image_form, submission
+from adapters.slack.views import PRIVATE, TRY_AGAIN, Form, Submission, complaints, image_form, submission
 from adapters.slack.workspace import Workspace
 from core.address import Address
 from core.commands import CommandSpec
 from core.errors import StoreError
 from core.events import Addressing, Asked
+from core.extraction import checked_schema
+from core.presets import ASK, JSON, question
 
 Json = Mapping[str, Any]
 _log = structlog.get_logger(__name__)
 
 COMMAND = "/llama"
 STORE_S = 2.0
+# With what the id of a direct message channel begins.
+DIRECT_SIGN = "D"
 NO_FORM = "I could not open the form. Please try again."
-_MARKS = str.maketrans("", "", "*_~`[]<>|\\")
+NO_DIRECT = "I could not open our direct messages. Please try again, or ask without this."
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,8 @@ class Commands:
         async with asyncio.timeout(STORE_S):
             return mrkdwn(await self._inbox.command(spec.name, address, author, argument))
 
-    async def _ask(self, payload: Json, question: str) -> str:
-        if not question:
+    async def _ask(self, payload: Json, words: str) -> str:
+        if not words:
             return f"What would you like to ask? Say `{COMMAND} ask` and your question."
         user, trigger = str(payload["user_id"]), str(payload["trigger_id"])
         home, author = await asyncio.gather(
@@ -92,20 +96,23 @@ class Commands:
             key=f"cmd:{trigger}",
             address=Address("slack", self._me.team, home.channel, f"cmd-{trigger}"),
             author=author,
-            text=question,
+            text=words,
             message_id=trigger,
             sent_at=time.time(),
             addressing=Addressing.COMMAND,
             place=await self._directory.place(home.channel),
-            opener=f"**{author.name.translate(_MARKS)} asked:** {question}",
+            opener=f"**{author.name.translate(MARKS)} asked:** {words}",
         )
         async with asyncio.timeout(STORE_S):
             await self._inbox.accept(event)
         return home.note
 
-    async def _open_form(self, payload: Json, question: str) -> str:
-        home = await self._homes.find(str(payload["channel_id"]), str(payload["user_id"]))
-        form = image_form(question, home.channel, home.note)
+    async def _open_form(self, payload: Json, words: str) -> str:
+        channel = str(payload["channel_id"])
+        home = await self._homes.find(channel, str(payload["user_id"]))
+        # Where nobody else reads along, or we could not post it, nothing is to be posted later.
+        asked_in = "" if home.moved or channel.startswith(DIRECT_SIGN) else channel
+        form = image_form(Form(words, home.channel, home.note, asked_in))
         try:
             await self._client.views_open(trigger_id=str(payload["trigger_id"]), view=form)
         except CALL_ERRORS as error:
@@ -119,8 +126,14 @@ class Commands:
         wrong = complaints(sent)
         if wrong:
             return wrong
+        is_private = sent.is_private and bool(sent.asked_in)
         try:
-            event = await self._of_form(sent)
+            channel = await self._homes.direct(sent.user) if is_private else sent.channel
+        except CALL_ERRORS as error:
+            _log.warning("slack_no_direct_messages", code=code_of(error))
+            return {PRIVATE: NO_DIRECT}
+        try:
+            event = await self._of_form(replace(sent, channel=channel, is_private=is_private))
             async with asyncio.timeout(STORE_S):
                 await self._inbox.accept(event)
         except (StoreError, TimeoutError) as error:
@@ -130,16 +143,20 @@ class Commands:
 
     async def _of_form(self, sent: Submission) -> Asked:
         author = await self._directory.author(sent.user, sent.team)
-        names = ", ".join(picture.name.translate(_MARKS) for picture in sent.pictures)
+        names = ", ".join(picture.name.translate(MARKS) for picture in sent.pictures)
+        text = question(sent.preset, sent.words)
         return Asked(
             key=f"view:{sent.view_id}",
             address=Address("slack", self._me.team, sent.channel, f"view-{sent.view_id}"),
             author=author,
-            text=sent.question,
+            text=text,
             message_id=sent.view_id,
             sent_at=time.time(),
             addressing=Addressing.COMMAND,
             attachments=sent.pictures,
             place=await self._directory.place(sent.channel),
-            opener=f"**{author.name.translate(_MARKS)} asked about {names}:** {sent.question}",
+            opener=f"**{author.name.translate(MARKS)} asked about {names}:** {text}",
+            preset="" if sent.preset is ASK else sent.preset.name,
+            schema=checked_schema(sent.schema) if sent.preset is JSON else "",
+            asked_in=Address("slack", self._me.team, sent.asked_in, "") if sent.is_private else None,
         )

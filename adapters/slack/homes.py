@@ -34,14 +34,20 @@ class Homes:
         """The channel itself, or the person's direct messages with us. Unknown in time: the channel."""
         try:
             async with asyncio.timeout(LOOK_S):
-                if await self._may_write(channel):
+                if await self.may_write(channel):
                     return Home(channel, moved=False)
-                direct = await self._client.conversations_open(users=user)
-                return Home(str(direct["channel"]["id"]), moved=True)
+                return Home(await self.direct(user), moved=True)
         except CALL_ERRORS:
             return Home(channel, moved=False)
 
-    async def _may_write(self, channel: str) -> bool:
+    async def direct(self, user: str) -> str:
+        """The person's direct messages with us. Raises what ``CALL_ERRORS`` names."""
+        async with asyncio.timeout(LOOK_S):
+            answer = await self._client.conversations_open(users=user)
+        return str(answer["channel"]["id"])
+
+    async def may_write(self, channel: str) -> bool:
+        """Whether we may write there. Raises nothing: what is not known in time is tried."""
         try:
             shown = (await self._client.conversations_info(channel=channel))["channel"]
         except CALL_ERRORS as error:

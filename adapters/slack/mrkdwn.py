@@ -11,6 +11,8 @@ from core.markdown.plain import node_text
 from core.markdown.tree import parse
 
 _ZERO_WIDTH = "\u200b"
+# Taken out of names: what would be drawn as something else there.
+MARKS = str.maketrans("", "", "*_~`[]<>|\\")
 _LINKABLE = ("http://", "https://", "mailto:")
 
 

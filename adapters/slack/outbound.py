@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import markup
 from adapters.slack.attempts import Attempts
-from adapters.slack.buttons import Settled, stop_row
+from adapters.slack.buttons import Settled, offer_row, stop_row
 from adapters.slack.directory import Directory
 from adapters.slack.faults import CALL_ERRORS, REFUSED_BLOCKS, of_edit, of_post
 from adapters.slack.files import Fetcher, Files
@@ -20,7 +20,7 @@ from adapters.slack.status import Status
 from adapters.slack.uploads import Uploads
 from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
-from core.delivery import Draft, FileDraft, Gone, Lookup, MessageRef, Outcome, Rejected, Sent
+from core.delivery import Draft, FileDraft, Gone, Lookup, MessageRef, Offer, Outcome, Rejected, Sent
 from core.events import Asked
 from core.message import Attachment, PastMessage
 from core.outgoing import FILE_BYTES_MOST
@@ -54,17 +54,19 @@ CAPABILITIES = Capabilities(
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """What a message shows, with a Stop button while ``live``."""
+    """What a message shows, with a Stop button while ``live``, and then those of its offer."""
 
     address: Address
     text: str
     live: bool
+    offer: Offer | None = None
 
     @property
     def drawn(self) -> dict[str, Any]:
         blocks: list[Json] = [{"type": "markdown", "text": markup.render(self.text)}]
-        if self.live:
-            blocks.append(stop_row(self.address))
+        row = stop_row(self.address) if self.live else offer_row(self.address, self.offer)
+        if row is not None:
+            blocks.append(row)
         return {"blocks": blocks, "text": markup.notification(self.text)}
 
     @property
@@ -115,7 +117,7 @@ class SlackOutbound:
         if thread is not None:
             args["thread_ts"] = thread
         self._status.gone(draft.address)
-        content = _Content(draft.address, draft.text, draft.live)
+        content = _Content(draft.address, draft.text, draft.live, draft.offer)
         with self._attempts.trying(draft.key, draft.text):
             outcome = await self._write("chat.postMessage", args, content, of_post)
         if isinstance(outcome, Sent):
@@ -136,7 +138,9 @@ class SlackOutbound:
     async def edit(self, ref: MessageRef, text: str, *, live: bool = False) -> Outcome:
         """Set the whole text. With blocks Slack shows no "(edited)"; without its row a button is gone."""
         args = {"channel": ref.address.channel, "ts": ref.id}
-        outcome = await self._write("chat.update", args, _Content(ref.address, text, live), of_edit)
+        outcome = await self._write(
+            "chat.update", args, _Content(ref.address, text, live, ref.offer), of_edit
+        )
         if isinstance(outcome, Sent):
             self.settled.note(ref.address.channel, ref.id, live=live)
         return outcome

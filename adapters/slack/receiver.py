@@ -11,7 +11,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
-from adapters.slack.buttons import STOP_ACTION, Settled
+from adapters.slack.buttons import ACTIONS, Settled
 from adapters.slack.clicks import Clicks
 from adapters.slack.commands import COMMAND, Commands
 from adapters.slack.errands import Errands
@@ -82,13 +82,13 @@ class Receiver:
             wrong = await self._commands.submit(body)
             await (ack(response_action="errors", errors=wrong) if wrong else ack())
 
-        async def on_stop(ack: AsyncAck, body: Json) -> None:
+        async def on_click(ack: AsyncAck, body: Json) -> None:
             await ack()
-            self.errands.begin(self._clicks.stop(body), "stop")
+            self.errands.begin(self._clicks.take(body), "click")
 
         self.app.command(COMMAND)(on_command)
         self.app.view(CALLBACK_ID)(on_submit)
-        self.app.action(STOP_ACTION)(on_stop)
+        self.app.action(ACTIONS)(on_click)
 
     async def close(self) -> None:
         """End what is still going on. An event that is not stored yet will be delivered again."""

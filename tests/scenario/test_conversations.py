@@ -208,7 +208,7 @@ async def test_an_opener_comes_first_and_the_answer_hangs_on_it(talk: Talk) -> N
     await talk.settled()
     opener, answer = talk.platform.messages.items()
     assert opener[1].text == "**Ada asked:** What is it?"
-    assert opener[1].draft.reply_to is None
+    assert opener[1].draft.reply_to == "q1"
     assert (answer[1].text, answer[1].draft.reply_to) == ("A cat.", opener[0])
 
 

@@ -1,15 +1,17 @@
 """Words behind /llama, the form's limits, and where the token may go."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.commands import invocation
 from adapters.slack.outbound import SlackOutbound
-from adapters.slack.views import MAX_PICTURES, PICTURES, Submission, complaints, image_form
+from adapters.slack.views import MAX_PICTURES, PICTURES, SCHEMA, Form, Submission, complaints, image_form
 from core.files.download import Fetched, Wanted
 from core.message import Attachment
+from core.presets import COMPARE, JSON, READ
 from tests.emulators.slack.blocks import check_view
 from tests.emulators.slack_stage import COMMANDS
 
@@ -36,7 +38,7 @@ def test_words_are_a_command_or_a_question(words: str, name: str | None, argumen
 
 @pytest.mark.parametrize("question", ["", "what?", "x" * 5_000])
 def test_the_form_is_one_that_slack_opens(question: str) -> None:
-    check_view(image_form(question, "C1", "a note"))
+    check_view(image_form(Form(question, "C1", "a note", "C1")))
 
 
 def picture(name: str, mime: str = "image/png") -> Attachment:
@@ -53,6 +55,15 @@ def picture(name: str, mime: str = "image/png") -> Attachment:
 )
 def test_what_is_wrong_with_a_form_is_said_at_the_field(pictures: tuple[Attachment, ...], said: str) -> None:
     assert said in complaints(Submission("V1", "U1", "T1", "C1", "what?", pictures))[PICTURES]
+
+
+def test_what_a_preset_needs_is_said_at_the_field() -> None:
+    one = Submission("V1", "U1", "T1", "C1", "", (picture("a.png"),), COMPARE)
+    assert "2 pictures" in complaints(one)[PICTURES]
+    no_schema = replace(one, preset=JSON, schema="name, price")
+    assert "not valid JSON" in complaints(no_schema)[SCHEMA]
+    assert complaints(replace(no_schema, schema='{"type": "object"}')) == {}
+    assert complaints(replace(no_schema, preset=READ)) == {}
 
 
 class RecordingFetcher:

@@ -116,5 +116,24 @@ def _check_input(block: Json) -> None:
         raise Refusal("invalid_arguments", response_metadata={"messages": ["input needs a label"]})
     if element.get("type") == "file_input" and not 1 <= element.get("max_files", 10) <= 10:
         raise Refusal("invalid_arguments", response_metadata={"messages": ["max_files is 1 to 10"]})
+    if element.get("type") in {"static_select", "checkboxes"}:
+        _check_options(element)
+    if element.get("type") == "plain_text_input" and not 1 <= element.get("max_length", 3000) <= 3000:
+        raise Refusal("invalid_arguments", response_metadata={"messages": ["max_length is 1 to 3000"]})
     if len(element.get("initial_value", "")) > 3000:
         raise Refusal("invalid_arguments", response_metadata={"messages": ["initial_value is too long"]})
+
+
+def _check_options(element: Json) -> None:
+    """https://docs.slack.dev/reference/block-kit/composition-objects/option-object"""
+    options = element.get("options") or []
+    most = 10 if element["type"] == "checkboxes" else 100
+    wrong = [
+        not 1 <= len(options) <= most,
+        len({option.get("value") for option in options}) != len(options),
+        any(not 1 <= len(option.get("value") or "") <= 150 for option in options),
+        any(not 1 <= len(option.get("text", {}).get("text") or "") <= 75 for option in options),
+        "initial_option" in element and element["initial_option"] not in options,
+    ]
+    if any(wrong):
+        raise Refusal("invalid_arguments", response_metadata={"messages": [f"options check {wrong}"]})

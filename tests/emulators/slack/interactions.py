@@ -149,6 +149,19 @@ def _answer(block: Json, values: Mapping[str, str], files: list[File]) -> Json:
         assert files or optional, "Slack would not submit the form without a file"
         assert len(files) <= element.get("max_files", 10), "Slack would not take so many files"
         return {"type": "file_input", "files": [file.whole_json() for file in files]}
+    if element["type"] in {"static_select", "checkboxes"}:
+        return _chosen(element, values.get(element["action_id"]), optional=optional)
     value = values.get(element["action_id"], element.get("initial_value", ""))
     assert value or optional, f"Slack would not submit the form without {element['action_id']}"
     return {"type": element["type"], "value": value or None}
+
+
+def _chosen(element: Json, wanted: str | None, *, optional: bool) -> Json:
+    """What a person has chosen of the options: by its value, else what stood there at first."""
+    chosen = next((option for option in element["options"] if option["value"] == wanted), None)
+    assert chosen or wanted is None, f"there is no option {wanted!r}"
+    if element["type"] == "checkboxes":
+        return {"type": "checkboxes", "selected_options": [chosen] if chosen else []}
+    chosen = chosen or element.get("initial_option")
+    assert chosen or optional, f"Slack would not submit the form without {element['action_id']}"
+    return {"type": "static_select", "selected_option": chosen}
