@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -16,6 +16,7 @@ from core.conversation.reply import Reply
 from core.conversation.running import Cut, Running, Stoppable
 from core.conversation.staleness import Staleness
 from core.errors import Overtaken, StoreError
+from core.markdown.whole import too_long_for_one
 from core.ports import Clock, Platform
 from core.storage import Answer, Post, Store, Turn, TurnState
 from core.transcript import Role
@@ -120,9 +121,18 @@ class TurnRunner:
         texts = reply.close()
         if answer.role is Role.ASSISTANT and answer.ending is TurnState.DONE:
             reply.offer = offer_of(turn)
+        answer = await self._with_files(turn, answer, texts)
         if await self.store.commit_answer(turn, answer, texts, self.clock.now()):
             reply.enclose(await self.store.posts(turn))
         return texts
+
+    async def _with_files(self, turn: Turn, answer: Answer, texts: tuple[str, ...]) -> Answer:
+        """Give a whole answer of several messages what none of them can hold as files, too."""
+        if answer.role is not Role.ASSISTANT or answer.ending is not TurnState.DONE or len(texts) == 1:
+            return answer
+        capabilities = self.platforms[turn.address.platform].capabilities
+        found = await asyncio.to_thread(too_long_for_one, answer.text, capabilities)
+        return replace(answer, files=(*answer.files, *found))
 
     async def _too_late(self, turn: Turn, reply: Reply) -> tuple[str, ...]:
         """Say once in the thread that the question came too late; never an old answer."""
