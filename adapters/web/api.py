@@ -24,6 +24,7 @@ from core.errors import StoreError, TampuError
 from core.events import Verdict
 from core.library import ShownMessage
 from core.ports import Inbox, Library
+from core.presets import PRESETS
 from core.transcript import Role
 
 log = structlog.get_logger()
@@ -70,7 +71,7 @@ class Api:
         ]
 
     async def about(self, _request: Request) -> Response:
-        """The model's name and note, and the commands that can be typed."""
+        """The model's name and note, the commands that can be typed, and what can be done with pictures."""
         try:
             about = await self._about()
         except TampuError as error:
@@ -79,7 +80,9 @@ class Api:
             {"name": each.name, "description": each.description, "argument": each.argument}
             for each in self._commands
         ]
-        return JSONResponse({"model": about.model, "note": about.note, "commands": commands})
+        presets = [{"name": each.name, "label": each.label, "least": each.least} for each in PRESETS]
+        told = {"model": about.model, "note": about.note, "commands": commands, "presets": presets}
+        return JSONResponse(told)
 
     async def conversations(self, _request: Request) -> Response:
         """The list of the page's conversations, the newest first."""

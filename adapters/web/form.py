@@ -12,7 +12,10 @@ from starlette.requests import ClientDisconnect, Request
 
 from adapters.web.place import AUTHOR, PLATFORM, address_of, is_id
 from core.events import Addressing, Asked
+from core.extraction import checked_schema
 from core.message import Attachment, Upload
+from core.picture_phrases import too_few
+from core.presets import ASK, JSON, Preset, named, question
 
 MAX_FILES = 8
 MAX_FILE = 20 * 2**20
@@ -101,6 +104,8 @@ async def _sending(form: FormData, conversation: str) -> Sending:
         raise Refused(HTTPStatus.BAD_REQUEST, "The message could not be read. Reload the page.")
     files = [file for file in form.getlist("files") if isinstance(file, UploadFile)]
     _check(text, files)
+    preset, schema = _preset(form, files)
+    words = text.replace("\r\n", "\n").strip()
     attachments: list[Attachment] = []
     uploads: list[Upload] = []
     for number, file in enumerate(files):
@@ -112,13 +117,28 @@ async def _sending(form: FormData, conversation: str) -> Sending:
         key=key,
         address=address_of(conversation),
         author=AUTHOR,
-        text=text.replace("\r\n", "\n").strip(),
+        text=words if preset is ASK else question(preset, words),
         message_id=key,
         sent_at=time.time(),
         addressing=Addressing.DIRECT,
         attachments=tuple(attachments),
+        preset="" if preset is ASK else preset.name,
+        schema=schema,
     )
     return Sending(event, tuple(uploads))
+
+
+def _preset(form: FormData, files: list[UploadFile]) -> tuple[Preset, str]:
+    """What is to be done with the pictures, and the schema for it."""
+    preset = named(str(form.get("preset", "")))
+    pictures = sum((file.content_type or "").startswith("image/") for file in files)
+    if files and (few := too_few(preset, pictures)):
+        raise Refused(HTTPStatus.BAD_REQUEST, few)
+    try:
+        schema = checked_schema(str(form.get("schema", ""))) if preset is JSON else ""
+    except ValueError as error:
+        raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
+    return preset, schema
 
 
 def _check(text: str, files: list[UploadFile]) -> None:

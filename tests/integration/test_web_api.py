@@ -10,6 +10,7 @@ from adapters.web.place import address_of
 from core.address import Address
 from core.errors import StoreError
 from core.library import ShownMessage
+from core.presets import PRESETS
 from core.transcript import Role
 from tests.browser.served import NOTE, Served, served
 from tests.browser.small_core import Script, SmallCore
@@ -250,3 +251,9 @@ async def test_threads_of_other_platforms_are_not_here(visitor: Visitor, core: S
     listed = await visitor.http.get("/api/conversations")
     assert listed.json() == {"conversations": []}
     assert "secret" not in listed.text
+
+
+async def test_about_tells_what_can_be_done_with_pictures(visitor: Visitor) -> None:
+    told = (await visitor.http.get("/api/about")).json()
+    assert [preset["name"] for preset in told["presets"]] == [preset.name for preset in PRESETS]
+    assert {preset["name"]: preset["least"] for preset in told["presets"]}["compare"] == 2

@@ -42,7 +42,9 @@ export const eventsPath = (id) => `/api/events?conversation=${id}`;
 export function send(message) {
   const body = new FormData();
   body.append("id", message.id);
-  body.append("text", message.text);
+  body.append("text", message.words);
+  body.append("preset", message.preset);
+  body.append("schema", message.schema);
   for (const file of message.files) body.append("files", file, file.name);
   return call(`${pathOf(message.conversation)}/messages`, { method: "POST", body }, SEND_WITHIN);
 }

@@ -16,6 +16,10 @@ export class Attachments {
     return this.chosen.map((each) => each.file);
   }
 
+  get pictures() {
+    return this.chosen.filter((each) => each.url).length;
+  }
+
   // Returns a sentence when something could not be added, else an empty text.
   add(files) {
     const refusals = [];

@@ -2,11 +2,12 @@
 import { Attachments } from "./attachments.js";
 import { Commands } from "./commands.js";
 import { byId } from "./dom.js";
+import { Presets } from "./presets.js";
 
 const DRAFT = "tampu.draft";
 
 export class Composer {
-  // handlers: send(text, attachments), stop().
+  // handlers: send(words, attachments, chosen), stop(); chosen: text as people see it, preset, schema.
   constructor(handlers) {
     this.handlers = handlers;
     this.form = byId("composer");
@@ -15,6 +16,7 @@ export class Composer {
     this.stopButton = byId("stop");
     this.notice = byId("composer-notice");
     this.answering = false;
+    this.presets = new Presets();
     this.attachments = new Attachments(byId("chips"), () => this.refresh());
     this.commands = new Commands(byId("commands"), this.draft, () => this.edited());
     this.draft.value = sessionStorage.getItem(DRAFT) ?? "";
@@ -29,6 +31,7 @@ export class Composer {
     this.draft.addEventListener("keydown", (event) => this.key(event));
     this.draft.addEventListener("blur", () => this.commands.close());
     this.draft.addEventListener("paste", (event) => this.pasted(event));
+    this.presets.schema.addEventListener("input", () => this.say(""));
     this.stopButton.addEventListener("click", () => this.stop());
     const files = byId("files");
     byId("attach").addEventListener("click", () => files.click());
@@ -53,9 +56,10 @@ export class Composer {
     this.focus();
   }
 
-  addBack(text, files) {
-    this.setText([text, this.draft.value].filter(Boolean).join("\n\n"));
-    this.attach(files);
+  addBack(message) {
+    this.setText([message.words, this.draft.value].filter(Boolean).join("\n\n"));
+    this.attach(message.files);
+    this.presets.choose(message.preset, message.schema);
   }
 
   keep(text) {
@@ -80,13 +84,16 @@ export class Composer {
 
   submit(event) {
     event.preventDefault();
-    const text = this.draft.value.trim();
-    if (!text && this.attachments.files.length === 0) return;
-    this.say("");
+    const words = this.draft.value.trim();
+    if (!words && this.attachments.files.length === 0) return;
+    const complaint = this.presets.complaint;
+    this.say(complaint);
+    if (complaint) return;
+    const chosen = { text: this.presets.worded(words), ...this.presets.sending };
     this.draft.value = "";
     const attachments = this.attachments.take();
     this.edited();
-    this.handlers.send(text, attachments);
+    this.handlers.send(words, attachments, chosen);
     this.draft.focus();
   }
 
@@ -122,6 +129,7 @@ export class Composer {
 
   // While it answers the button is for stopping; with something to say there is one for sending, too.
   refresh() {
+    this.presets.show(this.attachments.pictures);
     const nothing = this.draft.value.trim() === "" && this.attachments.files.length === 0;
     this.stopButton.hidden = !this.answering;
     this.sendButton.hidden = this.answering && nothing;

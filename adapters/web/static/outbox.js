@@ -51,7 +51,7 @@ export class Outbox {
   unsentText() {
     return this.messages
       .filter((message) => message.fate !== "sent")
-      .map((message) => message.text)
+      .map((message) => message.words)
       .join("\n\n");
   }
 

@@ -119,12 +119,13 @@ async function refreshList() {
 
 // Talking
 
-function send(text, attachments) {
-  if (text === "/new" && attachments.length === 0) {
+function send(words, attachments, chosen = { text: words, preset: "", schema: "" }) {
+  if (words === "/new" && attachments.length === 0) {
     begin();
     return;
   }
-  const message = { id: newId(), conversation: current, role: "user", text, files: attachments.map((each) => each.file) };
+  const files = attachments.map((each) => each.file);
+  const message = { id: newId(), conversation: current, role: "user", words, files, ...chosen };
   rememberPictures(message.id, attachments);
   if (!location.hash) history.pushState(null, "", `#${current}`);
   outbox.send(message);
@@ -157,7 +158,7 @@ const actions = (message) => ({
   edit: () => {
     outbox.drop(message);
     draw();
-    composer.addBack(message.text, message.files);
+    composer.addBack(message);
   },
 });
 
@@ -204,8 +205,9 @@ function showStale() {
 
 async function introduce() {
   try {
-    const { model, note, commands } = await api.about();
+    const { model, note, commands, presets } = await api.about();
     composer.commands.offer(commands);
+    composer.presets.offer(presets);
     byId("model").textContent = model;
     byId("model").hidden = !model;
     byId("note").textContent = note;
