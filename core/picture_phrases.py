@@ -18,8 +18,11 @@ _MARKS = str.maketrans("", "", "*_~`[]<>|\\")
 
 
 def too_few(preset: Preset, pictures: int) -> str:
-    """Say that a preset needs more pictures than there are; empty where there are enough."""
-    if pictures >= preset.least:
+    """Say that a preset needs more pictures than there are; empty where there are enough.
+
+    One's own words need none.
+    """
+    if not preset.prompt or pictures >= preset.least:
         return ""
     if pictures == 0:
         return NO_PICTURE

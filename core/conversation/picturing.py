@@ -42,11 +42,9 @@ async def spoken(loop: Loop, turn: Turn, context: Context, voice: Voice, ears: E
 def _require_pictures(preset: Preset, context: Context, voice: Voice) -> None:
     parts = (part for message in context.messages for part in message.parts)
     pictures = sum(isinstance(part, ImagePart) for part in parts)
-    if not preset.prompt or pictures >= preset.least:
-        return
-    if voice.info.vision is False:
-        raise NoVision("text only")
-    raise NoPictures(picture_phrases.too_few(preset, pictures))
+    few = picture_phrases.too_few(preset, pictures)
+    if few:
+        raise NoVision("text only") if voice.info.vision is False else NoPictures(few)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,13 +99,13 @@ async def test_one_picture_is_not_compared(
     begin: Begin, model: ModelEmulator, platform: FakePlatform
 ) -> None:
     async with begin(model, platform) as talk:
+        refused = "To compare I need 2 pictures or more, and there is only 1."
         await talk.ask(of(COMPARE.name, "", RED))
-        await talk.shows("To compare I need 2 pictures or more, and there is only 1.")
+        await talk.shows(refused)
         assert model.journal == ()
         model.say("One is red, one is blue.")
         await talk.ask(of(COMPARE.name, "", RED, BLUE, number=2))
-        await talk.settled(2)
-        assert platform.texts()[-1] == "One is red, one is blue."
+        await talk.shows(refused, "One is red, one is blue.")
 
 
 async def test_a_text_only_model_says_so_whatever_the_preset(
