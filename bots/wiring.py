@@ -17,6 +17,7 @@ from core.budgets import Budget
 from core.clock import SystemClock
 from core.conversation.accounts import Accounts
 from core.conversation.answering import Answering
+from core.conversation.attachments import Attachments
 from core.conversation.budget_watch import BudgetWatch
 from core.conversation.compacting import Books, Compacting
 from core.conversation.context import ContextBuilder
@@ -176,7 +177,7 @@ def _answering(given: _Given, commands: CommandTable, accounts: Accounts, slots:
         accounts=accounts,
         commands=commands,
         store=store,
-        read_files=partial(read_all, reader=given.reader),
+        attachments=Attachments(store, partial(read_all, reader=given.reader), clock),
         slots=slots,
         follow_ups=FollowUps(*given.settings.follow_ups),
         clock=clock,

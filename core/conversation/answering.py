@@ -1,7 +1,7 @@
 """The answer to a turn: a refusal, a command's reply, or what the model says."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
@@ -11,6 +11,7 @@ import structlog
 from core import phrases, picture_phrases
 from core.conversation import picturing
 from core.conversation.accounts import Accounts
+from core.conversation.attachments import Attachments, Brought
 from core.conversation.checking import MODERATED, WITHHELD, Checking
 from core.conversation.context import Context, ContextBuilder
 from core.conversation.following import FollowUp, FollowUps
@@ -23,10 +24,7 @@ from core.conversation.sharing import share
 from core.conversation.thoughts import Thoughts
 from core.conversation.voices import Voice, Voices
 from core.errors import BudgetSpent, ModelError, NoVision
-from core.events import Asked
-from core.files.reader import Prepared
 from core.llama.line import ASKER
-from core.message import Attachment
 from core.ports import Clock, Commands, Library, Platform
 from core.storage import Answer, Turn, TurnState, TurnStore
 from core.transcript import (
@@ -40,10 +38,6 @@ from core.transcript import (
     Role,
     TextPart,
 )
-
-ReadFiles = Callable[
-    [tuple[Attachment, ...], Callable[[Attachment, int], Awaitable[bytes]]], Awaitable[tuple[Prepared, ...]]
-]
 
 log = structlog.get_logger()
 
@@ -64,7 +58,7 @@ class Answering:
     permits: Permits
     accounts: Accounts
     store: AnsweringStore
-    read_files: ReadFiles
+    attachments: Attachments
     slots: asyncio.Semaphore
     follow_ups: FollowUps
     clock: Clock
@@ -97,13 +91,13 @@ class Answering:
             return _failed(reply, error)
         if (refusal := await self._refusal(turn, permit, voice)) is not None:
             return _notice(reply, refusal, TurnState.REFUSED)
-        parts = await self._read(turn, platform)
-        if (unreadable := _unreadable(turn, parts, voice.info)) is not None:
+        brought = await self.attachments.of_turn(turn, platform)
+        if (unreadable := _unreadable(turn, brought.parts, voice.info)) is not None:
             return _notice(reply, unreadable, TurnState.DONE)
-        if (refusal := await self.checking.refusal(*_written(turn, parts))) is not None:
+        if (refusal := await self.checking.refusal(*_written(turn, brought.parts))) is not None:
             return replace(_notice(reply, refusal, TurnState.REFUSED), error=MODERATED)
         voice = replace(voice, model=self.accounts.of_answer(turn, permit.principal, voice))
-        return await self._ask(turn, platform, reply, voice, parts)
+        return await self._ask(turn, platform, reply, voice, brought)
 
     async def _refusal(self, turn: Turn, permit: Permit, voice: Voice) -> str | None:
         """Say why nothing is answered now, if so; empty for somebody who was told a while ago."""
@@ -115,12 +109,10 @@ class Answering:
         return refusal if await self.permits.is_due(turn, permit.principal, matter) else ""
 
     async def _ask(
-        self, turn: Turn, platform: Platform, reply: Reply, voice: Voice, parts: tuple[Part, ...]
+        self, turn: Turn, platform: Platform, reply: Reply, voice: Voice, brought: Brought
     ) -> Answer:
         info = voice.info
-        notes = _notes(parts)
-        if notes:
-            reply.remark("".join(f"> {note}\n" for note in notes) + "\n")
+        _remark(reply, _notes(brought.parts))
         thoughts = Thoughts(reply, is_shown=voice.shows_reasoning)
         held = HeldMouth(thoughts) if self.checking.reads_output else None
         more = partial(self._hear, turn, platform, info)
@@ -128,20 +120,24 @@ class Answering:
             ears = Ears(thoughts.over, thoughts.take, reply.mark, more)
         else:
             ears = Ears(held.say, held.think, held.mark, more)
-        spoken = await self._spoken(turn, platform, voice, ears)
+        spoken = await self._spoken(turn, platform, reply, voice, brought, ears)
         if held is not None:
             if (sentence := await self.checking.withheld(held.text, _asked(turn))) is not None:
                 return _withheld(reply, sentence, info, spoken)
             held.let_go()
         if isinstance(spoken, ModelError):
-            return _failed(reply, spoken, info, tuple(part for part in parts if isinstance(part, ImagePart)))
+            pictures = tuple(part for part in brought.parts if isinstance(part, ImagePart))
+            return _failed(reply, spoken, info, pictures)
         return _finished(reply, info, spoken)
 
-    async def _spoken(self, turn: Turn, platform: Platform, voice: Voice, ears: Ears) -> Spoken | ModelError:
+    async def _spoken(
+        self, turn: Turn, platform: Platform, reply: Reply, voice: Voice, brought: Brought, ears: Ears
+    ) -> Spoken | ModelError:
         try:
             async with self.slots:
                 # Read only now: what was deleted while it waited for a slot is not sent to the model.
-                context = await self.context.build(turn, platform, voice)
+                context = await self.context.build(turn, platform, voice, brought.documents)
+                _remark(reply, context.said)
                 return await picturing.spoken(self.loop, turn, context, voice, ears)
         except ModelError as error:
             return error
@@ -161,32 +157,14 @@ class Answering:
         said: list[Part] = []
         pictures: list[tuple[str, Image]] = []
         for question in await self.store.join(turn, self.clock.now()):
-            parts, images = await self._read_one(turn, platform, question)
+            brought = await self.attachments.of_question(turn, platform, question)
             said.append(TextPart(question.text))
-            said.extend(part for part in parts if info.vision is not False or not isinstance(part, ImagePart))
-            pictures.extend(images)
+            is_blind = info.vision is False
+            said.extend(part for part in brought.parts if not (is_blind and isinstance(part, ImagePart)))
+            pictures.extend(brought.images)
         # One message: some chat templates want the roles to alternate.
         messages = (Message(Role.USER, tuple(said), turn.questions[0].author.name),) if said else ()
         return Context(messages, tuple(pictures))
-
-    async def _read(self, turn: Turn, platform: Platform) -> tuple[Part, ...]:
-        """Read the files of all questions and store what they came to."""
-        found: list[Part] = []
-        for question in turn.questions + turn.joined:
-            parts, _ = await self._read_one(turn, platform, question)
-            found.extend(parts)
-        return tuple(found)
-
-    async def _read_one(
-        self, turn: Turn, platform: Platform, question: Asked
-    ) -> tuple[tuple[Part, ...], tuple[tuple[str, Image], ...]]:
-        if not question.attachments:
-            return (), ()
-        prepared = await self.read_files(question.attachments, platform.read)
-        parts: tuple[Part, ...] = tuple(part for item in prepared for part in item.parts)
-        images = tuple(image for item in prepared for image in item.images)
-        await self.store.keep_parts(turn, question, (TextPart(question.text), *parts), images)
-        return parts, images
 
 
 def _written(turn: Turn, parts: tuple[Part, ...]) -> tuple[str, ...]:
@@ -216,6 +194,11 @@ def _unreadable(turn: Turn, parts: tuple[Part, ...], info: ModelInfo) -> str | N
 
 def _notes(parts: tuple[Part, ...]) -> list[str]:
     return [part.note for part in parts if isinstance(part, FilePart) and part.note]
+
+
+def _remark(reply: Reply, notes: Sequence[str]) -> None:
+    if notes:
+        reply.remark("".join(f"> {note}\n" for note in notes) + "\n")
 
 
 def _notice(reply: Reply, sentence: str, ending: TurnState) -> Answer:

@@ -7,7 +7,10 @@ from typing import Protocol
 import structlog
 
 from core.address import Address
+from core.conversation.excerpting import excerpts_for
+from core.conversation.leafing import Leafed, has_files, leafed
 from core.conversation.voices import Voice
+from core.documents import DocumentStore
 from core.errors import PlatformError
 from core.filling import PICTURES, Filled, Material, Room, fill
 from core.message import PastMessage
@@ -21,13 +24,15 @@ from core.window import FRAME, LEAST_OUTPUT, ROUGH, Counter, Remembered, newest,
 ROWS = 400
 PAST_MESSAGES = 50
 LEAST_BUDGET = 64
+# The share of what the model reads that documents may have.
+OF_DOCUMENTS = 0.5
 # More characters than this are counted beside the loop.
 MANY_CHARACTERS = 50_000
 
 log = structlog.get_logger()
 
 
-class ContextStore(TurnStore, RecallStore, Protocol):
+class ContextStore(TurnStore, RecallStore, DocumentStore, Protocol):
     """What of the store a context is read from."""
 
 
@@ -35,7 +40,8 @@ class ContextStore(TurnStore, RecallStore, Protocol):
 class Context:
     """What the model reads, and the bytes of the pictures among it.
 
-    ``current`` is the question, and what was said and called since. ``head`` (the system prompt, pinned
+    ``current`` is the question, and what was said and called since. ``said`` are sentences for people on what
+    was read of documents. ``head`` (the system prompt, pinned
     facts, a summary) stays through everything, ``earlier`` goes first. ``tools`` are those whose
     description fits. ``schema`` is a JSON Schema as JSON text that the answer has to follow.
     """
@@ -45,6 +51,7 @@ class Context:
     head: tuple[Message, ...] = ()
     earlier: tuple[Message, ...] = ()
     tools: tuple[ToolSpec, ...] = ()
+    said: tuple[str, ...] = ()
     schema: str = ""
 
     @property
@@ -98,8 +105,10 @@ class ContextBuilder:
         self._persona = persona
         self._clock = clock
 
-    async def build(self, turn: Turn, platform: Platform, voice: Voice) -> Context:
-        """Read what is stored of the thread and choose what fits."""
+    async def build(
+        self, turn: Turn, platform: Platform, voice: Voice, brought: frozenset[int] = frozenset()
+    ) -> Context:
+        """Read what is stored of the thread and choose what fits; ``brought`` are documents that came now."""
         info = voice.info
         scene = Scene(
             self._clock.now(),
@@ -110,9 +119,11 @@ class ContextBuilder:
         )
         memory = await self._store.memory(turn.address, ROWS)
         summary = memory.summary.text if memory.summary else ""
+        messages = tuple(row.message for row in memory.rows)
+        leafed = await self._leafed(turn, messages, voice, brought, is_long=bool(summary))
         material = Material(
             system=self._persona.prompt(scene),
-            rows=named(tuple(row.message for row in memory.rows), always=bool(summary)),
+            rows=named(leafed.rows, always=bool(summary)),
             asking=len(turn.questions) + len(turn.joined),
             tools=voice.tools.specs if info.tools else (),
             pins=tuple(map(_pinned, memory.pins)),
@@ -121,7 +132,23 @@ class ContextBuilder:
         )
         filled = await _filled(material, room_of(info), voice.counter)
         context = Context((), (), filled.head, filled.earlier, filled.tools).with_messages(filled.current)
-        return replace(context, images=await self._store.images(_hashes(context.messages)))
+        return replace(context, images=await self._store.images(_hashes(context.messages)), said=leafed.said)
+
+    async def _leafed(
+        self, turn: Turn, rows: tuple[Message, ...], voice: Voice, brought: frozenset[int], *, is_long: bool
+    ) -> Leafed:
+        """Put what matters of the thread's documents to the question, if there may be any."""
+        if not (brought or is_long or has_files(rows)):
+            return Leafed(rows)
+        asked = "\n".join(question.text for question in turn.questions + turn.joined)
+        budget = int(room_of(voice.info).tokens * OF_DOCUMENTS)
+        made = await excerpts_for(
+            self._store, turn.address, asked, brought=brought, budget=budget, counter=voice.counter
+        )
+        if made:
+            numbers = tuple(one.document.id for one in made)
+            await self._store.documents_used(turn, numbers, self._clock.now())
+        return leafed(rows, made, len(turn.questions) + len(turn.joined))
 
     async def _past(self, address: Address, platform: Platform) -> tuple[str, ...]:
         """Read what people wrote before."""

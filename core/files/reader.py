@@ -1,8 +1,9 @@
 """Attachments into parts of a message. A file that cannot be read becomes an honest note."""
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
@@ -46,13 +47,14 @@ class Prepared:
     """One attachment as the model reads it, under the ``name`` that is shown.
 
     ``parts`` are in order; ``images`` hold the bytes of those that are pictures, by their hash. A
-    ``document`` is all that was read of it, of which the model gets the beginning.
+    ``document`` is all that was read of it, of which the model gets the beginning; ``sha256`` is the file's.
     """
 
     name: str
     parts: tuple[ImagePart | FilePart, ...]
     images: tuple[tuple[str, Image], ...] = ()
     document: Document | None = None
+    sha256: str = ""
 
 
 async def read_all(
@@ -102,7 +104,9 @@ async def read_attachment(
         return _noted(name, error.told)
     except TimeoutError:
         return _noted(name, notes.too_slow(name, limits.file_seconds))
-    return _of_picture(found, name) if isinstance(found, Picture) else _of_document(found, name, limits)
+    if isinstance(found, Picture):
+        return _of_picture(found, name)
+    return replace(_of_document(found, name, limits), sha256=hashlib.sha256(content).hexdigest())
 
 
 async def _content(attachment: Attachment, name: str, fetch: Fetch, max_bytes: int) -> bytes:

@@ -51,8 +51,8 @@ _TOLD_BY_SIGNAL: Final[Mapping[int, Callable[[str], str]]] = {
 class Workshop:
     """Reads files, ``limits.at_once`` at a time; others wait for their turn.
 
-    As an async context manager it keeps a warm process for the next file; without, each file waits for the
-    start of its process. ``worker`` names the module that runs in it.
+    As an async context manager it keeps a warm process for the next file, from the first one on; without,
+    each file waits for the start of its process. ``worker`` names the module that runs in it.
     """
 
     def __init__(self, limits: WorkerLimits = DEFAULT_WORKER_LIMITS, worker: str = _WORKER) -> None:
@@ -64,7 +64,6 @@ class Workshop:
 
     async def __aenter__(self) -> Self:
         self._is_warm = True
-        await self._refill()
         return self
 
     async def __aexit__(

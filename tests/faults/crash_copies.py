@@ -52,6 +52,9 @@ TABLES = (
     f"SELECT * FROM outbox ORDER BY {OF_TURN.format('outbox.turn_id')}, seq",
     f"SELECT * FROM tool_call ORDER BY {OF_TURN.format('tool_call.turn_id')}, call_id",
     "SELECT * FROM anchor",
+    "SELECT * FROM document",
+    "SELECT * FROM document_source",
+    "SELECT * FROM document_page",
     "SELECT * FROM edition",
     "SELECT * FROM tombstone",
 )

@@ -275,6 +275,7 @@ async def test_many_that_are_given_up_leave_nothing_behind() -> None:
 
 
 async def test_a_spare_process_that_died_is_replaced(workshop: Workshop) -> None:
+    assert await outcome(workshop, b"print x") == "done"
     (spare,) = workers()
     spare.kill()
     await until(lambda: not is_alive(spare))

@@ -1,0 +1,81 @@
+"""The files of a turn's questions: read, and kept with them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from core.documents import DocumentStore
+from core.events import Asked
+from core.files.reader import Prepared
+from core.message import Attachment
+from core.ports import Clock, Platform
+from core.storage import Turn, TurnStore
+from core.transcript import FilePart, Image, Part, TextPart
+
+ReadFiles = Callable[
+    [tuple[Attachment, ...], Callable[[Attachment, int], Awaitable[bytes]]], Awaitable[tuple[Prepared, ...]]
+]
+
+
+class AttachmentStore(TurnStore, DocumentStore, Protocol):
+    """Where files are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What files came to: ``parts`` of the question, bytes of its pictures, numbers of its documents."""
+
+    parts: tuple[Part, ...] = ()
+    images: tuple[tuple[str, Image], ...] = ()
+    documents: frozenset[int] = frozenset()
+
+    def __add__(self, other: "Brought") -> "Brought":
+        """Put those of another question behind."""
+        return Brought(
+            (*self.parts, *other.parts), (*self.images, *other.images), self.documents | other.documents
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Attachments:
+    """Reads files where they can do no harm, and keeps what they came to."""
+
+    store: AttachmentStore
+    read: ReadFiles
+    clock: Clock
+
+    async def of_turn(self, turn: Turn, platform: Platform) -> Brought:
+        """Read the files of all its questions. Raises ``StoreError``."""
+        brought = Brought()
+        for question in turn.questions + turn.joined:
+            brought += await self.of_question(turn, platform, question)
+        return brought
+
+    async def of_question(self, turn: Turn, platform: Platform, question: Asked) -> Brought:
+        """Read the files of one question. Raises ``StoreError``."""
+        if not question.attachments:
+            return Brought()
+        prepared = await self.read(question.attachments, platform.read)
+        images = tuple(image for item in prepared for image in item.images)
+        documents: set[int] = set()
+        parts: list[Part] = []
+        for item in prepared:
+            number = await self._keep(turn, question, item)
+            parts.extend(item.parts if number is None else _whole(item))
+            documents.update(() if number is None else (number,))
+        await self.store.keep_parts(turn, question, (TextPart(question.text), *parts), images)
+        return Brought(tuple(parts), images, frozenset(documents))
+
+    async def _keep(self, turn: Turn, question: Asked, item: Prepared) -> int | None:
+        """Keep a document, so that what matters of it is found; its number."""
+        if item.document is None:
+            return None
+        return await self.store.keep_document(
+            turn, question, item.name, item.sha256, item.document, self.clock.now()
+        )
+
+
+def _whole(item: Prepared) -> tuple[Part, ...]:
+    """The parts of a document that is kept whole: only what was never read of it is missing."""
+    told = " ".join(item.document.notes) if item.document is not None else ""
+    return tuple(replace(part, note=told) if isinstance(part, FilePart) else part for part in item.parts)

@@ -1,0 +1,53 @@
+"""Pages of documents where the model reads them: with the question that is about them. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from core.excerpts import Excerpt
+from core.transcript import FilePart, Message, Part, Role
+
+BELOW = "What matters of it stands with the newest question."
+
+
+@dataclass(frozen=True, slots=True)
+class Leafed:
+    """Rows with pages of documents among them, and what people are told of these."""
+
+    rows: tuple[Message, ...]
+    said: tuple[str, ...] = ()
+
+
+def has_files(rows: Sequence[Message]) -> bool:
+    """Whether people sent files that were read."""
+    return any(isinstance(part, FilePart) for row in rows for part in row.parts)
+
+
+def leafed(rows: tuple[Message, ...], excerpts: Sequence[Excerpt], asking: int) -> Leafed:
+    """Put excerpts to the questions, the last ``asking`` rows of people, and take out what they stand for.
+
+    Of a document that came with the question its pages stand in its place; those of another behind all else.
+    """
+    if not excerpts:
+        return Leafed(rows)
+    asked = [at for at, row in enumerate(rows) if row.role is Role.USER][-asking:]
+    if not asked:
+        return Leafed(rows)
+    texts = {one.document.name: one.text for one in excerpts}
+    placed: set[str] = set()
+
+    def changed(part: Part, *, is_asked: bool) -> Part:
+        if not isinstance(part, FilePart) or part.name not in texts or not part.text:
+            return part
+        if is_asked and part.name not in placed:
+            placed.add(part.name)
+            return replace(part, text=texts[part.name])
+        return replace(part, text="", note=BELOW)
+
+    found = [
+        replace(row, parts=tuple(changed(part, is_asked=at in asked) for part in row.parts))
+        for at, row in enumerate(rows)
+    ]
+    more = tuple(FilePart(name, text) for name, text in texts.items() if name not in placed)
+    last = asked[-1]
+    found[last] = replace(found[last], parts=(*found[last].parts, *more))
+    return Leafed(tuple(found), tuple(one.said for one in excerpts if not one.is_whole))

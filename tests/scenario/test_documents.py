@@ -1,0 +1,108 @@
+"""Documents that are longer than the model can read: the pages that matter, said, and found again later."""
+
+import textwrap
+
+from core.llama.known import Facts
+from core.message import Attachment
+from tests.emulators.model import ModelEmulator
+from tests.emulators.model_script import said
+from tests.fakes.platform import FakePlatform
+from tests.files.make_pdf import text_pdf
+from tests.questions import BEN, asked
+from tests.scenario.conftest import Begin, Talk
+
+SMALL = Facts(window=6_000, max_output=500, tools=False, vision=False)
+LARGE = Facts(window=100_000, max_output=500, tools=False, vision=False)
+PAGES = 60
+TREASURE = 41
+REPORT = Attachment("f1", "report.pdf", "application/pdf", None, "report")
+
+
+def report() -> bytes:
+    """Sixty pages, of which one says where the treasure lies."""
+    filler = "The expedition went on through hills and rivers, and nothing of note was found that day. " * 6
+    pages = [f"Day {number} of the journey. {filler}" for number in range(1, PAGES + 1)]
+    pages[TREASURE - 1] += " The golden astrolabe lies beneath the third stone of the bridge at Urubamba."
+    return text_pdf(*("\n".join(textwrap.wrap(page, 80)) for page in pages))
+
+
+def platform() -> FakePlatform:
+    return FakePlatform(files={"report": report()})
+
+
+async def asks(talk: Talk, text: str, number: int = 1, **also: object) -> str:
+    """What people read below a question."""
+    talk.model.answer_with(lambda _: said("So it is."))
+    await talk.ask(asked(text, number=number, **also))  # type: ignore[arg-type]
+    await talk.quiet()
+    return talk.platform.texts()[-1]
+
+
+async def test_the_pages_that_a_question_is_about_are_read_and_named(
+    begin: Begin, model: ModelEmulator
+) -> None:
+    async with begin(model, platform(), facts=SMALL) as talk:
+        shown = await asks(talk, "Where is the golden astrolabe?", attachments=(REPORT,))
+        assert shown.startswith("> Read of report.pdf: pages ")
+        assert shown.partition("\n")[0].endswith(f"40 to 42 of {PAGES}.")
+        assert shown.endswith("So it is.")
+        assert "bridge at Urubamba" in " ".join(talk.read().split())
+        assert "Day 1 of the journey" in talk.read()
+        assert "Day 20 of the journey" not in talk.read()
+
+
+async def test_a_later_question_finds_the_file_again_also_after_a_restart(
+    begin: Begin, model: ModelEmulator
+) -> None:
+    place = platform()
+    async with begin(model, place, facts=SMALL) as talk:
+        await asks(talk, "What does page 2 say?", attachments=(REPORT,))
+        assert "Urubamba" not in talk.read()
+    async with begin(model, place, facts=SMALL) as talk:
+        shown = await asks(talk, "Where does the golden astrolabe lie?", 2)
+        assert "40 to 42" in shown.partition("\n")[0]
+        assert "bridge at Urubamba" in " ".join(talk.read().split())
+        await asks(talk, "Thank you. What is the capital of France?", 3)
+        assert "> Read of" not in talk.platform.texts()[-1]
+
+
+async def test_what_fits_is_read_whole_and_nothing_is_said_of_it(begin: Begin, model: ModelEmulator) -> None:
+    async with begin(model, platform(), facts=LARGE) as talk:
+        shown = await asks(talk, "Where is the golden astrolabe?", attachments=(REPORT,))
+        assert "Read of" not in shown
+        assert all(f"Day {number} of the journey" in talk.read() for number in range(1, PAGES + 1))
+
+
+async def test_another_thread_does_not_find_it(begin: Begin, model: ModelEmulator) -> None:
+    async with begin(model, platform(), facts=SMALL) as talk:
+        await asks(talk, "Where is the golden astrolabe?", attachments=(REPORT,))
+        await talk.ask(
+            asked("Where is the golden astrolabe in report.pdf?", number=2, author=BEN, thread="t2")
+        )
+        await talk.quiet()
+        assert "Urubamba" not in talk.read()
+
+
+async def test_it_goes_with_its_question(begin: Begin, model: ModelEmulator) -> None:
+    async with begin(model, platform(), facts=SMALL) as talk:
+        question = asked("What is this about?", attachments=(REPORT,))
+        await talk.ask(question)
+        await talk.quiet()
+        await talk.delete(question)
+        await talk.quiet()
+        await asks(talk, "Where does the golden astrolabe of report.pdf lie?", 2)
+        assert "Urubamba" not in talk.read()
+        assert talk.rows_with("Urubamba") == set()
+
+
+async def test_a_stop_while_it_is_answered_leaves_it_to_be_asked_again(
+    begin: Begin, model: ModelEmulator
+) -> None:
+    async with begin(model, platform(), facts=SMALL) as talk:
+        model.stall("A long beginning")
+        await talk.ask(asked("What is this about?", attachments=(REPORT,)))
+        await talk.until(lambda: "A long beginning" in "".join(talk.platform.texts()))
+        await talk.ask(asked("/stop", number=2))
+        await talk.quiet()
+        shown = await asks(talk, "Where does the golden astrolabe lie?", 3)
+        assert "40 to 42" in shown.partition("\n")[0]
