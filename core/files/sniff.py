@@ -127,6 +127,8 @@ _MIMETYPES = (
     (b"application/epub+zip", Kind(Family.DOCUMENT, "EPUB")),
 )
 _HTML_TYPE = re.compile(rb"<!doctype\s+html\b", re.IGNORECASE)
+# XML 1.0, 2.8: a document type may hold declarations of its own.
+_SUBSET = re.compile(rb"<![^>\[]*\[")
 _ELEMENT = re.compile(rb"<([a-zA-Z]+)(?![\w:.-])")
 _MARKUPS = {"SVG": Kind(Family.OTHER_PICTURE, "SVG"), "HTML": Kind(Family.DOCUMENT, "HTML")}
 _TIMED = frozenset({Family.SOUND, Family.VIDEO})
@@ -215,7 +217,12 @@ def _markup(content: bytes) -> str:
     while head.startswith((b"<?", b"<!")):
         if _HTML_TYPE.match(head):
             return "HTML"
-        ending = b"-->" if head.startswith(b"<!--") else b">"
-        head = head.partition(ending)[2].lstrip()
+        head = head.partition(_ending(head))[2].lstrip()
     element = _ELEMENT.match(head)
     return {b"svg": "SVG", b"html": "HTML"}.get(element[1].lower(), "") if element else ""
+
+
+def _ending(declaration: bytes) -> bytes:
+    if declaration.startswith(b"<!--"):
+        return b"-->"
+    return b"]>" if _SUBSET.match(declaration) else b">"

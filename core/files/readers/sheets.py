@@ -11,7 +11,7 @@ from core.errors import FileError
 from core.files import notes
 from core.files.document import Document, Page, Table
 from core.files.limits import FileLimits
-from core.files.readers import faults, tabular
+from core.files.readers import faults, office_notes, tabular
 from core.files.readers.columns import RawCell
 from core.files.readers.office import Package, open_package
 from core.files.readers.preview import preview
@@ -30,16 +30,18 @@ def read(content: bytes, name: str, limits: FileLimits) -> Document:
     Formulas are the results that were saved with them. Raises ``FileError``.
     """
     examined: dict[str, SheetPart] = {}
+    beside: tuple[str, ...] = ()
     if content.startswith(_ZIP):
         examined = _examined(open_package(content, name, limits))
         package = open_package(content, name, limits)
         content = package.repacked(lambda part: not part.startswith(_NO_CELLS_IN))
+        beside = tuple(office_notes.package_notes(package))
     with _as_file_errors(name):
         reading = _Reading(CalamineWorkbook.from_object(io.BytesIO(content)), name, limits)
         reading.read_all(examined)
     if not reading.pages:
         raise FileError(f"{name} has no sheet that I can read.")
-    return Document("Excel", tuple(reading.pages), tuple(reading.tables), notes=tuple(reading.notes))
+    return Document("Excel", tuple(reading.pages), tuple(reading.tables), notes=(*reading.notes, *beside))
 
 
 @dataclass(slots=True)
