@@ -139,7 +139,7 @@ async def test_a_tool_is_used_on_the_way_to_an_answer(stage: SlackStage) -> None
     await stage.shows(question, "Let me see.\n\nIt is 397.8.")
     (result,) = stage.model.journal[1].ask.tool_results
     assert "397.8" in result.text
-    assert sorted(stage.model.journal[0].ask.tools) == ["calculate", "time_in"]
+    assert sorted(stage.model.journal[0].ask.tools) == ["calculate", "draw_chart", "time_in"]
 
 
 async def test_stop_by_command_ends_the_persons_own_answer_only(stage: SlackStage) -> None:

@@ -16,11 +16,11 @@ SUM = ToolCall("1", "calculate", '{"expression": "2+2"}')
 @pytest.mark.parametrize(
     ("rules", "names"),
     [
-        ([], ["time_in", "calculate"]),
-        ([Rule("r", tools=("*",))], ["time_in", "calculate"]),
+        ([], ["time_in", "calculate", "draw_chart"]),
+        ([Rule("r", tools=("*",))], ["time_in", "calculate", "draw_chart"]),
         ([Rule("r", tools=("calculate", "shell"))], ["calculate"]),
         ([Rule("r", tools=())], []),
-        ([Rule("r", no_tools=("calculate",))], ["time_in"]),
+        ([Rule("r", no_tools=("calculate",))], ["time_in", "draw_chart"]),
         ([Rule("r", no_tools=("*",)), Rule("s", tools=("*",))], []),
     ],
 )

@@ -1,0 +1,81 @@
+"""Charts are drawn in a process of its own: memory, time and fonts of strangers are not the bot's."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from core.charts.chart import Chart, chart_json
+from core.errors import ToolFailed
+
+_log = structlog.get_logger(__name__)
+
+_WORKER: Final = "core.charts.worker"
+_SECONDS: Final = 20.0
+_CPU_SECONDS: Final = 10
+_MEMORY_BYTES: Final = 1 << 30
+_AT_ONCE: Final = 2
+_NOT_DRAWN: Final = "The chart could not be drawn."
+# All that it has of the environment: no secrets.
+_ENVIRONMENT: Final = {"PYTHONPATH": str(Path(__file__).parents[2]), "LC_ALL": "C.UTF-8"}
+
+_turns = asyncio.Semaphore(_AT_ONCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A chart as PNG, and characters of its words that no font here has."""
+
+    content: bytes
+    missing: str
+
+
+async def printed(chart: Chart) -> Printed:
+    """Draw a chart. Raises ``ToolFailed``."""
+    async with _turns:
+        written = await _drawn(chart)
+    first, _, content = written.partition(b"\n")
+    return Printed(content, str(json.loads(first)))
+
+
+async def _drawn(chart: Chart) -> bytes:
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-B", "-P", "-s", "-m", _WORKER),
+            *map(str, (os.getpid(), _MEMORY_BYTES, _CPU_SECONDS)),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env=_ENVIRONMENT,
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError as error:
+        _log.warning("chart_not_started", error=str(error))
+        raise ToolFailed(_NOT_DRAWN) from error
+    try:
+        async with asyncio.timeout(_SECONDS):
+            written, _ = await process.communicate(chart_json(chart))
+    except TimeoutError:
+        raise ToolFailed(_NOT_DRAWN) from None
+    finally:
+        await _end(process)
+    if process.returncode != 0:
+        _log.warning("chart_not_drawn", status=process.returncode)
+        raise ToolFailed(_NOT_DRAWN)
+    return written
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
