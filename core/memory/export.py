@@ -29,7 +29,7 @@ OF_PERSON = (
     "export_charges",
 )
 # Rows with bytes behind the object.
-WITH_CONTENT = ("export_pictures", "export_uploads")
+WITH_CONTENT = ("export_pictures", "export_uploads", "export_enclosed")
 
 
 async def read_person(folder: Path, person: Principal) -> tuple[str, ...]:

@@ -69,6 +69,11 @@ SELECT json_object('kind', 'upload', 'message', payload ->> 'message_id', 'id', 
 FROM inbox JOIN upload ON inbox_id = inbox.id
 WHERE author_id = :person AND thread_key BETWEEN :first AND :last ORDER BY inbox.id;
 
+-- name: export_enclosed
+-- Files of answers, where the page shows them out of here, or on their way.
+SELECT json_object('kind', 'enclosed', 'turn', turn_id, 'name', file_name, 'mime', file_mime, 'alt', file_alt), content
+FROM outbox WHERE turn_id IN (SELECT value FROM json_each(:turns)) AND content IS NOT NULL ORDER BY turn_id, seq;
+
 -- name: export_tool_calls
 SELECT json_object(
     'kind', 'tool call', 'at', strftime('%Y-%m-%dT%H:%M:%SZ', started_at, 'unixepoch'), 'turn', turn_id,
