@@ -21,6 +21,7 @@ from core.conversation.attachments import Attachments
 from core.conversation.budget_watch import BudgetWatch
 from core.conversation.compacting import Books, Compacting
 from core.conversation.context import ContextBuilder
+from core.conversation.document_tools import Reach
 from core.conversation.following import FollowUps
 from core.conversation.gate import Gate
 from core.conversation.intake import Intake
@@ -36,6 +37,7 @@ from core.conversation.slots import Slots
 from core.conversation.staleness import Staleness
 from core.conversation.turn import TurnRunner
 from core.conversation.voices import Voices
+from core.files.queries import queries
 from core.files.reader import Reader, read_all
 from core.files.workshop import Workshop
 from core.memory.store import SqliteStore
@@ -166,12 +168,14 @@ def _commands(given: _Given, running: Running, changed: Changed, budgets: tuple[
 def _answering(given: _Given, commands: CommandTable, accounts: Accounts, slots: Slots) -> Answering:
     store, chosen, clock = given.store, given.chosen, given.clock
     house = _house(given.settings)
+    reach = Reach(store, queries())
     return Answering(
         voices=Voices(
             chosen.model, store, given.toolbox, house, chosen.named, chosen.counting, alone=chosen.alone
         ),
         loop=Loop(store, clock),
-        context=ContextBuilder(store, FilePersona(given.personas), clock),
+        context=ContextBuilder(store, FilePersona(given.personas), clock, reach),
+        reach=reach,
         gate=Gate(store, clock),
         permits=Permits(given.rules, store, clock),
         accounts=accounts,

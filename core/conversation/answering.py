@@ -9,11 +9,13 @@ from typing import Protocol
 import structlog
 
 from core import phrases, picture_phrases
-from core.conversation import picturing
+from core.conversation import captioning, picturing
 from core.conversation.accounts import Accounts
 from core.conversation.attachments import Attachments, Brought
+from core.conversation.captioning import Captioning
 from core.conversation.checking import MODERATED, WITHHELD, Checking
 from core.conversation.context import Context, ContextBuilder
+from core.conversation.document_tools import Reach
 from core.conversation.following import FollowUp, FollowUps
 from core.conversation.gate import Gate
 from core.conversation.loop import Ears, Loop, Spoken
@@ -59,6 +61,7 @@ class Answering:
     accounts: Accounts
     store: AnsweringStore
     attachments: Attachments
+    reach: Reach
     slots: asyncio.Semaphore
     follow_ups: FollowUps
     clock: Clock
@@ -135,9 +138,13 @@ class Answering:
     ) -> Spoken | ModelError:
         try:
             async with self.slots:
+                if (asked := captioning.wanted(turn)) is not None:
+                    read = self.attachments.read
+                    return await Captioning(self.loop, read, platform, voice, ears).spoken(turn, asked)
                 # Read only now: what was deleted while it waited for a slot is not sent to the model.
                 context = await self.context.build(turn, platform, voice, brought.documents)
                 _remark(reply, context.said)
+                voice = self.reach.voice(voice, turn.address, context.documents)
                 return await picturing.spoken(self.loop, turn, context, voice, ears)
         except ModelError as error:
             return error

@@ -7,10 +7,11 @@ from typing import Protocol
 import structlog
 
 from core.address import Address
-from core.conversation.excerpting import excerpts_for
+from core.conversation.document_tools import Reach
+from core.conversation.excerpting import Asking, excerpts_for
 from core.conversation.leafing import Leafed, has_files, leafed
 from core.conversation.voices import Voice
-from core.documents import DocumentStore
+from core.documents import DocumentStore, KeptDocument
 from core.errors import PlatformError
 from core.filling import PICTURES, Filled, Material, Room, fill
 from core.message import PastMessage
@@ -40,10 +41,10 @@ class ContextStore(TurnStore, RecallStore, DocumentStore, Protocol):
 class Context:
     """What the model reads, and the bytes of the pictures among it.
 
-    ``current`` is the question, and what was said and called since. ``said`` are sentences for people on what
-    was read of documents. ``head`` (the system prompt, pinned
+    ``current`` is the question, and what was said and called since. ``head`` (the system prompt, pinned
     facts, a summary) stays through everything, ``earlier`` goes first. ``tools`` are those whose
-    description fits. ``schema`` is a JSON Schema as JSON text that the answer has to follow.
+    description fits. ``documents`` are those that tools may read, ``said`` sentences for people on what
+    was read of them. ``schema`` is a JSON Schema as JSON text that the answer has to follow.
     """
 
     current: tuple[Message, ...] = ()
@@ -51,6 +52,7 @@ class Context:
     head: tuple[Message, ...] = ()
     earlier: tuple[Message, ...] = ()
     tools: tuple[ToolSpec, ...] = ()
+    documents: tuple[KeptDocument, ...] = ()
     said: tuple[str, ...] = ()
     schema: str = ""
 
@@ -100,8 +102,9 @@ def halved(context: Context, counter: Counter = ROUGH) -> Context:
 class ContextBuilder:
     """Gathers system prompt, thread and files, and keeps to the window."""
 
-    def __init__(self, store: ContextStore, persona: Persona, clock: Clock) -> None:
+    def __init__(self, store: ContextStore, persona: Persona, clock: Clock, reach: Reach) -> None:
         self._store = store
+        self._reach = reach
         self._persona = persona
         self._clock = clock
 
@@ -120,31 +123,44 @@ class ContextBuilder:
         memory = await self._store.memory(turn.address, ROWS)
         summary = memory.summary.text if memory.summary else ""
         messages = tuple(row.message for row in memory.rows)
-        leafed = await self._leafed(turn, messages, voice, brought, is_long=bool(summary))
+        documents: tuple[KeptDocument, ...] = ()
+        if brought or summary or has_files(messages):
+            documents = await self._store.documents(turn.address)
+        leaves = await self._leafed(turn, messages, voice, documents, brought)
+        tools = self._reach.voice(voice, turn.address, documents).tools.specs
         material = Material(
             system=self._persona.prompt(scene),
-            rows=named(leafed.rows, always=bool(summary)),
+            rows=named(leaves.rows, always=bool(summary)),
             asking=len(turn.questions) + len(turn.joined),
-            tools=voice.tools.specs if info.tools else (),
+            tools=tools if info.tools else (),
             pins=tuple(map(_pinned, memory.pins)),
             summary=summary,
             past=await self._past(turn.address, platform),
         )
         filled = await _filled(material, room_of(info), voice.counter)
         context = Context((), (), filled.head, filled.earlier, filled.tools).with_messages(filled.current)
-        return replace(context, images=await self._store.images(_hashes(context.messages)), said=leafed.said)
+        return replace(
+            context,
+            images=await self._store.images(_hashes(context.messages)),
+            documents=documents,
+            said=leaves.said,
+        )
 
     async def _leafed(
-        self, turn: Turn, rows: tuple[Message, ...], voice: Voice, brought: frozenset[int], *, is_long: bool
+        self,
+        turn: Turn,
+        rows: tuple[Message, ...],
+        voice: Voice,
+        documents: tuple[KeptDocument, ...],
+        brought: frozenset[int],
     ) -> Leafed:
-        """Put what matters of the thread's documents to the question, if there may be any."""
-        if not (brought or is_long or has_files(rows)):
+        """Put what matters of the thread's documents to the question."""
+        if not documents:
             return Leafed(rows)
         asked = "\n".join(question.text for question in turn.questions + turn.joined)
         budget = int(room_of(voice.info).tokens * OF_DOCUMENTS)
-        made = await excerpts_for(
-            self._store, turn.address, asked, brought=brought, budget=budget, counter=voice.counter
-        )
+        asking = Asking(asked, budget, brought, voice.counter)
+        made = await excerpts_for(self._store, turn.address, documents, asking)
         if made:
             numbers = tuple(one.document.id for one in made)
             await self._store.documents_used(turn, numbers, self._clock.now())

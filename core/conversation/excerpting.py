@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from core.address import Address
@@ -16,26 +17,28 @@ MOST_FOUND: Final = 60
 LONGEST_TOKEN: Final = 6
 
 
-async def excerpts_for(
-    store: DocumentStore,
-    address: Address,
-    question: str,
-    *,
-    brought: frozenset[int] = frozenset(),
-    budget: int,
-    counter: Counter = ROUGH,
-) -> tuple[Excerpt, ...]:
-    """Read what a question is about from the thread's documents, in ``budget`` tokens.
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question, the documents that came with it, and how many tokens what is read of them may have."""
 
-    ``brought`` are those that came with it. Empty when it is about none. Raises ``StoreError``.
+    question: str
+    budget: int
+    brought: frozenset[int] = frozenset()
+    counter: Counter = ROUGH
+
+
+async def excerpts_for(
+    store: DocumentStore, address: Address, documents: Sequence[KeptDocument], asking: Asking
+) -> tuple[Excerpt, ...]:
+    """Read what a question is about from the thread's documents.
+
+    Empty when it is about none. Raises ``StoreError``.
     """
-    documents = await store.documents(address)
-    if not documents:
-        return ()
+    question, budget = asking.question, asking.budget
     found = await store.search(address, question, MOST_FOUND)
-    chosen = chosen_documents(question, documents, found, brought)
+    chosen = chosen_documents(question, documents, found, asking.brought)
     readings = [await _read(store, address, question, one, found, budget) for one in chosen]
-    return await asyncio.to_thread(excerpts, readings, budget, counter)
+    return await asyncio.to_thread(excerpts, readings, budget, asking.counter)
 
 
 async def _read(

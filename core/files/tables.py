@@ -106,12 +106,16 @@ def query(tables: Sequence[Table], sql: str, limits: FileLimits) -> Answer:
 
 
 def description(tables: Sequence[Table]) -> str:
-    """What a model has to know to write the SQL: tables, columns, kinds, and how values are kept."""
+    """What a model has to know to write the SQL: tables, columns, kinds, and how values are kept.
+
+    A table may come without its rows.
+    """
     lines = []
     for name, table in table_names(tables).items():
-        part = f", of {table.total:,} in the file" if table.total > len(table.rows) else ""
+        many = len(table.rows) or table.total
+        part = f", of {table.total:,} in the file" if table.total > many else ""
         columns = ", ".join(f'"{_quoted(column.name)}" ({column.kind.value})' for column in table.columns)
-        lines.append(f'Table "{name}" ({len(table.rows):,} rows{part}): {columns}')
+        lines.append(f'Table "{name}" ({many:,} rows{part}): {columns}')
     return "\n".join((*lines, _DIALECT))
 
 

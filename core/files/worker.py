@@ -4,7 +4,8 @@ import importlib
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Final, Protocol, cast
 
@@ -50,16 +51,22 @@ class ReadFile(Protocol):
 
 def work(readers: Mapping[str, str] = READERS) -> None:
     """Read one file from standard input and write the response to standard output."""
+    serve(partial(result, readers=readers), images.warm_up)
+
+
+def serve(answer: Callable[[Request], Result], warm_up: Callable[[], None] | None = None) -> None:
+    """Answer one request from standard input, confined as whoever started this wants it, and end."""
     parent, memory_bytes, cpu_seconds = map(int, sys.argv[1:])
     confine(parent, memory_bytes, cpu_seconds)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     # Whatever a library prints is no part of the response.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    images.warm_up()
+    if warm_up is not None:
+        warm_up()
     request = request_from(sys.stdin.buffer)
     if request is not None:
-        for piece in written(result(request, readers)):
+        for piece in written(answer(request)):
             answers.write(piece)
         answers.flush()
     # Nothing that a library does at its end is worth a wait, or a crash.

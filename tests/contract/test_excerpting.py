@@ -1,6 +1,6 @@
 """What a conversation reads of its documents, over every store."""
 
-from core.conversation.excerpting import excerpts_for
+from core.conversation.excerpting import Asking, excerpts_for
 from core.excerpts import Excerpt
 from core.files.document import Document, Page
 from core.window import ROUGH
@@ -21,7 +21,8 @@ def contract() -> Document:
 async def read(
     store: KeepsDocuments, question: str, *, budget: int = 2_500, now: frozenset[int] = frozenset()
 ) -> tuple[Excerpt, ...]:
-    return await excerpts_for(store, ADDRESS, question, brought=now, budget=budget)
+    documents = await store.documents(ADDRESS)
+    return await excerpts_for(store, ADDRESS, documents, Asking(question, budget, now))
 
 
 async def test_of_a_long_document_the_pages_that_answer_are_read(store: KeepsDocuments) -> None:

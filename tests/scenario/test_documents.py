@@ -106,3 +106,30 @@ async def test_a_stop_while_it_is_answered_leaves_it_to_be_asked_again(
         await talk.quiet()
         shown = await asks(talk, "Where does the golden astrolabe lie?", 3)
         assert "40 to 42" in shown.partition("\n")[0]
+
+
+async def test_numbers_come_from_the_table_itself(begin: Begin, model: ModelEmulator) -> None:
+    rows = "".join(f"{number},item {number},{number / 10:.2f}\n" for number in range(1, 1_001))
+    place = FakePlatform(files={"costs": f"no,what,price\n{rows}".encode()})
+    costs = Attachment("f1", "costs.csv", "text/csv", None, "costs")
+    async with begin(model, place, facts=Facts(window=20_000, tools=True)) as talk:
+        model.call_tool("query_tables", {"sql": "SELECT sum(price) AS total FROM costs"})
+        model.say("50,050.00 in all.")
+        await talk.ask(asked("What do they cost together?", attachments=(costs,)))
+        await talk.quiet()
+        assert "query_tables" in model.journal[0].ask.tools
+        (result,) = model.journal[1].ask.tool_results
+        assert "50050" in result.text.replace(",", "")
+        model.call_tool("query_tables", {"sql": "SELECT price FROM expenses"})
+        model.call_tool("read_pages", {"document": "costs.csv", "pages": "1"})
+        model.say("It begins with item 1.")
+        await talk.ask(asked("And what is the first one?", number=2))
+        await talk.quiet()
+        wrong, page = model.journal[-1].ask.tool_results[-2:]
+        assert 'Table "costs" has the columns "no", "what", "price".' in wrong.text
+        assert "item 1" in page.text
+
+
+async def test_where_there_are_no_documents_there_are_no_tools_for_them(talk: Talk) -> None:
+    await asks(talk, "Hello")
+    assert talk.model.journal[0].ask.tools == ("look_up", "read_up")

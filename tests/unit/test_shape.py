@@ -27,6 +27,7 @@ BORDERS = {
     "core/conversation/notices.py",
     "core/conversation/turn.py",
     "core/files/images.py",
+    "core/files/query_worker.py",
     "core/files/reader.py",
     "core/files/readers/faults.py",
     "core/files/worker.py",

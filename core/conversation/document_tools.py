@@ -1,0 +1,145 @@
+"""Tools with which the model reads the documents of a conversation, and asks their tables."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from core.address import Address
+from core.choosing_pages import page_of
+from core.conversation.voices import Voice
+from core.documents import DocumentStore, Heading, KeptDocument
+from core.errors import FileError, ToolRetry
+from core.files.document import Table
+from core.files.queries import Queries
+from core.files.tables import description
+from core.ports import Toolbox as AnyToolbox
+from core.tools.tool import Tool, tool
+from core.tools.toolbox import Toolbox
+from core.transcript import ToolCall, ToolResult, ToolSpec
+
+MOST_CHARACTERS: Final = 7_500
+MOST_FOUND: Final = 12
+MOST_TABLES: Final = 12
+QUERY_S: Final = 30.0
+
+_RANGE: Final = re.compile(r"(\d{1,6})(?:\s*(?:-|\u2013|to)\s*(\d{1,6}))?")
+_NUMBER: Final = re.compile(r"(\d+)$")
+
+Name = Annotated[str, Field(description="The name of the file")]
+Pages = Annotated[str, Field(description='Which pages, such as "3" or "7-9, 12"')]
+Words = Annotated[str, Field(description="A few words that would stand there")]
+Sql = Annotated[str, Field(description="One SELECT statement")]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Implements ``core.ports.Toolbox``: the tools of one, and beside them those of another."""
+
+    first: AnyToolbox
+    second: Toolbox
+
+    @property
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """What the model is told of them."""
+        return (*self.first.specs, *self.second.specs)
+
+    async def run(self, call: ToolCall) -> ToolResult:
+        """Run one call."""
+        is_ours = any(spec.name == call.name for spec in self.second.specs)
+        return await (self.second if is_ours else self.first).run(call)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where the documents of a conversation are read and asked."""
+
+    store: DocumentStore
+    queries: Queries
+
+    def voice(self, voice: Voice, address: Address, documents: Sequence[KeptDocument]) -> Voice:
+        """Give a voice the tools for these documents of an address."""
+        if not documents or not voice.info.tools:
+            return voice
+        shelf = _Shelf(self, address, tuple(documents))
+        tools = Beside(voice.tools.toolbox, Toolbox(shelf.tools()))
+        return replace(voice, tools=replace(voice.tools, toolbox=tools))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    reach: Reach
+    address: Address
+    documents: tuple[KeptDocument, ...]
+
+    def tools(self) -> tuple[Tool, ...]:
+        found = (tool(idempotent=True)(self.read_pages), tool(idempotent=True)(self.search_documents))
+        named = [(document, table) for document in self.documents for table in document.tables]
+        if not named:
+            return found
+        asked = tool(idempotent=True, timeout_s=QUERY_S)(self.query_tables)
+        empty = [Table(table.name, table.columns, (), table.total) for _, table in named[:MOST_TABLES]]
+        return (*found, replace(asked, description=f"{asked.description}\n{description(empty)}"))
+
+    async def read_pages(self, document: Name, pages: Pages) -> str:
+        """Read pages of a document that was sent in this conversation, word for word."""
+        kept = self._named(document)
+        headings = await self.reach.store.headings(self.address, kept.id)
+        numbers = _numbers(pages, headings)
+        if not numbers:
+            raise ToolRetry(f"{kept.name} has no such pages. It has {_span(headings)}.")
+        found = await self.reach.store.pages(self.address, kept.id, numbers)
+        text = "\n\n".join(f"## {page.label}\n\n{page.text}" for page in found)
+        if len(text) <= MOST_CHARACTERS:
+            return text
+        return f"{text[:MOST_CHARACTERS]}\n[cut off here: ask for fewer pages]"
+
+    async def search_documents(self, words: Words) -> str:
+        """Find the pages on which words stand, in all documents that were sent in this conversation."""
+        found = await self.reach.store.search(self.address, words, MOST_FOUND)
+        names = {document.id: document.name for document in self.documents}
+        lines = [f"{names[one.document]}: {one.label}" for one in found if one.document in names]
+        return "\n".join(lines) or "These words stand on no page."
+
+    async def query_tables(self, sql: Sql) -> str:
+        """Ask the tables of this conversation's documents by SQL. Take the numbers of an answer from here."""
+        tables: list[Table] = []
+        for document in self.documents:
+            for kept in document.tables[: MOST_TABLES - len(tables)]:
+                table = await self.reach.store.table(self.address, document.id, kept.name)
+                if table is not None:
+                    tables.append(table)
+        try:
+            return await self.reach.queries.ask(tables, sql)
+        except FileError as error:
+            raise ToolRetry(error.told) from error
+
+    def _named(self, name: str) -> KeptDocument:
+        wanted = name.strip().casefold()
+        for document in reversed(self.documents):
+            if document.name.casefold() == wanted:
+                return document
+        known = ", ".join(document.name for document in self.documents)
+        raise ToolRetry(f"There is no document of that name here. There are: {known}.")
+
+
+def _numbers(pages: str, headings: Sequence[Heading]) -> tuple[int, ...]:
+    """The parts of the pages that are meant, by the numbers in their labels, else by their place."""
+    wanted: set[int] = set()
+    for first, last in _RANGE.findall(pages):
+        wanted.update(range(int(first), min(int(last or first), int(first) + len(headings)) + 1))
+    return tuple(heading.number for heading in headings if _of_page(heading) in wanted)
+
+
+def _of_page(heading: Heading) -> int:
+    found = _NUMBER.search(page_of(heading.label))
+    return int(found[1]) if found else heading.number
+
+
+def _span(headings: Sequence[Heading]) -> str:
+    if not headings:
+        return "none"
+    first, last = page_of(headings[0].label), page_of(headings[-1].label)
+    return first if first == last else f"{first} to {last}"
