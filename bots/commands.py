@@ -8,7 +8,7 @@ from typing import Protocol
 from bots.choice_words import code, plain
 from bots.choosing import SCOPES_SAID, SCOPES_SAID_ALONE, Menu, SettingsCommand
 from bots.forgetting import FORGET_COMMAND, ForgetCommand, ForgettingStore
-from bots.image_analysis import IMAGE
+from bots.image_analysis import ALT, IMAGE
 from bots.pinning import PinCommands
 from bots.ruling import RULES, RuleCommand
 from bots.usage import USAGE, usage_text
@@ -38,6 +38,7 @@ UNPIN = "unpin"
 SPECS = (
     CommandSpec("ask", "Ask a question", argument="your question", asks=True),
     IMAGE,
+    ALT,
     CommandSpec("new", "Begin afresh: forget what was said in this conversation"),
     CommandSpec(STOP, "Stop the answer that is being written"),
     CommandSpec("model", "Say which model answers"),

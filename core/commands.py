@@ -10,7 +10,8 @@ class CommandSpec:
     """One command.
 
     ``argument`` describes the text that may follow, empty for none. ``asks`` says that the model
-    answers it (else it is answered at once); ``takes_file`` that it comes with a picture.
+    answers it (else it is answered at once); ``takes_file`` that it comes with a picture; ``looks_back``
+    that it is about the newest pictures of the channel, and that its argument may be left out.
     """
 
     name: str
@@ -18,6 +19,7 @@ class CommandSpec:
     argument: str = ""
     asks: bool = False
     takes_file: bool = False
+    looks_back: bool = False
 
 
 def split_command(text: str) -> tuple[str, str] | None:

@@ -52,6 +52,14 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class PastPicture:
+    """A picture that stands in a channel; never stored. ``link`` is its message's address for people."""
+
+    attachment: Attachment
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PastMessage:
     """A message that was in a thread before the assistant was asked; never stored."""
 

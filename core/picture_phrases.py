@@ -6,6 +6,13 @@ from core.presets import Preset
 
 NO_PICTURE = "There is no picture here that I could look at. Please send me one, and ask again."
 NOTHING_TO_SHARE = "I no longer have the answer that was to be posted here, so there is nothing to show."
+NO_PAST_PICTURES = "There is no picture among the newest messages here. Post one, and ask again."
+PAST_UNREADABLE = (
+    "I could not read the newest messages here. I have to be in the channel, and allowed to see what was "
+    "said there before; please try again."
+)
+NOT_A_PICTURE = "(this is no picture that I can open)"
+NO_WORDS = "(the model said nothing of it)"
 SHARE_LABEL = "Post to the channel"
 SHARED = "I post it in the channel where you asked."
 SHARED_ALREADY = "It is posted in the channel already."
@@ -27,6 +34,19 @@ def too_few(preset: Preset, pictures: int) -> str:
     if pictures == 0:
         return NO_PICTURE
     return f"To compare I need {preset.least} pictures or more, and there is only {pictures}."
+
+
+def alt_request(words: str) -> str:
+    """Word the question for alt texts, with what somebody wants minded."""
+    request = "Alt text for the newest pictures here"
+    return f"{request}: {words.strip()}" if words.strip() else request
+
+
+def captioned(name: str, link: str, text: str) -> str:
+    """One line of a list of alt texts: whose it is, where the picture stands, and the text itself."""
+    shown = f"**{name.translate(_MARKS)}**"
+    where = f" ([message]({link}))" if link else ""
+    return f"- {shown}{where}: {' '.join(text.split())}\n"
 
 
 def not_by_schema(why: str) -> str:

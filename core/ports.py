@@ -9,7 +9,7 @@ from core.capabilities import Capabilities
 from core.delivery import Draft, FileDraft, Lookup, MessageRef, Outcome
 from core.events import Asked, Closed, Revised, Verdict, Withdrawn
 from core.library import ConversationSummary, ShownFile, ShownMessage
-from core.message import Attachment, Author, PastMessage, Upload
+from core.message import Attachment, Author, PastMessage, PastPicture, Upload
 from core.outgoing import OutFile
 from core.transcript import ModelEvent, ModelInfo, ModelRequest, ToolCall, ToolResult, ToolSpec
 
@@ -70,6 +70,12 @@ class Platform(Protocol):
         """The newest ``limit`` messages of the thread before the question, oldest first.
 
         Raises ``PlatformError``.
+        """
+
+    async def pictures(self, question: Asked, limit: int) -> tuple[PastPicture, ...]:
+        """The newest ``limit`` pictures that people posted where a question was asked, newest first.
+
+        Only its channel is looked through, and a bounded number of messages. Raises ``PlatformError``.
         """
 
     async def read(self, attachment: Attachment, max_bytes: int) -> bytes:

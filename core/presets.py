@@ -5,6 +5,8 @@ from types import MappingProxyType
 from typing import Final
 
 PICTURES_MOST: Final = 4
+# How many pictures of a channel are given alt texts at once.
+LOOKED_BACK_MOST: Final = 8
 DEFAULT_QUESTION: Final = "What is in this picture?"
 
 _LANGUAGE: Final = (

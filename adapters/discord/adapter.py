@@ -18,6 +18,7 @@ from adapters.discord.commands import Commands
 from adapters.discord.connection import Connection, Handlers
 from adapters.discord.continuity import Continuity
 from adapters.discord.departures import Departures
+from adapters.discord.gallery import Gallery
 from adapters.discord.history import History
 from adapters.discord.identify import IdentifyPostponed, SessionStarts
 from adapters.discord.inbound import PLATFORM
@@ -34,7 +35,7 @@ from core.commands import CommandSpec
 from core.delivery import Draft, FileDraft, Lookup, MessageRef, Outcome
 from core.errors import StoreError
 from core.events import Absence, Asked
-from core.message import Attachment, PastMessage
+from core.message import Attachment, PastMessage, PastPicture
 from core.outgoing import FILE_BYTES_MOST
 from core.ports import Inbox
 
@@ -98,6 +99,7 @@ class DiscordAdapter:
             self._ready,
         )
         self._files = Files(self._link, fetcher)
+        self._gallery = Gallery(self._link)
         self._on_ready: Callable[[], None] | None = None
 
     @property
@@ -232,6 +234,10 @@ class DiscordAdapter:
     async def past(self, question: Asked, limit: int) -> tuple[PastMessage, ...]:
         """See :meth:`History.past`."""
         return await self._history.past(question, limit)
+
+    async def pictures(self, question: Asked, limit: int) -> tuple[PastPicture, ...]:
+        """See :meth:`Gallery.newest`."""
+        return await self._gallery.newest(question, limit)
 
     async def read(self, attachment: Attachment, max_bytes: int) -> bytes:
         """See :meth:`Files.read`."""

@@ -11,12 +11,11 @@ from adapters.discord import faults, inbound
 from adapters.discord.markup import measure, render
 from adapters.discord.members import Members
 from adapters.discord.outbound import Openers
-from core import presets
+from core import picture_phrases, presets
 from core.address import Address
 from core.errors import StoreError
 from core.events import Addressing, Asked, Verdict
 from core.markdown.segments import segments
-from core.picture_phrases import ASKED_ALREADY, IN_PRIVATE
 from core.ports import Inbox
 from core.presets import ASK, Preset
 
@@ -39,7 +38,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a command or a button asks. ``key`` is its event's, for the interaction's own if it is empty."""
+    """What a command or a button asks.
+
+    ``key`` is its event's, the interaction's own if it is empty. ``looks_back`` is how many of the newest
+    pictures of the channel it is about.
+    """
 
     interaction: Interaction
     words: str
@@ -47,10 +50,13 @@ class Question:
     preset: Preset = ASK
     schema: str = ""
     key: str = ""
+    looks_back: int = 0
 
     @property
     def text(self) -> str:
         """What is asked, as people see it."""
+        if self.looks_back:
+            return picture_phrases.alt_request(self.words)
         is_words_alone = self.preset is ASK and not self.pictures
         return self.words if is_words_alone else presets.question(self.preset, self.words)
 
@@ -71,7 +77,7 @@ class Asking:
         try:
             verdict = await self._inbox.accept(await self._event(question, address))
             if verdict is Verdict.DUPLICATE:
-                await tell(interaction, ASKED_ALREADY)
+                await tell(interaction, picture_phrases.ASKED_ALREADY)
                 return
             shown = await self._show(question)
             if shown is not None:
@@ -113,7 +119,7 @@ class Asking:
             log.error("discord.question_not_kept", interaction=interaction.id, error=str(error))  # noqa: TRY400  # known
             await tell(interaction, error.told)
             return
-        await tell(interaction, f"{IN_PRIVATE} {opener.jump_url}")
+        await tell(interaction, f"{picture_phrases.IN_PRIVATE} {opener.jump_url}")
 
     async def _event(self, question: Question, address: Address) -> Asked:
         interaction = question.interaction
@@ -131,6 +137,7 @@ class Asking:
             parent=inbound.parent_of(interaction.channel),
             preset=question.preset.name if question.preset is not ASK else "",
             schema=question.schema,
+            looks_back=question.looks_back,
         )
 
     async def _show(self, question: Question) -> str | None:

@@ -27,6 +27,7 @@ from core.address import Address
 from core.commands import CommandSpec
 from core.errors import TampuError
 from core.ports import Inbox
+from core.presets import LOOKED_BACK_MOST
 
 ACK_S = 2.0
 COMMAND_S = 60.0
@@ -67,6 +68,8 @@ class Commands:
                 tree.add_command(self._immediate(spec))
             elif spec.takes_file:
                 tree.add_command(self._looking(spec))
+            elif spec.looks_back:
+                tree.add_command(self._looking_back(spec))
             else:
                 tree.add_command(self._question(spec))
 
@@ -78,6 +81,12 @@ class Commands:
 
     def _looking(self, spec: CommandSpec) -> Command:
         return _command(spec, look_with(self._asking, _short(spec.argument)))
+
+    def _looking_back(self, spec: CommandSpec) -> Command:
+        async def look_back(interaction: Interaction, words: str = "") -> None:
+            await self._ask(Question(interaction, words, looks_back=LOOKED_BACK_MOST))
+
+        return _command(spec, app_commands.describe(words=_short(spec.argument))(look_back))
 
     def _immediate(self, spec: CommandSpec) -> Command:
         async def plain(interaction: Interaction) -> None:

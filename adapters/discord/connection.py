@@ -14,8 +14,9 @@ from discord.http import Route
 
 from adapters.discord import faults
 from adapters.discord.arrivals import Arrivals
+from adapters.discord.asking import Interaction
 from adapters.discord.clicks import Clicks
-from adapters.discord.commands import Commands, Interaction, Tree
+from adapters.discord.commands import Commands, Tree
 from adapters.discord.continuity import Continuity
 from adapters.discord.departures import Departures
 from adapters.discord.identify import SessionStarts

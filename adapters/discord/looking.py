@@ -92,12 +92,12 @@ async def _look(asking: Asking, question: Question, *, is_private: bool) -> None
 def refusal_of(question: Question) -> str:
     """Why pictures are not looked at, before anything is kept of them; empty where they are."""
     for picture in question.pictures:
-        if not _is_picture(picture):
+        if not is_picture(picture):
             return NO_PICTURE.format(name=discord.utils.escape_markdown(picture.filename))
     return picture_phrases.too_few(question.preset, len(question.pictures))
 
 
-def _is_picture(file: discord.Attachment) -> bool:
+def is_picture(file: discord.Attachment) -> bool:
     """By the sender's claim; the bytes are checked when they are read."""
     mime = (file.content_type or "").partition(";")[0].strip().lower()
     return mime in PICTURES or (not mime and file.filename.lower().endswith(PICTURE_ENDINGS))

@@ -14,12 +14,13 @@ from adapters.slack.mrkdwn import MARKS, mrkdwn
 from adapters.slack.reading import to_markdown
 from adapters.slack.views import PRIVATE, TRY_AGAIN, Form, Submission, complaints, image_form, submission
 from adapters.slack.workspace import Workspace
+from core import picture_phrases
 from core.address import Address
 from core.commands import CommandSpec
 from core.errors import StoreError
 from core.events import Addressing, Asked
 from core.extraction import checked_schema
-from core.presets import ASK, JSON, question
+from core.presets import ASK, JSON, LOOKED_BACK_MOST, question
 
 Json = Mapping[str, Any]
 _log = structlog.get_logger(__name__)
@@ -29,6 +30,7 @@ STORE_S = 2.0
 # With what the id of a direct message channel begins.
 DIRECT_SIGN = "D"
 NO_FORM = "I could not open the form. Please try again."
+NOT_IN_CHANNEL = "I am not in this channel, so I don't see its pictures. Invite me, and ask again."
 NO_DIRECT = "I could not open our direct messages. Please try again, or ask without this."
 
 
@@ -72,6 +74,9 @@ class Commands:
         try:
             if called.spec is not None and called.spec.takes_file:
                 return await self._open_form(payload, called.argument)
+            if called.spec is not None and called.spec.looks_back:
+                text = picture_phrases.alt_request(called.argument)
+                return await self._ask(payload, text, looks_back=LOOKED_BACK_MOST)
             if called.spec is None or called.spec.asks:
                 return await self._ask(payload, called.argument)
             return await self._answer(payload, called.spec, called.argument)
@@ -85,13 +90,15 @@ class Commands:
         async with asyncio.timeout(STORE_S):
             return mrkdwn(await self._inbox.command(spec.name, address, author, argument))
 
-    async def _ask(self, payload: Json, words: str) -> str:
+    async def _ask(self, payload: Json, words: str, *, looks_back: int = 0) -> str:
         if not words:
             return f"What would you like to ask? Say `{COMMAND} ask` and your question."
         user, trigger = str(payload["user_id"]), str(payload["trigger_id"])
         home, author = await asyncio.gather(
             self._homes.find(str(payload["channel_id"]), user), self._directory.author(user)
         )
+        if looks_back and home.moved:
+            return NOT_IN_CHANNEL
         event = Asked(
             key=f"cmd:{trigger}",
             address=Address("slack", self._me.team, home.channel, f"cmd-{trigger}"),
@@ -102,6 +109,7 @@ class Commands:
             addressing=Addressing.COMMAND,
             place=await self._directory.place(home.channel),
             opener=f"**{author.name.translate(MARKS)} asked:** {words}",
+            looks_back=looks_back,
         )
         async with asyncio.timeout(STORE_S):
             await self._inbox.accept(event)

@@ -13,6 +13,7 @@ from adapters.slack.buttons import Settled, offer_row, stop_row
 from adapters.slack.directory import Directory
 from adapters.slack.faults import CALL_ERRORS, REFUSED_BLOCKS, of_edit, of_post
 from adapters.slack.files import Fetcher, Files
+from adapters.slack.gallery import Gallery
 from adapters.slack.history import EVENT_TYPE, History
 from adapters.slack.identity import Identity
 from adapters.slack.roots import Roots
@@ -22,7 +23,7 @@ from core.address import Address
 from core.capabilities import Action, Capabilities, Pace, Scope
 from core.delivery import Draft, FileDraft, Gone, Lookup, MessageRef, Offer, Outcome, Rejected, Sent
 from core.events import Asked
-from core.message import Attachment, PastMessage
+from core.message import Attachment, PastMessage, PastPicture
 from core.outgoing import FILE_BYTES_MOST
 
 # With what a file's id begins; a message's is a number.
@@ -87,6 +88,7 @@ class SlackOutbound:
         self._files = Files(client, fetcher)
         self._roots = Roots(client)
         self._history = History(client, self.directory, self._roots)
+        self._gallery = Gallery(client)
         self._attempts = Attempts()
         self._status = Status(client)
         self._uploads = Uploads(client)
@@ -192,6 +194,10 @@ class SlackOutbound:
     async def show_idle(self, address: Address) -> None:
         """Take that line away, where it is not gone with our message."""
         await self._status.clear(address)
+
+    async def pictures(self, question: Asked, limit: int) -> tuple[PastPicture, ...]:
+        """See :meth:`Gallery.newest`."""
+        return await self._gallery.newest(question, limit, self.identity)
 
     async def read(self, attachment: Attachment, max_bytes: int) -> bytes:
         """A file's bytes."""

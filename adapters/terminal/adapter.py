@@ -18,7 +18,7 @@ from core.delivery import Draft, FileDraft, Lookup, MessageRef, Outcome, Rejecte
 from core.errors import FileError, StoreError
 from core.events import Addressing, Asked
 from core.files.uploads import read_upload
-from core.message import Attachment, Author, PastMessage, Standing, Upload
+from core.message import Attachment, Author, PastMessage, PastPicture, Standing, Upload
 from core.outgoing import FILE_BYTES_MOST, posted_name
 from core.ports import Inbox, Library
 from core.transcript import Role
@@ -151,6 +151,11 @@ class TerminalAdapter:
 
     async def past(self, question: Asked, limit: int) -> tuple[PastMessage, ...]:
         """Nothing: nobody else writes here."""
+        _ = question, limit
+        return ()
+
+    async def pictures(self, question: Asked, limit: int) -> tuple[PastPicture, ...]:
+        """None: pictures come with the questions here."""
         _ = question, limit
         return ()
 

@@ -27,7 +27,7 @@ from core.commands import CommandSpec
 from core.delivery import Draft, FileDraft, Lookup, MessageRef, Outcome, Sent
 from core.events import Asked
 from core.files.uploads import read_upload
-from core.message import Attachment, PastMessage
+from core.message import Attachment, PastMessage, PastPicture
 from core.outgoing import FILE_BYTES_MOST
 from core.ports import Inbox, Library
 
@@ -128,6 +128,11 @@ class WebAdapter:
 
     async def past(self, question: Asked, limit: int) -> tuple[PastMessage, ...]:
         """Nothing: nobody writes on the page but to the assistant."""
+        _ = question, limit
+        return ()
+
+    async def pictures(self, question: Asked, limit: int) -> tuple[PastPicture, ...]:
+        """None: pictures come with the questions here."""
         _ = question, limit
         return ()
 

@@ -9,7 +9,7 @@ from core.capabilities import Action, Capabilities, Pace, Scope
 from core.delivery import Draft, FileDraft, Gone, Lookup, MessageRef, Offer, Outcome, Rejected, Sent
 from core.errors import FileError, PlatformError
 from core.events import Asked
-from core.message import Attachment, PastMessage
+from core.message import Attachment, PastMessage, PastPicture
 from core.outgoing import OutFile, plain_name
 
 
@@ -60,6 +60,7 @@ class FakePlatform:
     delete_faults: list[Outcome] = field(default_factory=list)
     file_faults: list[Outcome | tuple[str, Outcome]] = field(default_factory=list)
     history: tuple[PastMessage, ...] = ()
+    gallery: tuple[PastPicture, ...] = ()
     files: dict[str, bytes] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     idle: list[str] = field(default_factory=list)
@@ -146,6 +147,12 @@ class FakePlatform:
 
     async def past(self, question: Asked, limit: int) -> tuple[PastMessage, ...]:
         return self.history[-limit:] if limit > 0 else ()
+
+    async def pictures(self, question: Asked, limit: int) -> tuple[PastPicture, ...]:
+        self.requests.append("pictures")
+        if self.blind:
+            raise PlatformError("not now")
+        return self.gallery[:limit]
 
     async def read(self, attachment: Attachment, max_bytes: int) -> bytes:
         content = self.files.get(attachment.locator)

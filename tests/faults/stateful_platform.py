@@ -11,7 +11,7 @@ from core.capabilities import Action, Capabilities, Pace, Scope
 from core.delivery import Draft, FileDraft, Gone, Lookup, MessageRef, Outcome, Rejected, Retry, Sent, Unknown
 from core.errors import FileError, PlatformError
 from core.events import Asked
-from core.message import Attachment, PastMessage
+from core.message import Attachment, PastMessage, PastPicture
 from tests.fakes.platform import Shown
 from tests.faults.stateful_time import JumpingLoop
 
@@ -145,6 +145,9 @@ class Stage:
         await asyncio.sleep(self.rng.choice((0.0, 0.0, 0.1, 6.0)))
 
     async def past(self, question: Asked, limit: int) -> tuple[PastMessage, ...]:
+        return ()
+
+    async def pictures(self, question: Asked, limit: int) -> tuple[PastPicture, ...]:
         return ()
 
     async def read(self, attachment: Attachment, max_bytes: int) -> bytes:

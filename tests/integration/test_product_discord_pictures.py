@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from core.picture_phrases import ASKED_ALREADY, IN_PRIVATE, SHARE_LABEL, SHARED, SHARED_ALREADY
+from core.picture_phrases import (
+    ASKED_ALREADY,
+    IN_PRIVATE,
+    NO_PAST_PICTURES,
+    SHARE_LABEL,
+    SHARED,
+    SHARED_ALREADY,
+)
 from core.presets import ALT, BELOW_ANSWERS, COMPARE, JSON, READ, instruction
 from tests.emulators.discord import Invocation, Message
 from tests.emulators.discord.interactions import OptionValue
@@ -165,3 +172,27 @@ async def test_an_answer_in_private_is_posted_to_the_channel_once(stage: Discord
     await discord.say(discord.bob, discord.general, "how red?", reply_to=stage.said()[0])
     await stage.shows(f"{head}It is red.", "As red as can be.")
     assert "It is red." in "\n".join(said.text for said in stage.model.journal[1].ask.messages)
+
+
+async def test_alt_texts_for_the_pictures_of_a_channel(stage: DiscordStage) -> None:
+    discord = stage.discord
+    first = await discord.say(discord.bob, discord.general, "look", files=(RED,))
+    second = await discord.say(discord.ana, discord.general, "and this", files=(BLUE,))
+    stage.model.say("A blue rectangle.")
+    stage.model.say("A red rectangle.")
+    await discord.invoke(discord.ana, discord.general, "alt", {"words": "auf Deutsch"})
+    where = f"https://discord.com/channels/{discord.world.guild_id}/{discord.general.id}"
+    lines = (
+        f"- **blue.png** ([message]({where}/{second.id})): A blue rectangle.\n"
+        f"- **red.png** ([message]({where}/{first.id})): A red rectangle."
+    )
+    opener = "**Ana asked:** Alt text for the newest pictures here: auf Deutsch"
+    await stage.shows(opener, lines)
+    assert all(instruction(ALT) in call.ask.last_user_text for call in stage.model.journal)
+
+
+async def test_alt_texts_where_there_is_no_picture(stage: DiscordStage) -> None:
+    discord = stage.discord
+    await discord.invoke(discord.ana, discord.general, "alt")
+    await stage.shows("**Ana asked:** Alt text for the newest pictures here", NO_PAST_PICTURES)
+    await quiet(stage.model, 0)

@@ -169,3 +169,24 @@ async def test_a_button_that_was_forged_posts_nothing(stage: SlackStage) -> None
     assert await slack.click("U1", direct, answer.ts, READ.label, value=f"slack:{TEAM}:C1:view-1")
     await quiet(stage.model, 1)
     assert slack.answers("C1") == []
+
+
+async def test_alt_texts_for_the_pictures_of_a_channel(stage: SlackStage) -> None:
+    slack = stage.slack
+    first = await slack.say("U2", "C1", "look", files=(RED,))
+    second = await slack.say("U1", "C1", "and this", files=(BLUE,))
+    stage.model.say("A blue rectangle.")
+    stage.model.say("A red rectangle.")
+    assert (await slack.command("U1", "C1", "/llama", "alt")).acked
+    where = "https://works.slack.com/archives/C1/p"
+    lines = (
+        f"- **blue.png** ([message]({where}{second.replace('.', '')})): A blue rectangle.\n"
+        f"- **red.png** ([message]({where}{first.replace('.', '')})): A red rectangle."
+    )
+    await answered(stage, "C1", "**Ada asked:** Alt text for the newest pictures here", lines)
+
+
+async def test_alt_texts_where_we_are_not_are_not_promised(stage: SlackStage) -> None:
+    result = await stage.slack.command("U1", "C2", "/llama", "alt")
+    assert "I am not in this channel" in result.text
+    await quiet(stage.model, 0)

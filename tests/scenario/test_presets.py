@@ -8,7 +8,8 @@ import pytest
 from core.address import Address
 from core.events import Asked, Shared, Verdict
 from core.llama.known import Facts
-from core.message import Attachment
+from core.message import Attachment, PastPicture
+from core.picture_phrases import NO_PAST_PICTURES, PAST_UNREADABLE
 from core.presets import ALT, BELOW_ANSWERS, COMPARE, DESCRIBE, JSON, PRESETS, READ, instruction, question
 from tests.emulators.model import ModelEmulator
 from tests.fakes.platform import FakePlatform, fast
@@ -230,4 +231,55 @@ async def test_an_answer_that_is_forgotten_is_not_posted(talk: Talk, model: Mode
     event = replace(asked("show it"), shared=Shared(asked("").address, "0" * 32))
     await talk.ask(event)
     await talk.shows("I no longer have the answer that was to be posted here, so there is nothing to show.")
+    assert model.journal == ()
+
+
+def looking_back(number: int = 1) -> Asked:
+    return replace(asked("Alt text for the newest pictures here", number=number), looks_back=8)
+
+
+async def test_each_picture_of_a_channel_gets_its_own_text(
+    begin: Begin, model: ModelEmulator, platform: FakePlatform
+) -> None:
+    clip = Attachment("f3", "broken_*.png", "image/png", None, "broken")
+    platform.files["broken"] = png()[:40]
+    link = "https://chat.test/m/1"
+    platform.gallery = (PastPicture(BLUE, link), PastPicture(clip), PastPicture(RED, link))
+    async with begin(model, platform) as talk:
+        model.say("A blue\nrectangle.")
+        model.say("A red rectangle.")
+        await talk.ask(looking_back())
+        await talk.settled()
+    (text,) = platform.texts()
+    assert text.splitlines() == [
+        f"- **blue.png** ([message]({link})): A blue rectangle.",
+        "- **broken.png**: broken_*.png is damaged or incomplete: I can't open it.",
+        f"- **red.png** ([message]({link})): A red rectangle.",
+    ]
+    assert [len(call.ask.messages[-1].images) for call in model.journal] == [1, 1]
+    assert all(instruction(ALT) in call.ask.last_user_text for call in model.journal)
+
+
+async def test_alt_texts_of_nothing_are_not_asked_for(
+    begin: Begin, model: ModelEmulator, platform: FakePlatform
+) -> None:
+    async with begin(model, platform) as talk:
+        await talk.ask(looking_back())
+        await talk.settled()
+        platform.blind = True
+        await talk.ask(looking_back(2))
+        await talk.settled(2)
+    assert platform.texts() == [NO_PAST_PICTURES, PAST_UNREADABLE]
+    assert model.journal == ()
+
+
+async def test_a_text_only_model_looks_for_nothing(
+    begin: Begin, model: ModelEmulator, platform: FakePlatform
+) -> None:
+    platform.gallery = (PastPicture(RED),)
+    async with begin(model, platform, facts=Facts(vision=False)) as talk:
+        await talk.ask(looking_back())
+        await talk.settled()
+    assert "reads text only" in platform.texts()[0]
+    assert "pictures" not in platform.requests
     assert model.journal == ()

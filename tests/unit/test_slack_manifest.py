@@ -37,6 +37,8 @@ SCOPES_OF = {
     "files_getUploadURLExternal": {"files:write"},
     "files_completeUploadExternal": {"files:write"},
     "files_delete": {"files:write"},
+    "chat_getPermalink": set(),
+    "conversations_history": {"channels:history", "groups:history", "im:history", "mpim:history"},
     "views_open": set(),
     "assistant_threads_setStatus": {"assistant:write"},
 }

@@ -106,9 +106,20 @@ def post_ephemeral(backend: Backend, args: Json) -> Json:
     return {"message_ts": backend.workspace.next_ts()}
 
 
+def permalink(backend: Backend, args: Json) -> Json:
+    """The address of a message for people."""
+    channel = backend.readable(args.get("channel"))
+    ts = str(args.get("message_ts"))
+    if (channel.id, ts) not in backend.workspace.posts:
+        raise Refusal("message_not_found")
+    place = f"{channel.id}/p{ts.replace('.', '')}"
+    return {"channel": channel.id, "permalink": f"https://works.slack.com/archives/{place}"}
+
+
 METHODS = {
     "chat.postMessage": post_message,
     "chat.update": update,
     "chat.delete": delete,
+    "chat.getPermalink": permalink,
     "chat.postEphemeral": post_ephemeral,
 }
