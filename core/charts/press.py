@@ -27,8 +27,6 @@ _NOT_DRAWN: Final = "The chart could not be drawn."
 # All that it has of the environment: no secrets.
 _ENVIRONMENT: Final = {"PYTHONPATH": str(Path(__file__).parents[2]), "LC_ALL": "C.UTF-8"}
 
-_turns = asyncio.Semaphore(_AT_ONCE)
-
 
 @dataclass(frozen=True, slots=True)
 class Printed:
@@ -38,12 +36,18 @@ class Printed:
     missing: str
 
 
-async def printed(chart: Chart) -> Printed:
-    """Draw a chart. Raises ``ToolFailed``."""
-    async with _turns:
-        written = await _drawn(chart)
-    first, _, content = written.partition(b"\n")
-    return Printed(content, str(json.loads(first)))
+class Press:
+    """Draws charts, a few at once; others wait for their turn."""
+
+    def __init__(self) -> None:
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def printed(self, chart: Chart) -> Printed:
+        """Draw a chart. Raises ``ToolFailed``."""
+        async with self._turns:
+            written = await _drawn(chart)
+        first, _, content = written.partition(b"\n")
+        return Printed(content, str(json.loads(first)))
 
 
 async def _drawn(chart: Chart) -> bytes:

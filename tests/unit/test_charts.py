@@ -19,7 +19,7 @@ from core.charts.fonts import Fonts, open_fonts
 from core.charts.scale import scale, written
 from core.charts.words import alt_text
 from core.outgoing import ALT_MOST, OutFile
-from core.tools.builtin.charts import draw_chart
+from core.tools.builtin.charts import chart_tool
 from core.tools.toolbox import Toolbox
 from core.transcript import ToolCall, ToolResult
 
@@ -28,7 +28,6 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
 BARS = Chart(
     Kind.BAR, "Who asks", ("Ada", "Bob"), (Series("2024", (3, -5)), Series("2025", (4, 6.5))), "Who", "n"
 )
-TOOLBOX = Toolbox((draw_chart,))
 
 
 def picture(chart: Chart) -> Image.Image:
@@ -39,7 +38,7 @@ def picture(chart: Chart) -> Image.Image:
 
 
 async def called(**arguments: object) -> ToolResult:
-    return await TOOLBOX.run(ToolCall("1", "draw_chart", json.dumps(arguments)))
+    return await Toolbox((chart_tool(),)).run(ToolCall("1", "draw_chart", json.dumps(arguments)))
 
 
 @given(st.lists(FINITE, min_size=1, max_size=20), st.booleans())

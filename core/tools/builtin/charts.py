@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, FiniteFloat
 
 from core.charts.chart import Chart, Kind, Series
-from core.charts.press import printed
+from core.charts.press import Press
 from core.charts.words import alt_text
 from core.errors import ToolRetry
 from core.outgoing import OutFile
-from core.tools.tool import ToolOutput, tool
+from core.tools.tool import Tool, ToolOutput, tool
 
 MOST_SERIES = 8
 MOST_LABELS = 200
@@ -32,35 +32,47 @@ class Numbers(BaseModel, extra="forbid"):
     x: Annotated[list[FiniteFloat], Field(max_length=MOST_DOTS)] = []
 
 
-@tool(idempotent=True, timeout_s=TIMEOUT_S)
-async def draw_chart(
-    kind: Annotated[
-        Literal["bar", "line", "pie", "scatter"],
-        Field(description="A pie has one series and no negative values"),
-    ],
-    title: Annotated[Words, Field(description="What the chart shows")],
-    series: Annotated[
-        list[Numbers],
-        Field(
-            min_length=1,
-            max_length=MOST_SERIES,
-            description='Such as [{"name": "2025", "values": [3, 5]}]; a scatter has "x", too',
-        ),
-    ],
-    labels: Annotated[
-        list[Words], Field(max_length=MOST_LABELS, description="One for each value; none for a scatter")
-    ] = [],  # noqa: B006 - never changed: pydantic copies it
-    x_label: Words = "",
-    y_label: Words = "",
-) -> ToolOutput:
-    """Draw a chart as a picture, which is posted below your answer. Use exact numbers, never guessed ones."""
-    given = tuple(Series(_clean(one.name), tuple(one.values), tuple(one.x)) for one in series)
-    names = tuple(_clean(label) for label in labels)
-    chart = Chart(Kind(kind), _clean(title), names, given, _clean(x_label), _clean(y_label))
-    _check(chart)
-    picture = await printed(chart)
-    file = OutFile(_name(title), _MIME, picture.content, alt_text(chart))
-    return ToolOutput(_told(picture.missing), (file,))
+Shape = Annotated[
+    Literal["bar", "line", "pie", "scatter"],
+    Field(description="A pie has one series and no negative values"),
+]
+Title = Annotated[Words, Field(description="What the chart shows")]
+AllSeries = Annotated[
+    list[Numbers],
+    Field(
+        min_length=1,
+        max_length=MOST_SERIES,
+        description='Such as [{"name": "2025", "values": [3, 5]}]; a scatter has "x", too',
+    ),
+]
+Labels = Annotated[
+    list[Words], Field(max_length=MOST_LABELS, description="One for each value; none for a scatter")
+]
+
+
+def chart_tool() -> Tool:
+    """Make the tool ``draw_chart``, with a press of its own."""
+    press = Press()
+
+    @tool(idempotent=True, timeout_s=TIMEOUT_S)
+    async def draw_chart(
+        kind: Shape,
+        title: Title,
+        series: AllSeries,
+        labels: Labels = [],  # noqa: B006 - never changed: pydantic copies it
+        x_label: Words = "",
+        y_label: Words = "",
+    ) -> ToolOutput:
+        """Draw a chart as a picture, which is posted below your answer. Use exact numbers, never guesses."""
+        given = tuple(Series(_clean(one.name), tuple(one.values), tuple(one.x)) for one in series)
+        names = tuple(_clean(label) for label in labels)
+        chart = Chart(Kind(kind), _clean(title), names, given, _clean(x_label), _clean(y_label))
+        _check(chart)
+        picture = await press.printed(chart)
+        file = OutFile(_name(title), _MIME, picture.content, alt_text(chart))
+        return ToolOutput(_told(picture.missing), (file,))
+
+    return draw_chart
 
 
 def _clean(words: str) -> str:
