@@ -49,6 +49,14 @@ def captioned(name: str, link: str, text: str) -> str:
     return f"- {shown}{where}: {' '.join(text.split())}\n"
 
 
+def only_some_fit(pictures: int) -> str:
+    """Say that the model's window has no room for all pictures that were sent."""
+    return (
+        f"Only {pictures} of these pictures fit into what the model can read at once, so I cannot compare "
+        "them. Begin afresh with /new, or the operator can set a larger window for the model."
+    )
+
+
 def not_by_schema(why: str) -> str:
     """Say of JSON that it is not as it was asked for, also when asked a second time."""
     return f"*(This does not fit what you asked for: {why}. I asked the model twice.)*"

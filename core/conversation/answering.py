@@ -141,6 +141,7 @@ class Answering:
                 if (asked := captioning.wanted(turn)) is not None:
                     read = self.attachments.read
                     return await Captioning(self.loop, read, platform, voice, ears).spoken(turn, asked)
+                voice = picturing.voice_for(turn, voice)
                 # Read only now: what was deleted while it waited for a slot is not sent to the model.
                 context = await self.context.build(turn, platform, voice, brought.documents)
                 _remark(reply, context.said)

@@ -10,8 +10,9 @@ from core.conversation.context import Context
 from core.conversation.loop import Ears, Loop, Spoken
 from core.conversation.voices import Voice
 from core.errors import ModelError, ModelRejected, NoPictures, NoVision
+from core.events import Asked
 from core.extraction import bare, fenced, misfit
-from core.presets import JSON, Preset
+from core.presets import JSON
 from core.storage import Turn
 from core.transcript import Finish, ImagePart, Message, Role, TextPart
 
@@ -31,7 +32,7 @@ async def spoken(loop: Loop, turn: Turn, context: Context, voice: Voice, ears: E
     if not words:
         return await loop.run(turn, context, voice, ears)
     for question in questions:
-        _require_pictures(presets.named(question.preset), context, voice)
+        _require_pictures(question, context, voice)
     context = context.with_messages((Message(Role.USER, (TextPart(words),), questions[0].author.name),))
     if JSON.name not in {question.preset for question in questions}:
         return await loop.run(turn, context, voice, ears)
@@ -39,10 +40,21 @@ async def spoken(loop: Loop, turn: Turn, context: Context, voice: Voice, ears: E
     return await _Extraction(loop, turn, voice, ears, schema).run(context)
 
 
-def _require_pictures(preset: Preset, context: Context, voice: Voice) -> None:
-    parts = (part for message in context.messages for part in message.parts)
+def voice_for(turn: Turn, voice: Voice) -> Voice:
+    """Leave the tools out where a preset says what is done: their room in the window is the pictures'."""
+    asked = turn.questions + turn.joined
+    if not all(presets.named(each.preset).prompt for each in asked):
+        return voice
+    return replace(voice, info=replace(voice.info, tools=False))
+
+
+def _require_pictures(question: Asked, context: Context, voice: Voice) -> None:
+    preset = presets.named(question.preset)
+    parts = tuple(part for message in context.messages for part in message.parts)
     pictures = sum(isinstance(part, ImagePart) for part in parts)
     few = picture_phrases.too_few(preset, pictures)
+    if few and pictures and len(question.attachments) >= preset.least:
+        raise NoPictures(picture_phrases.only_some_fit(pictures))
     if few:
         raise NoVision("text only") if voice.info.vision is False else NoPictures(few)
 
