@@ -29,4 +29,4 @@ async def test_a_deleted_question_leaves_no_word_in_any_table(tmp_path: Path) ->
         assert tables_with(tmp_path, WORD) == {"inbox", "message", "pin"}
         await delete(store, pinned)
         assert tables_with(tmp_path, WORD) == set()
-        assert tables_with(tmp_path, "poet") == {"choice"}
+        assert tables_with(tmp_path, "poet") == {"audit", "choice"}
