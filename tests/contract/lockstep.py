@@ -155,6 +155,7 @@ async def look(store: Store, turns: tuple[Turn, ...], files: tuple[str, ...], no
             await store.oldest(address, 50),
             await store.chain(address),
             await look_at_documents(store, address),
+            [(file.name, file.alt, file.size) for file in await store.files(address)],
         ]
     for author in (ADA, BEN):
         found += [await store.turns_of(ADDRESSES["t1"], author.id, at) for at in (now - 100, 0.0)]

@@ -12,6 +12,7 @@ from core.address import Address
 from core.audit import AuditSearch
 from core.events import Closed, Revised
 from core.message import Attachment
+from core.outgoing import FILES_FROM, FILES_OF_EDITION, OutFile
 from core.settings import Choices, Scope, Setting
 from core.storage import Answer, Change, PostState, Store, Turn, TurnState
 from core.thread_memory import Summary, ThreadMemory
@@ -141,10 +142,28 @@ class Lockstep(Talk):
         assert self.write(thread, writes[what])
 
     @precondition(lambda self: self.lanes)
-    @rule(thread=THREADS, call=CALL, failed=st.sampled_from([None, False, True]))
-    def a_tool_runs(self, thread: str, call: str, failed: bool | None) -> None:
+    @rule(thread=THREADS, number=st.integers(0, 4), edition=st.integers(0, 1), what=st.integers(0, 3))
+    def a_file_goes_out(self, thread: str, number: int, edition: int, what: int) -> None:
+        seq, shown, now = FILES_FROM + FILES_OF_EDITION * edition + number, f"m{self.tick()}", self.tick()
+        writes: tuple[Callable[[Store, Turn], Any], ...] = (
+            lambda store, turn: store.posted(turn, seq, shown, "[file]"),
+            lambda store, turn: store.posted(turn, seq, shown, "[file]", keeps_file=True),
+            lambda store, turn: store.lost(turn, seq, PostState.REJECTED, "too_large", now),
+            lambda store, turn: store.lost(turn, seq, PostState.GONE, "unknown_message", now),
+        )
+        assert self.write(thread, writes[what])
+
+    @precondition(lambda self: self.lanes)
+    @rule(
+        thread=THREADS,
+        call=CALL,
+        failed=st.sampled_from([None, False, True]),
+        made=st.sampled_from([0, 0, 1, 3]),
+    )
+    def a_tool_runs(self, thread: str, call: str, failed: bool | None, made: int) -> None:
         now = self.tick()
         said = f"x{now}"
+        files = tuple(OutFile(f"{said}.png", "image/png", said.encode(), said) for _ in range(made))
 
         def start(store: Store, turn: Turn) -> Any:
             entry = acts.tool_ran(turn.questions[0].author, turn.address, "time", now)
@@ -152,7 +171,9 @@ class Lockstep(Talk):
 
         self.write(thread, start)
         if failed is not None:
-            assert self.write(thread, lambda store, turn: store.tool_ended(turn, call, said, failed=failed))
+            assert self.write(
+                thread, lambda store, turn: store.tool_ended(turn, call, said, failed=failed, files=files)
+            )
 
     @precondition(lambda self: self.lanes)
     @rule(thread=THREADS, many=st.integers(0, 3), ending=ENDINGS, is_model=st.booleans(), error=st.booleans())
@@ -168,7 +189,7 @@ class Lockstep(Talk):
         token = f"answer{now}."
         role = Role.ASSISTANT if is_model else Role.NOTICE
         why = "stale" if error else ""
-        answer = Answer(role, token, ending, "m" if is_model else "", error=why)
+        answer = Answer(role, token, ending, "m" if is_model else "", why, brings_files=is_model)
         texts = tuple(f"{token} {seq}" for seq in range(many))
         if self.write(thread, lambda store, turn: store.commit_answer(turn, answer, texts, now)):
             lane.is_committed = True
