@@ -105,12 +105,13 @@ class Asking:
             await tell(interaction, NO_DIRECT)
             return
         address = Address(inbound.PLATFORM, inbound.DIRECT, str(direct.id), str(direct.id))
+        account = inbound.account_of(interaction.guild_id)
         event = replace(
             await self._event(question, address),
             place=inbound.place_name(direct),
             parent="",
             joined_midway=False,
-            asked_in=address_of(interaction, in_channel=""),
+            asked_in=Address(inbound.PLATFORM, account, str(interaction.channel_id), ""),
         )
         try:
             await self._inbox.accept(event)

@@ -10,6 +10,7 @@ from adapters.discord.sharing import MAY_NOT, NO_SUCH_PLACE
 from core.address import Address
 from core.delivery import Offer, Sent
 from core.picture_phrases import IN_PRIVATE, SHARE_LABEL
+from core.presets import BELOW_ANSWERS
 from tests.emulators.discord import DiscordEmulator, Invocation, Message
 from tests.emulators.discord.interactions import OptionValue
 from tests.emulators.discord.recording import RunningBot, running
@@ -55,6 +56,21 @@ async def test_it_is_asked_in_direct_messages_and_remembers_where(
     assert (asked.parent, asked.place, asked.joined_midway) == ("", "a direct message", False)
     await told(discord, invocation, IN_PRIVATE)
     assert discord.said_by_bot(discord.general) == []
+
+
+async def test_from_a_thread_it_can_be_posted_to_that_thread(
+    discord: DiscordEmulator, bot: RunningBot
+) -> None:
+    thread = discord.thread(discord.general, "talk")
+    await discord.invoke(discord.ana, thread, "image", PRIVATE)
+    asked = await bot.asked()
+    offer = Offer(TURN, tuple(preset.name for preset in BELOW_ANSWERS), asked.asked_in)
+    await bot.adapter.post(replace(bot.draft(asked, "Red."), offer=offer))
+    answer = discord.said_by_bot(discord.direct(discord.ana))[-1]
+    await discord.click(discord.ana, answer, SHARE_LABEL)
+    event = await bot.asked(2)
+    assert event.address == Address("discord", discord.world.guild_id, thread.id, thread.id)
+    assert (event.parent, event.joined_midway) == (discord.general.id, True)
 
 
 async def test_direct_messages_that_are_closed_are_said_to_be(

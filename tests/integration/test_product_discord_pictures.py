@@ -17,6 +17,7 @@ from core.presets import ALT, BELOW_ANSWERS, COMPARE, JSON, READ, instruction
 from tests.emulators.discord import Invocation, Message
 from tests.emulators.discord.interactions import OptionValue
 from tests.emulators.model import ModelEmulator
+from tests.product import discord_settings, environment, model_settings, running
 from tests.product_stage import DiscordStage, on_discord, png, quiet
 
 Options = dict[str, OptionValue]
@@ -172,6 +173,22 @@ async def test_an_answer_in_private_is_posted_to_the_channel_once(stage: Discord
     await discord.say(discord.bob, discord.general, "how red?", reply_to=stage.said()[0])
     await stage.shows(f"{head}It is red.", "As red as can be.")
     assert "It is red." in "\n".join(said.text for said in stage.model.journal[1].ask.messages)
+
+
+async def test_buttons_work_after_a_restart(stage: DiscordStage) -> None:
+    discord = stage.discord
+    answer = await asked_in_private(stage)
+    await told(stage, await discord.click(discord.ana, answer, SHARE_LABEL), SHARED)
+    await discord.wait_for(lambda: len(stage.said()) == 1)
+    await stage.product.stop()
+    settings = {**discord_settings(discord), **model_settings(stage.model)}
+    async with running(environment(stage.data, **settings)):
+        await told(stage, await discord.click(discord.ana, answer, SHARE_LABEL), SHARED_ALREADY)
+        stage.model.say("EXIT")
+        await discord.click(discord.ana, answer, READ.label)
+        direct = discord.direct(discord.ana)
+        await discord.wait_for(lambda: stage.said(direct)[-1].text == "EXIT")
+    assert len(stage.said()) == 1
 
 
 async def test_alt_texts_for_the_pictures_of_a_channel(stage: DiscordStage) -> None:

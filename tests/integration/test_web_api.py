@@ -15,6 +15,7 @@ from core.transcript import Role
 from tests.browser.served import NOTE, Served, served
 from tests.browser.small_core import Script, SmallCore
 from tests.integration.web_stage import Visitor, visiting
+from tests.product_stage import png
 
 MB = 2**20
 
@@ -251,6 +252,26 @@ async def test_threads_of_other_platforms_are_not_here(visitor: Visitor, core: S
     listed = await visitor.http.get("/api/conversations")
     assert listed.json() == {"conversations": []}
     assert "secret" not in listed.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"preset": "compare"}, "2 pictures"),
+        ({"preset": "json", "schema": "[]"}, "has to be a JSON object"),
+        ({"preset": "json", "schema": "{" * 9_000}, "8,000 is the most"),
+    ],
+)
+async def test_what_a_preset_needs_is_said_in_a_sentence(
+    visitor: Visitor, core: SmallCore, fields: dict[str, str], why: str
+) -> None:
+    body = {"id": str(uuid.uuid4()), "text": "", **fields}
+    files = {"files": ("red.png", png(), "image/png")}
+    path = f"/api/conversations/{visitor.conversation}/messages"
+    answer = await visitor.http.post(path, data=body, files=files)
+    assert answer.status_code == 400
+    assert why in answer.json()["message"]
+    assert core.events == []
 
 
 async def test_about_tells_what_can_be_done_with_pictures(visitor: Visitor) -> None:
