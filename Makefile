@@ -9,7 +9,7 @@ SHELL := /bin/bash
 COUNT := awk '/^Collecting/ {printf "\r  %d %-48s", ++n, $$2; fflush()} END {if (n) print ""}'
 LOCAL_MODEL := $(shell uname -s)-$(shell uname -m)
 
-.PHONY: run install install-dev browser test check format lock faults faults-long bench clean
+.PHONY: run install install-dev browser test check format lock faults faults-long bench files clean
 
 run: install
 	@$(BIN)/tampu run
@@ -70,6 +70,9 @@ faults-long: install-dev
 
 bench: install-dev
 	@$(BIN)/python -m tests.bench
+
+files: install-dev
+	@$(BIN)/python -m tests.files
 
 # Needs uv on the PATH.
 lock:
