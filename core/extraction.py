@@ -28,7 +28,7 @@ _NO_SCHEMA: Final = (
     'This is JSON, but no JSON Schema: it says neither "type" nor "properties". '
     'Such as: {"type": "object", "properties": {"total": {"type": "number"}}}'
 )
-_FENCED: Final = re.compile(r"\s*(`{3,})[\w-]*[ \t]*\n(.*?)\n?[ \t]*\1\s*", re.DOTALL)
+_FENCE: Final = re.compile(r"(`{3,})[\w-]*[ \t]*\n")
 _NOTHING: Final[Mapping[str, object]] = {}
 
 
@@ -54,8 +54,11 @@ def checked_schema(written: str) -> str:
 
 def bare(answer: str) -> str:
     """Take an answer out of the code fence that models like to put around it."""
-    fenced = _FENCED.fullmatch(answer)
-    return fenced[2].strip() if fenced else answer.strip()
+    text = answer.strip()
+    fence = _FENCE.match(text)
+    if fence is None or not text.endswith(fence[1]) or len(text) < fence.end() + len(fence[1]):
+        return text
+    return text[fence.end() : -len(fence[1])].strip()
 
 
 def fenced(text: str) -> str:

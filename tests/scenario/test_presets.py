@@ -1,11 +1,14 @@
 """What is done with pictures by a preset: what the model is told, and what is remembered of it."""
 
+import asyncio
 import json
+import time
 from dataclasses import replace
 
 import pytest
 
 from core.address import Address
+from core.delivery import Retry
 from core.events import Asked, Shared, Verdict
 from core.llama.known import Facts
 from core.message import Attachment, PastPicture
@@ -15,7 +18,7 @@ from tests.emulators.model import ModelEmulator
 from tests.fakes.platform import FakePlatform, fast
 from tests.product_stage import png
 from tests.questions import asked
-from tests.scenario.conftest import Begin, Talk
+from tests.scenario.conftest import DEADLINE_S, Begin, Talk
 
 RED = Attachment("f1", "red.png", "image/png", None, "red")
 BLUE = Attachment("f2", "blue.png", "image/png", None, "blue")
@@ -283,3 +286,41 @@ async def test_a_text_only_model_looks_for_nothing(
     assert "reads text only" in platform.texts()[0]
     assert "pictures" not in platform.requests
     assert model.journal == ()
+
+
+async def test_buttons_stand_there_also_when_a_restart_came_before_the_last_edit(
+    begin: Begin, model: ModelEmulator, platform: FakePlatform
+) -> None:
+    question = replace(asked("what is it?", attachments=(RED,)), asked_in=Address("test", "a1", "c2", ""))
+    async with begin(model, platform) as talk:
+        platform.edit_faults.extend([Retry(60.0)] * 50)
+        model.say("A rectangle.")
+        await talk.ask(question)
+        await answered(talk)
+        assert platform.messages["1"].offer is None
+    platform.edit_faults.clear()
+    async with begin(model, platform) as talk:
+        await talk.quiet()
+    offer = platform.messages["1"].offer
+    assert offer is not None
+    assert (offer.share, offers_of(platform, "1")) == (
+        question.asked_in,
+        tuple(preset.name for preset in BELOW_ANSWERS),
+    )
+    assert len(model.journal) == 1
+
+
+async def answered(talk: Talk) -> None:
+    """Wait until the answer is committed."""
+    deadline = time.monotonic() + DEADLINE_S
+    while len(await talk.conversations.store.messages(asked("").address)) < 2:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
+async def test_a_refusal_has_no_buttons(begin: Begin, model: ModelEmulator, platform: FakePlatform) -> None:
+    async with begin(model, platform) as talk:
+        model.fail(500, "broken")
+        await talk.ask(asked("what is it?", attachments=(RED,)))
+        await talk.settled()
+    assert [shown.offer for shown in platform.messages.values()] == [None]

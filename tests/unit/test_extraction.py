@@ -110,6 +110,23 @@ def test_a_schema_that_goes_round_ends() -> None:
     assert misfit("1", '{"$ref": "https://example.com/schema"}') == ""
 
 
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("```json\n{}\n```", "{}"),
+        ("````\n[1]\n````\n", "[1]"),
+        ("```\n```", ""),
+        ("```", "```"),
+        ("```json\n{}", "```json\n{}"),
+        ("Here:\n```json\n{}\n```", "Here:\n```json\n{}\n```"),
+        ("```json\n{}\n```\nand\n```json\n[]\n```", "{}\n```\nand\n```json\n[]"),
+        ("```\n" + " " * 200_000 + "x", "```\n" + " " * 200_000 + "x"),
+    ],
+)
+def test_a_fence_around_the_whole_is_taken_off(answer: str, text: str) -> None:
+    assert bare(answer) == text
+
+
 @given(SOME_JSON)
 def test_whatever_json_there_is_comes_out_of_its_fence(value: object) -> None:
     text = json.dumps(value, ensure_ascii=False, indent=1)
