@@ -28,7 +28,7 @@ from core.conversation.voices import Voice, Voices
 from core.errors import BudgetSpent, ModelError, NoVision
 from core.llama.line import ASKER
 from core.ports import Clock, Commands, Library, Platform
-from core.storage import Answer, Turn, TurnState, TurnStore
+from core.storage import Answer, PostStore, Turn, TurnState, TurnStore
 from core.transcript import (
     FilePart,
     Finish,
@@ -44,7 +44,7 @@ from core.transcript import (
 log = structlog.get_logger()
 
 
-class AnsweringStore(TurnStore, Library, Protocol):
+class AnsweringStore(TurnStore, PostStore, Library, Protocol):
     """What answers are made from."""
 
 
@@ -125,7 +125,9 @@ class Answering:
             ears = Ears(held.say, held.think, held.mark, more)
         spoken = await self._spoken(turn, platform, reply, voice, brought, ears)
         if held is not None:
-            if (sentence := await self.checking.withheld(held.text, _asked(turn))) is not None:
+            made = [post.file.alt for post in await self.store.posts(turn) if post.file is not None]
+            written = "\n\n".join((held.text, *made))
+            if (sentence := await self.checking.withheld(written, _asked(turn))) is not None:
                 return _withheld(reply, sentence, info, spoken)
             held.let_go()
         if isinstance(spoken, ModelError):
