@@ -4,7 +4,7 @@
 SELECT json_object(
     'kind', 'question', 'at', strftime('%Y-%m-%dT%H:%M:%SZ', sent_at, 'unixepoch'), 'thread', thread_key,
     'place', payload ->> 'place', 'message', payload ->> 'message_id', 'name', payload ->> '$.author.name',
-    'text', payload ->> 'text', 'posted_first', payload ->> 'opener', 'turn', turn_id,
+    'text', payload ->> 'text', 'preset', payload ->> 'preset', 'schema', payload ->> 'schema', 'posted_first', payload ->> 'opener', 'turn', turn_id,
     'deleted', json(iif(withdrawn, 'true', 'false')),
     'files', (SELECT json_group_array(value ->> 'name') FROM json_each(payload, '$.attachments'))
 )
