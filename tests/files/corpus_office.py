@@ -101,7 +101,7 @@ _HOSTILE = (
     ),
     hostile(
         "Word of 20,001 members",
-        "crowd.docx",
+        "parts.docx",
         partial(make_office_hostile.many_members, 20_000),
         refused("holds more than my limit of 10,000 parts"),
     ),

@@ -98,6 +98,13 @@ def part_of(encoding: str, share: float) -> bytes:
     return content[: int(len(content) * share)]
 
 
+def crashing_heic() -> bytes:
+    """An item is of no kind that is text: on this the library that reads HEIC dies."""
+    content = TURNED_HEIC.replace(b"\x00Exif\x00", b"\x00Exi\x80\x00", 1)
+    assert content != TURNED_HEIC
+    return content
+
+
 def gif_and_script() -> bytes:
     """A GIF that a browser would take for a script: its width begins a comment."""
     gif = bytearray(encoded(noise(32), "GIF"))
@@ -168,6 +175,7 @@ CASES: tuple[Case, ...] = (
     hostile("JPEG that broke off", "half.jpg", partial(part_of, "JPEG", 0.4), _DAMAGED),
     hostile("PNG that broke off", "half.png", partial(part_of, "PNG", 0.4), _DAMAGED),
     hostile("WebP that broke off", "half.webp", partial(part_of, "WEBP", 0.4), _DAMAGED),
+    hostile("HEIC on which its library crashes", "crash.heic", crashing_heic, _DAMAGED),
     hostile("HEIC that broke off", "half.heic", lambda: TURNED_HEIC[:400], _DAMAGED),
     hostile(
         "PNG and a ZIP behind it",

@@ -20,8 +20,8 @@ from tests.pictures import near
 
 MOST_SECONDS = DEFAULT_WORKER_LIMITS.seconds + 2
 MOST_WORKER_MB = DEFAULT_WORKER_LIMITS.memory_bytes / 2**20
-MOST_GROWTH_MB = 48.0
-MOST_PEAK_GROWTH_MB = 160.0
+MOST_GROWTH_MB = 64.0
+MOST_PEAK_GROWTH_MB = 128.0
 SIGNS_OF_A_CAMERA = frozenset({"Exif", "eXIf", "GPS", "canary"})
 _ROOT = Path(__file__).parents[2]
 
