@@ -9,6 +9,9 @@ SHELL := /bin/bash
 COUNT := awk '/^Collecting/ {printf "\r  %d %-48s", ++n, $$2; fflush()} END {if (n) print ""}'
 LOCAL_MODEL := $(shell uname -s)-$(shell uname -m)
 
+# Where it is set every start, and every worker of the tests, would compile all sources again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run install install-dev browser test check format lock faults faults-long bench files clean
 
 run: install
