@@ -216,6 +216,10 @@ async def test_a_redone_turn_pays_for_each_of_its_calls(store: Spends) -> None:
     assert await stands(store, DAILY) == [(800, 0)]
 
 
+@pytest.mark.parametrize(
+    ("span", "last", "first"),
+    [(Span.DAY, MIDNIGHT - 0.001, MIDNIGHT), (Span.MONTH, DECEMBER - 0.001, DECEMBER)],
+)
 async def test_a_budget_begins_anew_at_midnight_of_utc(
     store: Spends, span: Span, last: float, first: float
 ) -> None:

@@ -29,6 +29,16 @@ TOO_LARGE = "it: I gave up, it is too large inside to be opened."
 linux = pytest.mark.skipif(sys.platform != "linux", reason="what Linux alone keeps")
 
 
+# What other tests have running in this process: forks, browsers, stages.
+OTHERS: set[int] = set()
+
+
+@pytest.fixture(autouse=True)
+def _others() -> None:
+    OTHERS.clear()
+    OTHERS.update(child.pid for child in psutil.Process().children())
+
+
 @pytest.fixture
 async def workshop() -> AsyncIterator[Workshop]:
     async with Workshop(WorkerLimits(seconds=10), HOSTILE) as opened:
@@ -37,8 +47,17 @@ async def workshop() -> AsyncIterator[Workshop]:
 
 
 def workers() -> list[psutil.Process]:
-    """The processes that read files now, the spare one among them."""
-    return [child for child in psutil.Process().children(recursive=True) if is_alive(child)]
+    """The processes that read files now, the spare one among them, and what they have started."""
+    ours = [child for child in psutil.Process().children() if child.pid not in OTHERS]
+    begun = (process for child in ours for process in (child, *descendants(child)))
+    return [process for process in begun if is_alive(process)]
+
+
+def descendants(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -53,8 +53,8 @@ class Backend:
     reply whose thread is gone land in the channel instead of refusing it. Without ``files_scope`` a
     download shows the login page, without ``files_write_scope`` nothing is uploaded; an upload has at
     most ``largest_upload`` bytes, its address is good for ``upload_seconds``, and the next ones meet
-    ``upload_troubles`` (``uploads.Trouble``); without ``groups_scope`` user groups are not told. The app subscribes
-    to ``user_change`` while ``tells_of_people``. ``enterprise`` is the organisation of the workspace.
+    ``upload_troubles`` (``uploads.Trouble``); without ``groups_scope`` user groups are not told. The app
+    subscribes to ``user_change`` while ``tells_of_people``. ``enterprise`` is the organisation of the workspace.
     """
 
     workspace: Workspace
