@@ -297,7 +297,8 @@ async def test_a_spare_process_that_died_is_replaced(workshop: Workshop) -> None
     assert await outcome(workshop, b"print x") == "done"
     (spare,) = workers()
     spare.kill()
-    await until(lambda: not is_alive(spare))
+    kept = workshop._spare
+    await until(lambda: kept is not None and kept.returncode is not None)
     assert await outcome(workshop, b"print x") == "done"
     assert len(workers()) == 1
 

@@ -256,7 +256,10 @@ def test_money_is_said_as_people_write_it(cost: int, said: str) -> None:
     assert budget_phrases.dollars(cost) == said
 
 
-ANEW = "it begins anew at 00:00 UTC (in 3 hours). `/usage` shows how it stands, and whoever runs me can allow more."
+ANEW = (
+    "it begins anew at 00:00 UTC (in 3 hours). "
+    "`/usage` shows how it stands, and whoever runs me can allow more."
+)
 SMALL = Estimate(100, 400, PAID)
 
 

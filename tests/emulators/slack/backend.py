@@ -54,7 +54,8 @@ class Backend:
     download shows the login page, without ``files_write_scope`` nothing is uploaded; an upload has at
     most ``largest_upload`` bytes, its address is good for ``upload_seconds``, and the next ones meet
     ``upload_troubles`` (``uploads.Trouble``); without ``groups_scope`` user groups are not told. The app
-    subscribes to ``user_change`` while ``tells_of_people``. ``enterprise`` is the organisation of the workspace.
+    subscribes to ``user_change`` while ``tells_of_people``. ``enterprise`` is the organisation of the
+    workspace.
     """
 
     workspace: Workspace
