@@ -53,11 +53,15 @@ def question_refused(categories: tuple[str, ...]) -> str:
 
 def no_vision(model: str, names: tuple[str, ...]) -> str:
     """Say that the model cannot look at pictures."""
-    files = ", ".join(names)
     return (
-        f"I run on {model}, which reads text only, so I did not look at {files}. "
+        f"{not_looked_at(model, names)} "
         "Ask me without a picture, or the operator can set LLAMA_MODEL to a model that sees."
     )
+
+
+def not_looked_at(model: str, names: tuple[str, ...]) -> str:
+    """Say what was left out of an answer because it is a picture."""
+    return f"I run on {model}, which reads text only, so I did not look at {', '.join(names)}."
 
 
 def too_many_turns(limit: int, reset_at: float, now: float) -> str:

@@ -95,7 +95,7 @@ class Answering:
         if (refusal := await self._refusal(turn, permit, voice)) is not None:
             return _notice(reply, refusal, TurnState.REFUSED)
         brought = await self.attachments.of_turn(turn, platform)
-        if (unreadable := _unreadable(turn, brought.parts, voice.info)) is not None:
+        if (unreadable := _unreadable(turn, brought, voice.info)) is not None:
             return _notice(reply, unreadable, TurnState.DONE)
         if (refusal := await self.checking.refusal(*_written(turn, brought.parts))) is not None:
             return replace(_notice(reply, refusal, TurnState.REFUSED), error=MODERATED)
@@ -115,7 +115,7 @@ class Answering:
         self, turn: Turn, platform: Platform, reply: Reply, voice: Voice, brought: Brought
     ) -> Answer:
         info = voice.info
-        _remark(reply, _notes(brought.parts))
+        _remark(reply, [*_notes(brought.parts), *_unseen(brought, info)])
         thoughts = Thoughts(reply, is_shown=voice.shows_reasoning)
         held = HeldMouth(thoughts) if self.checking.reads_output else None
         more = partial(self._hear, turn, platform, info)
@@ -188,11 +188,14 @@ def _asked(turn: Turn) -> str:
     return "\n\n".join(question.text for question in turn.questions + turn.joined)
 
 
-def _unreadable(turn: Turn, parts: tuple[Part, ...], info: ModelInfo) -> str | None:
+def _unreadable(turn: Turn, brought: Brought, info: ModelInfo) -> str | None:
     """Say why there is nothing to ask the model, if so."""
-    pictures = tuple(part.name for part in parts if isinstance(part, ImagePart))
-    if pictures and info.vision is False:
-        return phrases.no_vision(info.name, pictures)
+    parts = brought.parts
+    pictures = [part for part in parts if isinstance(part, ImagePart)]
+    has_text = any(isinstance(part, FilePart) and part.text for part in parts)
+    is_of_texts = has_text and all(part.sha256 in brought.drawn for part in pictures)
+    if pictures and info.vision is False and not is_of_texts:
+        return phrases.no_vision(info.name, tuple(part.name for part in pictures))
     has_words = any(asked.text.strip() for asked in turn.questions + turn.joined)
     readable = any(
         isinstance(part, ImagePart) or (isinstance(part, FilePart) and part.text) for part in parts
@@ -200,6 +203,12 @@ def _unreadable(turn: Turn, parts: tuple[Part, ...], info: ModelInfo) -> str | N
     if not has_words and not readable:
         return "\n".join(_notes(parts)) or phrases.EMPTY_QUESTION
     return None
+
+
+def _unseen(brought: Brought, info: ModelInfo) -> list[str]:
+    """Say which pages of documents a model that reads text only was not shown."""
+    names = tuple(part.name for part in brought.parts if isinstance(part, ImagePart))
+    return [phrases.not_looked_at(info.name, names)] if names and info.vision is False else []
 
 
 def _notes(parts: tuple[Part, ...]) -> list[str]:

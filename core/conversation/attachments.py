@@ -23,16 +23,23 @@ class AttachmentStore(TurnStore, DocumentStore, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What files came to: ``parts`` of the question, bytes of its pictures, numbers of its documents."""
+    """What files came to: ``parts`` of the question, bytes of its pictures, numbers of its documents.
+
+    ``drawn`` are the hashes of pictures that are pages of documents.
+    """
 
     parts: tuple[Part, ...] = ()
     images: tuple[tuple[str, Image], ...] = ()
     documents: frozenset[int] = frozenset()
+    drawn: frozenset[str] = frozenset()
 
     def __add__(self, other: "Brought") -> "Brought":
         """Put those of another question behind."""
         return Brought(
-            (*self.parts, *other.parts), (*self.images, *other.images), self.documents | other.documents
+            (*self.parts, *other.parts),
+            (*self.images, *other.images),
+            self.documents | other.documents,
+            self.drawn | other.drawn,
         )
 
 
@@ -64,7 +71,8 @@ class Attachments:
             parts.extend(item.parts if number is None else _whole(item))
             documents.update(() if number is None else (number,))
         await self.store.keep_parts(turn, question, (TextPart(question.text), *parts), images)
-        return Brought(tuple(parts), images, frozenset(documents))
+        drawn = (sha256 for item in prepared if item.document is not None for sha256, _ in item.images)
+        return Brought(tuple(parts), images, frozenset(documents), frozenset(drawn))
 
     async def _keep(self, turn: Turn, question: Asked, item: Prepared) -> int | None:
         """Keep a document, so that what matters of it is found; its number."""

@@ -7,7 +7,7 @@ from core.message import Attachment
 from tests.emulators.model import ModelEmulator
 from tests.emulators.model_script import said
 from tests.fakes.platform import FakePlatform
-from tests.files.make_pdf import text_pdf
+from tests.files.make_pdf import scan_between, scanned, text_pdf
 from tests.questions import BEN, asked
 from tests.scenario.conftest import Begin, Talk
 
@@ -133,3 +133,22 @@ async def test_numbers_come_from_the_table_itself(begin: Begin, model: ModelEmul
 async def test_where_there_are_no_documents_there_are_no_tools_for_them(talk: Talk) -> None:
     await asks(talk, "Hello")
     assert talk.model.journal[0].ask.tools == ("look_up", "read_up")
+
+
+async def test_pages_that_are_pictures_cost_a_text_only_model_these_pages_alone(
+    begin: Begin, model: ModelEmulator
+) -> None:
+    files = {
+        "mixed": scan_between("It begins here.", "Pictured words", "It ends there."),
+        "scan": scanned("x"),
+    }
+    async with begin(model, FakePlatform(files=files), facts=SMALL) as talk:
+        mixed = Attachment("f1", "mixed.pdf", "application/pdf", None, "mixed")
+        shown = await asks(talk, "What does it say?", attachments=(mixed,))
+        assert "which reads text only, so I did not look at mixed.pdf page 2." in shown
+        assert shown.endswith("So it is.")
+        assert "It ends there." in talk.read()
+        scan = Attachment("f2", "scan.pdf", "application/pdf", None, "scan")
+        shown = await asks(talk, "And this?", 2, attachments=(scan,))
+        assert shown.startswith("I run on emulated-llama, which reads text only")
+        assert len(model.journal) == 1
