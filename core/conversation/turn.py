@@ -26,6 +26,8 @@ STRIKES = 3
 LAST_STRIKE = 10
 WORKING_EVERY_S = 4.0
 SIGN_DEADLINE_S = 10.0
+# More than this is looked through beside the loop.
+MANY_CHARACTERS = 8_000
 STALE = "stale"
 TOO_MANY_FAILURES = "too many failures"
 
@@ -131,7 +133,10 @@ class TurnRunner:
         if answer.role is not Role.ASSISTANT or answer.ending is not TurnState.DONE or len(texts) == 1:
             return answer
         capabilities = self.platforms[turn.address.platform].capabilities
-        found = await asyncio.to_thread(too_long_for_one, answer.text, capabilities)
+        if len(answer.text) > MANY_CHARACTERS:
+            found = await asyncio.to_thread(too_long_for_one, answer.text, capabilities)
+        else:
+            found = too_long_for_one(answer.text, capabilities)
         return replace(answer, files=(*answer.files, *found))
 
     async def _too_late(self, turn: Turn, reply: Reply) -> tuple[str, ...]:
