@@ -30,7 +30,6 @@ _STRAY_NUL_SHARE = 0.02
 _MAX_LINES_IN_CELL = 1_000
 _BEHIND = "end"
 _DECLARED = re.compile(r'"?sep=(.)"?[ \t]*(?:\n|$)', re.IGNORECASE)
-_MOSTLY = 0.9
 
 
 def read(content: bytes, name: str, limits: FileLimits) -> Document:
@@ -60,12 +59,6 @@ def found_delimiter(text: str) -> tuple[str, str]:
     if len(sample) < len(text):
         sample = sample[: sample.rfind("\n") + 1] or sample
     return max(DELIMITERS, key=lambda delimiter: _fit(sample, delimiter)), text
-
-
-def looks_delimited(text: str) -> bool:
-    """Whether a text is rows of at least two cells each, as no prose is."""
-    delimiter, text = found_delimiter(text[:_SAMPLE_CHARACTERS])
-    return _fit(text, delimiter) > (_MOSTLY, 0)
 
 
 def split(text: str, delimiter: str) -> Iterator[list[str]]:
