@@ -55,13 +55,10 @@ class MoreId:
     @classmethod
     def read(cls, custom_id: str) -> "MoreId | None":
         """Read an id back; ``None`` when it is no such button's."""
-        name, _, rest = custom_id.partition(":")
-        preset, _, key = rest.partition(":")
-        try:
-            address = Address.from_key(key)
-        except ValueError:
+        if (found := _read(custom_id, MORE)) is None:
             return None
-        return cls(preset, address) if name == MORE and named(preset).prompt else None
+        preset, address = found
+        return cls(preset, address) if named(preset).prompt else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +74,21 @@ class ShareId:
     @classmethod
     def read(cls, custom_id: str) -> "ShareId | None":
         """Read an id back; ``None`` when it is no such button's."""
-        name, _, rest = custom_id.partition(":")
-        turn, _, key = rest.partition(":")
-        try:
-            target = Address.from_key(key)
-        except ValueError:
+        if (found := _read(custom_id, SHARE)) is None:
             return None
-        return cls(turn, target) if name == SHARE and turn else None
+        turn, target = found
+        return cls(turn, target) if turn else None
+
+
+def _read(custom_id: str, kind: str) -> tuple[str, Address] | None:
+    """Read a word and an address out of an id of a kind."""
+    name, _, rest = custom_id.partition(":")
+    word, _, key = rest.partition(":")
+    try:
+        address = Address.from_key(key)
+    except ValueError:
+        return None
+    return (word, address) if name == kind else None
 
 
 class Buttons:
