@@ -33,11 +33,9 @@ class SpendingTable:
 
     async def reserve(self, claim: Claim, now: float) -> Reserved | Refused:
         """Set the estimate aside, in the one transaction that sees that there is room for it."""
-        looks = _looks(claim.payer.budgets, now)
 
         async def unit(connection: aiosqlite.Connection) -> Reserved | Refused:
-            rows = await every(connection, "totals", {"wanted": _wanted(looks)}) if looks else []
-            balances = _stood(looks, rows)
+            balances = await balances_of(connection, claim.payer.budgets, now)
             given = granted(claim.estimate, balances)
             if isinstance(given, Balance):
                 return Refused(given, claim.estimate)
@@ -125,7 +123,7 @@ async def balances_of(
 ) -> tuple[Balance, ...]:
     """Say how each limit of these budgets stands."""
     looks = _looks(budgets, now)
-    return _stood(looks, await every(connection, "totals", {"wanted": _wanted(looks)}))
+    return _stood(looks, await every(connection, "totals", {"wanted": _wanted(looks)}) if looks else [])
 
 
 def uses(rows: Iterable[Row]) -> tuple[Use, ...]:
