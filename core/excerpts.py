@@ -8,6 +8,7 @@ from typing import Final
 
 from core.choosing_pages import page_of
 from core.documents import Heading, KeptDocument, KeptPage, KeptTable
+from core.phrases import joined
 from core.window import ROUGH, Counter
 
 # The first page is for knowing what it is: with others beside it, it has this share of the room.
@@ -194,4 +195,4 @@ def _ranges(numbers: Mapping[int, bool]) -> Iterator[str]:
 def _listed(names: Sequence[str], most: int) -> str:
     if len(names) > most:
         return f"{', '.join(names[:most])} and {len(names) - most:,} more"
-    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+    return joined(names)
