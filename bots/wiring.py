@@ -175,7 +175,6 @@ def _answering(given: _Given, commands: CommandTable, accounts: Accounts, slots:
         ),
         loop=Loop(store, clock),
         context=ContextBuilder(store, FilePersona(given.personas), clock, reach),
-        reach=reach,
         gate=Gate(store, clock),
         permits=Permits(given.rules, store, clock),
         accounts=accounts,

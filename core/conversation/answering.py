@@ -15,7 +15,6 @@ from core.conversation.attachments import Attachments, Brought
 from core.conversation.captioning import Captioning
 from core.conversation.checking import MODERATED, WITHHELD, Checking
 from core.conversation.context import Context, ContextBuilder
-from core.conversation.document_tools import Reach
 from core.conversation.following import FollowUp, FollowUps
 from core.conversation.gate import Gate
 from core.conversation.loop import Ears, Loop, Spoken
@@ -61,7 +60,6 @@ class Answering:
     accounts: Accounts
     store: AnsweringStore
     attachments: Attachments
-    reach: Reach
     slots: asyncio.Semaphore
     follow_ups: FollowUps
     clock: Clock
@@ -147,7 +145,7 @@ class Answering:
                 # Read only now: what was deleted while it waited for a slot is not sent to the model.
                 context = await self.context.build(turn, platform, voice, brought.documents)
                 _remark(reply, context.said)
-                voice = self.reach.voice(voice, turn.address, context.documents)
+                voice = replace(voice, tools=context.toolbox or voice.tools)
                 return await picturing.spoken(self.loop, turn, context, voice, ears)
         except ModelError as error:
             return error

@@ -19,6 +19,7 @@ from core.ports import Clock, Persona, Platform, Scene
 from core.shortening import squeezed
 from core.storage import RecallStore, Turn, TurnStore
 from core.thread_memory import Pin
+from core.tools.permitted import PermittedTools
 from core.transcript import Image, ImagePart, Message, ModelInfo, Part, Role, TextPart, ToolSpec
 from core.window import FRAME, LEAST_OUTPUT, ROUGH, Counter, Remembered, newest, weight_of, weight_of_tools
 
@@ -43,8 +44,9 @@ class Context:
 
     ``current`` is the question, and what was said and called since. ``head`` (the system prompt, pinned
     facts, a summary) stays through everything, ``earlier`` goes first. ``tools`` are those whose
-    description fits. ``documents`` are those that tools may read, ``said`` sentences for people on what
-    was read of them. ``schema`` is a JSON Schema as JSON text that the answer has to follow.
+    description fits. ``toolbox`` runs the calls where the thread's documents bring tools of their own,
+    ``said`` are sentences for people on what was read of them. ``schema`` is a JSON Schema as JSON text
+    that the answer has to follow.
     """
 
     current: tuple[Message, ...] = ()
@@ -52,7 +54,7 @@ class Context:
     head: tuple[Message, ...] = ()
     earlier: tuple[Message, ...] = ()
     tools: tuple[ToolSpec, ...] = ()
-    documents: tuple[KeptDocument, ...] = ()
+    toolbox: PermittedTools | None = None
     said: tuple[str, ...] = ()
     schema: str = ""
 
@@ -127,12 +129,12 @@ class ContextBuilder:
         if brought or summary or has_files(messages):
             documents = await self._store.documents(turn.address)
         leaves = await self._leafed(turn, messages, voice, documents, brought)
-        tools = self._reach.voice(voice, turn.address, documents).tools.specs
+        toolbox = self._reach.tools(voice, turn.address, documents)
         material = Material(
             system=self._persona.prompt(scene),
             rows=named(leaves.rows, always=bool(summary)),
             asking=len(turn.questions) + len(turn.joined),
-            tools=tools if info.tools else (),
+            tools=toolbox.specs if info.tools else (),
             pins=tuple(map(_pinned, memory.pins)),
             summary=summary,
             past=await self._past(turn.address, platform),
@@ -142,7 +144,7 @@ class ContextBuilder:
         return replace(
             context,
             images=await self._store.images(_hashes(context.messages)),
-            documents=documents,
+            toolbox=toolbox,
             said=leaves.said,
         )
 

@@ -16,6 +16,7 @@ from core.files.document import Table
 from core.files.queries import Queries
 from core.files.tables import description
 from core.ports import Toolbox as AnyToolbox
+from core.tools.permitted import PermittedTools
 from core.tools.tool import Tool, tool
 from core.tools.toolbox import Toolbox
 from core.transcript import ToolCall, ToolResult, ToolSpec
@@ -59,13 +60,12 @@ class Reach:
     store: DocumentStore
     queries: Queries
 
-    def voice(self, voice: Voice, address: Address, documents: Sequence[KeptDocument]) -> Voice:
-        """Give a voice the tools for these documents of an address."""
+    def tools(self, voice: Voice, address: Address, documents: Sequence[KeptDocument]) -> PermittedTools:
+        """Put tools for these documents of an address beside those of a voice."""
         if not documents or not voice.info.tools:
-            return voice
+            return voice.tools
         shelf = _Shelf(self, address, tuple(documents))
-        tools = Beside(voice.tools.toolbox, Toolbox(shelf.tools()))
-        return replace(voice, tools=replace(voice.tools, toolbox=tools))
+        return replace(voice.tools, toolbox=Beside(voice.tools.toolbox, Toolbox(shelf.tools())))
 
 
 @dataclass(frozen=True, slots=True)
