@@ -69,6 +69,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByShari
     return BySharing(config, log)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their parameter: made files hold the hour, and each worker collects at its own."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):

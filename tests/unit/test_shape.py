@@ -139,3 +139,9 @@ def test_lock_files_name_no_index() -> None:
         text = path.read_text()
         assert "://" not in text, path.name
         assert "--hash=sha256:" in text
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04"])
+def test_made_bytes_are_in_no_test_name(request: pytest.FixtureRequest, content: bytes) -> None:
+    assert content
+    assert request.node.name.endswith("[content]")
