@@ -4,16 +4,15 @@ import asyncio
 import json
 import os
 import signal
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, Process
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import structlog
 
 from core.charts.chart import Chart, chart_json
+from core.confined import started
 from core.errors import ToolFailed
 
 _log = structlog.get_logger(__name__)
@@ -24,8 +23,6 @@ _CPU_SECONDS: Final = 10
 _MEMORY_BYTES: Final = 1 << 30
 _AT_ONCE: Final = 2
 _NOT_DRAWN: Final = "The chart could not be drawn."
-# All that it has of the environment: no secrets.
-_ENVIRONMENT: Final = {"PYTHONPATH": str(Path(__file__).parents[2]), "LC_ALL": "C.UTF-8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +49,7 @@ class Press:
 
 async def _drawn(chart: Chart) -> bytes:
     try:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-B", "-P", "-s", "-m", _WORKER),
-            *map(str, (os.getpid(), _MEMORY_BYTES, _CPU_SECONDS)),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            env=_ENVIRONMENT,
-            cwd="/",
-            start_new_session=True,
-        )
+        process = await started(_WORKER, memory_bytes=_MEMORY_BYTES, cpu_seconds=_CPU_SECONDS, stderr=DEVNULL)
     except OSError as error:
         _log.warning("chart_not_started", error=str(error))
         raise ToolFailed(_NOT_DRAWN) from error

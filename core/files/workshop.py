@@ -8,16 +8,15 @@ about its reading and not the start of an interpreter.
 import asyncio
 import os
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
 import structlog
 
+from core.confined import started
 from core.errors import FileError
 from core.files import notes
 from core.files.document import Document
@@ -34,13 +33,6 @@ _WORKER: Final = "core.files.worker"
 _PIECE: Final = 1 << 16
 _HEARD: Final = 4_000
 _REAP_SECONDS: Final = 5.0
-# All that a worker has of the environment: no secrets. Threads of its libraries share two heaps, or
-# each would take its own out of the limit.
-_ENVIRONMENT: Final = {
-    "PYTHONPATH": str(Path(__file__).parents[2]),
-    "LC_ALL": "C.UTF-8",
-    "MALLOC_ARENA_MAX": "2",
-}
 # The kernel kills where the machine's memory runs out.
 _TOLD_BY_SIGNAL: Final[Mapping[int, Callable[[str], str]]] = {
     signal.SIGXCPU: notes.took_too_long,
@@ -143,18 +135,8 @@ class Workshop:
         return self._is_warm and self._spare is None
 
     async def _started(self) -> Process:
-        bounds = (self._limits.memory_bytes, self._limits.cpu_seconds)
-        return await asyncio.create_subprocess_exec(
-            # -B: a worker can write no file; -P and -s: no module comes from where it happens to run.
-            *(sys.executable, "-B", "-P", "-s", "-m", self._worker),
-            *map(str, (os.getpid(), *bounds)),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            env=_ENVIRONMENT,
-            cwd="/",
-            start_new_session=True,
-        )
+        limits = self._limits
+        return await started(self._worker, memory_bytes=limits.memory_bytes, cpu_seconds=limits.cpu_seconds)
 
 
 def _told(status: int) -> Callable[[str], str]:
