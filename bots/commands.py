@@ -29,8 +29,8 @@ from core.principal import Principal
 from core.rulebook import Rulebook
 from core.settings import Scope, Setting
 from core.spending import SpendingStore, ToldStore
-from core.storage import Effect, RecallStore, SettingsStore, TurnStore
-from core.thread_memory import PIN
+from core.storage import Effect, SettingsStore, TurnStore
+from core.thread_memory import PIN, RecallStore
 
 STOP = "stop"
 SETTINGS = "settings"

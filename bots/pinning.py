@@ -8,8 +8,7 @@ from core.address import Address
 from core.conversation.checking import Checking
 from core.message import Author
 from core.ports import Clock
-from core.storage import RecallStore
-from core.thread_memory import PIN_LENGTH_MOST, PINS_MOST, Pin
+from core.thread_memory import PIN_LENGTH_MOST, PINS_MOST, Pin, RecallStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ class Asked:
     a thread that is a channel of its own. ``preset`` names what is done with pictures
     (:mod:`core.presets`), and ``schema`` is the JSON Schema as JSON text that the answer has to follow.
     ``asked_in`` is the channel where an answer in private was asked for. With ``shared`` no model
-    is asked: that answer is posted here. ``looks_back`` is how many of the newest pictures of the channel
+    is asked: that answer is posted here. ``about`` is the platform's id of an answer of ours in this thread
+    whose pictures it is about. ``looks_back`` is how many of the newest pictures of the channel
     it is about, 0 for those that came with it.
     """
 
@@ -68,6 +69,7 @@ class Asked:
     asked_in: Address | None = None
     shared: Shared | None = None
     looks_back: int = 0
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,12 @@ def fill(material: Material, room: Room, counter: Counter = ROUGH) -> Filled:
     return _Filling(material, room, Remembered(counter)).filled()
 
 
+def without_pictures(row: Message) -> Message:
+    """Leave of pictures only a word about them."""
+    parts = tuple(_stub(part) if isinstance(part, ImagePart) else part for part in row.parts)
+    return replace(row, parts=parts)
+
+
 def without_files(row: Message) -> Message:
     """Leave of files and pictures only a word about them."""
     return replace(row, parts=tuple(map(_stub, row.parts)))
@@ -215,7 +221,7 @@ class _Filling:
     ) -> tuple[Message, ...]:
         """Pay for the words of the question, whose pictures are paid for; cut it to what is left."""
         short = squeezed(question, self._left + paid, self._counter)
-        if _pictures_in(short) < _pictures_in(question):
+        if pictures_in(short) < pictures_in(question):
             # What was lent is for pictures alone.
             short, paid = squeezed(bare, self._left, self._counter), 0
         self._left -= max(weight_of(short, self._counter) - paid, 0)
@@ -299,7 +305,8 @@ def _stub(part: Part) -> Part:
     return part
 
 
-def _pictures_in(rows: tuple[Message, ...]) -> int:
+def pictures_in(rows: tuple[Message, ...]) -> int:
+    """How many pictures they have."""
     return sum(isinstance(part, ImagePart) for row in rows for part in row.parts)
 
 

@@ -11,7 +11,7 @@ from core.message import Author, Upload
 from core.outgoing import FILES_FROM, OutFile
 from core.ports import Library
 from core.settings import Chain, Choices, Scope, Setting
-from core.thread_memory import Pin, Summary, ThreadMemory
+from core.thread_memory import RecallStore
 from core.transcript import Image, Message, Part, Role, ToolCall
 
 
@@ -328,39 +328,6 @@ class BootStore(Protocol):
 
     async def shut(self, boot: Boot, now: float) -> None:
         """Note an end in order."""
-
-
-class RecallStore(Protocol):
-    """What the model is to know of a thread beside its newest rows.
-
-    A summary is gone in the transaction that edits, deletes or takes back any row that it covers.
-    Who pins and unpins is in the audit; a call that changes nothing is not.
-    """
-
-    async def memory(self, address: Address, limit: int) -> ThreadMemory:
-        """Read a thread with the newest ``limit`` rows behind its summary, chosen as in ``transcript``."""
-
-    async def oldest(self, address: Address, limit: int) -> ThreadMemory:
-        """Read a thread with the oldest ``limit`` rows behind its summary: what is summarized next."""
-
-    async def put_summary(self, address: Address, summary: Summary, made_from: ThreadMemory) -> bool:
-        """Let a summary stand for ``made_from``'s own and its rows up to ``summary.upto``.
-
-        False, and nothing changes, when one of these is no longer as it was read: edited, deleted,
-        forgotten, or summarized by another.
-        """
-
-    async def pin(self, address: Address, text: str, by: Author, now: float) -> Pin | None:
-        """Pin a fact; the same text is pinned once. ``None`` when there are ``PINS_MOST`` already.
-
-        It changes, and goes, with the typed ``/pin`` of the same person that says it.
-        """
-
-    async def unpin(self, address: Address, number: int, by: Author, now: float) -> Pin | None:
-        """Take a pinned fact away, and return it; ``None`` when there is none of this number."""
-
-    async def pins(self, address: Address) -> tuple[Pin, ...]:
-        """List a thread's pinned facts, the oldest first."""
 
 
 class SettingsStore(Protocol):

@@ -1,9 +1,12 @@
 """What the model is to know of a thread: pinned facts, a summary of what is far back, and the rows since."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
+from core.address import Address
 from core.commands import split_command
-from core.transcript import Message
+from core.message import Author
+from core.transcript import ImagePart, Message
 
 PIN = "pin"
 PINS_MOST = 20
@@ -66,3 +69,44 @@ def pinned_text(said: str) -> str | None:
     if command is None or command[0] != PIN or not 0 < len(command[1]) <= PIN_LENGTH_MOST:
         return None
     return command[1]
+
+
+class RecallStore(Protocol):
+    """What the model is to know of a thread beside its newest rows.
+
+    A summary is gone in the transaction that edits, deletes or takes back any row that it covers.
+    Who pins and unpins is in the audit; a call that changes nothing is not.
+    """
+
+    async def memory(self, address: Address, limit: int) -> ThreadMemory:
+        """Read a thread with the newest ``limit`` rows behind its summary, chosen as in a transcript."""
+
+    async def oldest(self, address: Address, limit: int) -> ThreadMemory:
+        """Read a thread with the oldest ``limit`` rows behind its summary: what is summarized next."""
+
+    async def pictures_about(self, address: Address, message_id: str) -> tuple[ImagePart, ...]:
+        """Find the pictures that one of this thread's answers is about, in the order in which they were sent.
+
+        ``message_id`` is the platform's id of any of the answer's messages. They came with its questions, or
+        are those of the answer that these were about in turn. None since the last reset, or of a question
+        that is gone, are found.
+        """
+
+    async def put_summary(self, address: Address, summary: Summary, made_from: ThreadMemory) -> bool:
+        """Let a summary stand for ``made_from``'s own and its rows up to ``summary.upto``.
+
+        False, and nothing changes, when one of these is no longer as it was read: edited, deleted,
+        forgotten, or summarized by another.
+        """
+
+    async def pin(self, address: Address, text: str, by: Author, now: float) -> Pin | None:
+        """Pin a fact; the same text is pinned once. ``None`` when there are ``PINS_MOST`` already.
+
+        It changes, and goes, with the typed ``/pin`` of the same person that says it.
+        """
+
+    async def unpin(self, address: Address, number: int, by: Author, now: float) -> Pin | None:
+        """Take a pinned fact away, and return it; ``None`` when there is none of this number."""
+
+    async def pins(self, address: Address) -> tuple[Pin, ...]:
+        """List a thread's pinned facts, the oldest first."""

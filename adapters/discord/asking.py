@@ -40,7 +40,8 @@ log = structlog.get_logger()
 class Question:
     """What a command or a button asks.
 
-    ``key`` is its event's, the interaction's own if it is empty. ``looks_back`` is how many of the newest
+    ``key`` is its event's, the interaction's own if it is empty. ``about`` is the message of ours below
+    which it was asked. ``looks_back`` is how many of the newest
     pictures of the channel it is about.
     """
 
@@ -51,6 +52,7 @@ class Question:
     schema: str = ""
     key: str = ""
     looks_back: int = 0
+    about: str = ""
 
     @property
     def text(self) -> str:
@@ -139,6 +141,7 @@ class Asking:
             preset=question.preset.name if question.preset is not ASK else "",
             schema=question.schema,
             looks_back=question.looks_back,
+            about=question.about,
         )
 
     async def _show(self, question: Question) -> str | None:

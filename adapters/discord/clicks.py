@@ -59,7 +59,7 @@ class Clicks:
             await tell(interaction, NOT_THIS)
             return
         key = f"{MORE}:{message.id}:{more.preset}:{interaction.user.id}"
-        question = Question(interaction, "", preset=named(more.preset), key=key)
+        question = Question(interaction, "", preset=named(more.preset), key=key, about=str(message.id))
         await self._asking.ask(question, more.address)
 
     async def _share(self, interaction: Interaction, share: ShareId) -> None:

@@ -87,6 +87,7 @@ class Clicks:
             place=await self._directory.place(click.address.channel),
             opener=f"**{author.name.translate(MARKS)} asked:** {preset.label}",
             preset=preset.name,
+            about=click.message,
         )
         verdict = await self._inbox.accept(event)
         return "" if verdict is Verdict.STORED else picture_phrases.ASKED_ALREADY

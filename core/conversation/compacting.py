@@ -15,8 +15,7 @@ from core.conversation.summarising import Plan, accepted, plan, summary_of
 from core.conversation.voices import Counting, rough
 from core.errors import ModelError, StoreError
 from core.ports import Clock, Model
-from core.storage import RecallStore
-from core.thread_memory import ThreadMemory
+from core.thread_memory import RecallStore, ThreadMemory
 from core.transcript import Finish, Finished, ModelRequest, TextDelta
 from core.window import Counter
 

@@ -10,6 +10,7 @@ from core.address import Address
 from core.conversation.document_tools import Reach
 from core.conversation.excerpting import Asking, excerpts_for
 from core.conversation.leafing import Leafed, has_files, leafed
+from core.conversation.pointing import pointed
 from core.conversation.voices import Voice
 from core.documents import DocumentStore, KeptDocument
 from core.errors import PlatformError
@@ -17,8 +18,8 @@ from core.filling import PICTURES, Filled, Material, Room, fill
 from core.message import PastMessage
 from core.ports import Clock, Persona, Platform, Scene
 from core.shortening import squeezed
-from core.storage import RecallStore, Turn, TurnStore
-from core.thread_memory import Pin
+from core.storage import Turn, TurnStore
+from core.thread_memory import Pin, RecallStore
 from core.tools.permitted import PermittedTools
 from core.transcript import Image, ImagePart, Message, ModelInfo, Part, Role, TextPart, ToolSpec
 from core.window import FRAME, LEAST_OUTPUT, ROUGH, Counter, Remembered, newest, weight_of, weight_of_tools
@@ -128,6 +129,7 @@ class ContextBuilder:
         documents: tuple[KeptDocument, ...] = ()
         if brought or summary or has_files(messages):
             documents = await self._store.documents(turn.address)
+        messages = pointed(messages, turn, await self._pictures_about(turn))
         leaves = await self._leafed(turn, messages, voice, documents, brought)
         toolbox = self._reach.tools(voice, turn.address, documents)
         material = Material(
@@ -147,6 +149,14 @@ class ContextBuilder:
             toolbox=toolbox,
             said=leaves.said,
         )
+
+    async def _pictures_about(self, turn: Turn) -> tuple[ImagePart, ...]:
+        """Find the pictures of answers of ours below which something was asked."""
+        found: dict[str, ImagePart] = {}
+        for about in {question.about: None for question in turn.questions + turn.joined if question.about}:
+            pictures = await self._store.pictures_about(turn.address, about)
+            found.update((picture.sha256, picture) for picture in pictures)
+        return tuple(found.values())
 
     async def _leafed(
         self,

@@ -264,6 +264,22 @@ UNION ALL SELECT * FROM (
     ORDER BY message.id LIMIT :limit
 );
 
+-- name: pictures_about
+-- What was sent with the questions of an answer, and with those of the answers that they were about in turn.
+WITH RECURSIVE answer AS (
+    SELECT DISTINCT outbox.platform_id, outbox.turn_id FROM message JOIN outbox ON outbox.turn_id = message.turn_id
+    WHERE message.thread_key = :thread_key AND outbox.platform_id IS NOT NULL
+), meant AS (
+    SELECT turn_id FROM answer WHERE platform_id = :message_id
+    UNION SELECT answer.turn_id FROM meant
+    JOIN message ON message.turn_id = meant.turn_id
+    JOIN inbox ON inbox.id = message.inbox_id
+    JOIN answer ON answer.platform_id = inbox.payload ->> 'about'
+)
+SELECT parts FROM message JOIN meant ON meant.turn_id = message.turn_id
+WHERE role = 'user' AND message.id > (SELECT reset_after FROM thread WHERE key = :thread_key)
+ORDER BY message.id;
+
 -- name: put_summary
 INSERT INTO summary (thread_key, upto, text, tokens, model, made_at)
 VALUES (:thread_key, :upto, :text, :tokens, :model, :made_at)

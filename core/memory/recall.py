@@ -10,13 +10,13 @@ from core.memory.database import Database, Row, Value, every, one, run
 from core.memory.rows import parts_from
 from core.message import Author
 from core.thread_memory import PINS_MOST, MemoryRow, Pin, Summary, ThreadMemory
-from core.transcript import Message, Role
+from core.transcript import ImagePart, Message, Role
 
 PIN, SUMMARY, ROW = "pin", "summary", "row"
 
 
 class RecallTable:
-    """Implements ``core.storage.RecallStore``."""
+    """Implements ``core.thread_memory.RecallStore``."""
 
     _database: Database
 
@@ -28,6 +28,13 @@ class RecallTable:
         """Read a thread with the oldest ``limit`` rows behind its summary."""
         values = {**_readable(address), "limit": limit}
         return _memory(await self._database.rows("oldest", values))
+
+    async def pictures_about(self, address: Address, message_id: str) -> tuple[ImagePart, ...]:
+        """Find the pictures that one of a thread's answers is about, in the order in which they were sent."""
+        values: dict[str, Value] = {"thread_key": address.key, "message_id": message_id}
+        rows = await self._database.rows("pictures_about", values)
+        parts = (part for (text,) in rows for part in parts_from(str(text)))
+        return tuple(part for part in parts if isinstance(part, ImagePart))
 
     async def put_summary(self, address: Address, summary: Summary, made_from: ThreadMemory) -> bool:
         """Let a summary stand for ``made_from``'s own and its rows up to ``summary.upto``."""

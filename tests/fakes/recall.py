@@ -10,13 +10,13 @@ from core.conversation.permits import NOT_ALLOWED
 from core.message import Author
 from core.storage import TurnState
 from core.thread_memory import PINS_MOST, MemoryRow, Pin, Summary, ThreadMemory
-from core.transcript import Message, Role, TextPart
+from core.transcript import ImagePart, Message, Role, TextPart
 from tests.fakes.tables import OPEN, MessageRow, PinRow, Tables
 
 
 @dataclass
 class MemoryRecall(Tables):
-    """Implements core.storage.RecallStore, and the transcript of core.storage.TurnStore."""
+    """Implements core.thread_memory.RecallStore, and the transcript of core.storage.TurnStore."""
 
     async def transcript(self, address: Address, limit: int) -> tuple[Message, ...]:
         found = self._read(address, self._forgotten(address))
@@ -28,6 +28,21 @@ class MemoryRecall(Tables):
 
     async def oldest(self, address: Address, limit: int) -> ThreadMemory:
         return self._memory(address, self._read_of_what_is_over(address)[:limit])
+
+    async def pictures_about(self, address: Address, message_id: str) -> tuple[ImagePart, ...]:
+        shown_as = {
+            row.post.platform_id: turn_id
+            for (turn_id, _), row in self.outbox.items()
+            if self.turn_rows[turn_id].address == address and row.post.platform_id is not None
+        }
+        meant: set[str] = set()
+        found = [shown_as[message_id]] if message_id in shown_as else []
+        while found:
+            meant.add(turn_id := found.pop())
+            about = (row.source.event.about for row in self.rows if row.turn_id == turn_id and row.source)
+            found.extend(shown_as[one] for one in about if one in shown_as and shown_as[one] not in meant)
+        rows = [row for row in self.rows if row.turn_id in meant and row.number > self._forgotten(address)]
+        return tuple(part for row in rows for part in row.parts if isinstance(part, ImagePart))
 
     async def put_summary(self, address: Address, summary: Summary, made_from: ThreadMemory) -> bool:
         covered = [row for row in made_from.rows if row.position <= summary.upto]

@@ -17,6 +17,7 @@ from core.presets import ALT, BELOW_ANSWERS, COMPARE, JSON, READ, instruction
 from tests.emulators.discord import Invocation, Message
 from tests.emulators.discord.interactions import OptionValue
 from tests.emulators.model import ModelEmulator
+from tests.pictures import of_a_url
 from tests.product import discord_settings, environment, model_settings, running
 from tests.product_stage import DiscordStage, on_discord, png, quiet
 
@@ -111,6 +112,22 @@ async def test_a_button_asks_of_the_same_pictures_as_the_one_who_pressed_it(stag
     assert sum(len(said.images) for said in asked.messages) == 1
     assert instruction(READ) in asked.last_user_text
     await discord.wait_for(lambda: labels(stage, more) == LABELS)
+
+
+async def test_a_button_is_about_the_pictures_of_its_answer_not_about_newer_ones(stage: DiscordStage) -> None:
+    discord = stage.discord
+    for text in ("A sign.", "A lake.", "EXIT"):
+        stage.model.say(text)
+    await stage.ask("what is it?", files=(RED,))
+    await stage.shows("A sign.")
+    answer = stage.said()[0]
+    await discord.say(discord.ana, discord.general, "and this?", reply_to=answer, files=(BLUE,))
+    await stage.shows("A sign.", "A lake.")
+    await discord.wait_for(lambda: labels(stage, answer) == LABELS)
+    await discord.click(discord.bob, answer, READ.label)
+    await stage.shows("A sign.", "A lake.", "**Bob asked:** Read the text", "EXIT")
+    (shown,) = [image for said in stage.model.journal[2].ask.messages for image in said.images]
+    assert of_a_url(shown).getpixel((3, 3)) == (255, 0, 0)
 
 
 async def test_a_double_click_asks_once_and_another_person_may_ask_too(stage: DiscordStage) -> None:

@@ -12,6 +12,7 @@ from core.presets import ALT, BELOW_ANSWERS, COMPARE, JSON, READ, TABLE, instruc
 from tests.emulators.model import ModelEmulator
 from tests.emulators.slack import TEAM, Seen
 from tests.emulators.slack.interactions import SubmitResult
+from tests.pictures import of_a_url
 from tests.product import environment, model_settings, running, slack_settings
 from tests.product_stage import SlackStage, on_slack, png, quiet
 
@@ -118,6 +119,21 @@ async def test_a_button_finds_its_thread_after_a_restart(stage: SlackStage) -> N
         assert await stage.slack.click("U1", "C1", answer.ts, TABLE.label)
         await stage.slack.wait_for(lambda: len(stage.slack.answers("C1")) == 4, 15)
     assert {seen.thread for seen in stage.slack.answers("C1")[1:]} == {root.ts}
+
+
+async def test_a_button_is_about_the_pictures_of_its_answer_not_about_newer_ones(stage: SlackStage) -> None:
+    for text in ("A sign.", "A lake.", "EXIT"):
+        stage.model.say(text)
+    question = await stage.ask("what is it?", files=(RED,))
+    await stage.shows(question, "A sign.")
+    await stage.ask("and this?", files=(BLUE,), thread=question)
+    await stage.shows(question, "A sign.", "A lake.")
+    answer = stage.answers(question)[0]
+    await with_buttons(stage, "C1", answer.ts, *LABELS)
+    assert await stage.slack.click("U1", "C1", answer.ts, READ.label)
+    await stage.shows(question, "A sign.", "A lake.", "**Ada asked:** Read the text", "EXIT")
+    (shown,) = [image for said in stage.model.journal[2].ask.messages for image in said.images]
+    assert of_a_url(shown).getpixel((3, 3)) == (255, 0, 0)
 
 
 async def test_a_question_in_a_thread_gets_the_buttons_too(stage: SlackStage) -> None:

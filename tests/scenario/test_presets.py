@@ -15,13 +15,16 @@ from core.message import Attachment, PastPicture
 from core.picture_phrases import NO_PAST_PICTURES, PAST_UNREADABLE
 from core.presets import ALT, BELOW_ANSWERS, COMPARE, DESCRIBE, JSON, PRESETS, READ, instruction, question
 from tests.emulators.model import ModelEmulator
+from tests.emulators.model_script import Ask
 from tests.fakes.platform import FakePlatform, fast
+from tests.pictures import of_a_url
 from tests.product_stage import png
 from tests.questions import asked
 from tests.scenario.conftest import DEADLINE_S, Begin, Talk
 
 RED = Attachment("f1", "red.png", "image/png", None, "red")
 BLUE = Attachment("f2", "blue.png", "image/png", None, "blue")
+COLOURS = {"red": (255, 0, 0), "blue": (0, 0, 255)}
 SCHEMA = '{"type":"object","properties":{"total":{"type":"number"}},"required":["total"]}'
 
 
@@ -90,6 +93,45 @@ async def test_a_button_asks_of_the_pictures_that_are_remembered(
         assert sum(len(said.images) for said in model.journal[1].ask.messages) == 1
         assert instruction(ALT) in model.journal[1].ask.last_user_text
     assert offers_of(platform, "2") == tuple(preset.name for preset in BELOW_ANSWERS)
+
+
+async def test_a_button_is_about_the_pictures_of_its_answer(
+    begin: Begin, model: ModelEmulator, platform: FakePlatform
+) -> None:
+    async with begin(model, platform) as talk:
+        await talk.ask(asked("what is it?", attachments=(RED,)))
+        await talk.settled()
+        await talk.ask(asked("and this?", number=2, attachments=(BLUE,)))
+        await talk.settled(2)
+        await talk.ask(replace(of(READ.name, number=3), about="1"))
+        await talk.settled(3)
+        await talk.ask(replace(of(ALT.name, number=4), about="3"))
+        await talk.settled(4)
+        for asked_again in model.journal[2:]:
+            assert colours(asked_again.ask) == ["red"]
+        await talk.ask(replace(of(DESCRIBE.name, number=5), about="gone"))
+        await talk.settled(5)
+    assert len(model.journal) == 4
+
+
+async def test_a_preset_with_a_picture_is_about_that_one(
+    begin: Begin, model: ModelEmulator, platform: FakePlatform
+) -> None:
+    async with begin(model, platform) as talk:
+        await talk.ask(of(READ.name, "", RED))
+        await talk.settled()
+        await talk.ask(of(READ.name, "", BLUE, number=2))
+        await talk.settled(2)
+        assert [colours(call.ask) for call in model.journal] == [["red"], ["blue"]]
+        await talk.ask(asked("which is lighter?", number=3))
+        await talk.settled(3)
+    assert colours(model.journal[-1].ask) == ["red", "blue"]
+
+
+def colours(ask: Ask) -> list[str]:
+    """The pictures that the model was shown, by their colour."""
+    seen = (of_a_url(image).getpixel((3, 3)) for said in ask.messages for image in said.images)
+    return [name for pixel in seen for name, colour in COLOURS.items() if pixel == colour]
 
 
 async def test_without_a_picture_nothing_is_asked_of_the_model(talk: Talk, model: ModelEmulator) -> None:
