@@ -23,6 +23,7 @@ from bots.choice_words import (
 )
 from bots.persona import USUAL
 from bots.persona_files import PersonaFiles
+from core import policy_phrases
 from core.address import Address
 from core.errors import ModelError
 from core.message import Author
@@ -78,6 +79,7 @@ class SettingsCommand:
     """Answers ``/settings``.
 
     ``sign`` stands before a command's name where this one was given; ``said`` are the words for scopes.
+    ``allows`` says whether a model may answer who asks.
     """
 
     store: SettingsStore
@@ -85,6 +87,7 @@ class SettingsCommand:
     clock: Clock
     sign: str
     said: Mapping[Scope, str]
+    allows: Callable[[str], bool]
 
     async def run(self, address: Address, author: Author, argument: str) -> str:
         """Show or change; the reply is Markdown. Raises ``StoreError``."""
@@ -133,7 +136,15 @@ class SettingsCommand:
             case Setting.PERSONA:
                 return Choices(persona=_one_of(self.menu.personas.names, value, "persona"))
             case Setting.MODEL:
-                return Choices(model=_one_of(await self._models(), value, "model"))
+                return Choices(model=await self._model(value))
+
+    async def _model(self, value: str) -> str:
+        models = await self._models()
+        model = _one_of(models, value, "model")
+        if not self.allows(model):
+            allowed = tuple(filter(self.allows, models))
+            raise NotUnderstood(policy_phrases.not_this_model(model, allowed, self.sign))
+        return model
 
     async def _models(self) -> tuple[str, ...]:
         try:
@@ -184,7 +195,8 @@ class SettingsCommand:
                 return f"The personas are {_some(self.menu.personas.names)}."
             case Setting.MODEL:
                 try:
-                    return f"The models are {_some(await self._models())}."
+                    models = tuple(filter(self.allows, await self._models()))
+                    return f"The models are {_some(models)}." if models else policy_phrases.NO_MODEL
                 except NotUnderstood as error:
                     return str(error)
             case _:

@@ -23,7 +23,7 @@ from core.conversation.running import Running
 from core.errors import ModelError
 from core.forgetting import FORGET
 from core.message import Author
-from core.policy_phrases import not_answered
+from core.policy_phrases import ANOTHER_ANSWERS_YOU, not_answered
 from core.ports import Clock, Model
 from core.principal import Principal
 from core.rulebook import Rulebook
@@ -132,8 +132,8 @@ class CommandTable:
             "help": self._help,
             "new": self._new,
             STOP: self._stop,
-            "model": self._model,
-            SETTINGS: self._settings,
+            "model": partial(self._model, parent),
+            SETTINGS: partial(self._settings, parent),
             PIN: self._pin,
             "pins": self._pins,
             UNPIN: self._unpin,
@@ -170,11 +170,14 @@ class CommandTable:
             await self.store.record(acts.stopped(author, address, whose, self.clock.now()))
         return phrases.STOPPING if stopped else phrases.NOTHING_TO_STOP
 
-    async def _model(self, address: Address, _author: Author, _argument: str) -> str:
+    async def _model(self, parent: str, address: Address, author: Author, _argument: str) -> str:
         source = (await self.store.chain(address)).source(Setting.MODEL)
         if source is not None and source.choices.model is not None:
             where = _said(address)[source.scope]
-            return f"{code(source.choices.model)} answers here, chosen by {plain(source.by)} for {where}."
+            said = f"{code(source.choices.model)} answers here, chosen by {plain(source.by)} for {where}."
+            decision = await self.rules.decide(self.rules.principal(author, address, parent))
+            is_theirs = decision.allows_model(source.choices.model)
+            return said if is_theirs else f"{said} {ANOTHER_ANSWERS_YOU}"
         try:
             info = await self.model.info()
         except ModelError as error:
@@ -183,8 +186,10 @@ class CommandTable:
         note = f" {info.note}" if info.note else ""
         return f"I run on **{info.name}**, which {sees}.{note}"
 
-    async def _settings(self, address: Address, author: Author, argument: str) -> str:
-        command = SettingsCommand(self.store, self.menu, self.clock, _sign(address), _said(address))
+    async def _settings(self, parent: str, address: Address, author: Author, argument: str) -> str:
+        decision = await self.rules.decide(self.rules.principal(author, address, parent))
+        sign, said = _sign(address), _said(address)
+        command = SettingsCommand(self.store, self.menu, self.clock, sign, said, decision.allows_model)
         return await command.run(address, author, argument)
 
     async def _usage(self, parent: str, address: Address, author: Author, _argument: str) -> str:

@@ -30,6 +30,7 @@ NOT_FOR_ALL_TO_CHANGE = (
     "Only those who manage this place may change that for everybody. Please ask an admin here; how I answer "
     "you in a direct message is yours to change."
 )
+ANOTHER_ANSWERS_YOU = "You can't use it here by the rules, so you are answered by another that you may use."
 RULE_NEEDS_AN_ACCOUNT = (
     "Rules can't be set in a direct message. Please set it where it is to hold, in one of the channels there."
 )

@@ -19,7 +19,7 @@ from tests.fork_server import FORKS
 from tests.scheduling import BySharing
 
 # Stages judge too: a failure is to say what was found.
-for stage in ("product", "product_stage", "discretion", "faults.machine", "faults.judge"):
+for stage in ("product", "product_stage", "discretion", "faults.machine", "faults.judge", "attacks"):
     pytest.register_assert_rewrite(f"tests.{stage}")
 
 PREFIXES = ("SLACK_", "DISCORD_", "LLAMA_", "TAMPU_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")

@@ -12,6 +12,7 @@ STEPS = (2,)
 # Calls that leave the world as it was.
 READS = frozenset(
     {"posts", "transcript", "images", "joined_midway", "tool_calls", "turns_of", "turns_in"}
+    | {"memory", "oldest", "pins", "pictures_about", "documents", "rules_of", "chain"}
     | {"known_since", "locate", "recent", "waiting", "show_working", "show_idle", "past"}
 )
 # What is used changes nothing that people see: tests/faults/test_crash_points_spending.py cuts there.

@@ -10,6 +10,7 @@ import pytest
 from bots.choosing import NAMES_SHOWN, Menu
 from bots.commands import CommandTable
 from bots.persona_files import PersonaFiles
+from core import policy_phrases
 from core.address import Address
 from core.conversation.running import Running
 from core.errors import ModelError, ModelUnreachable
@@ -18,6 +19,7 @@ from core.llama.endpoint import Endpoint
 from core.memory.store import open_store
 from core.message import Author
 from core.rulebook import Rulebook
+from core.rules import Rule, Who, WhoKind
 from core.settings import Choices, Scope
 from core.storage import Store
 from core.thread_memory import PIN_LENGTH_MOST, PINS_MOST
@@ -148,6 +150,26 @@ async def test_every_setting_is_set(desk: Desk, said: str, choices: Choices) -> 
 async def test_what_cannot_be_done_is_said_and_changes_nothing(desk: Desk, said: str, told: str) -> None:
     assert told in await desk.say(said)
     assert await desk.in_force() == HOUSE
+
+
+async def test_models_that_the_rules_do_not_allow_are_not_offered_or_chosen(desk: Desk) -> None:
+    rules = (
+        Rule("Ada", who=(Who(WhoKind.PERSON, "U1"),), models=("llama-3.1-8b", "llama-4-scout")),
+        Rule("Ben", who=(Who(WhoKind.PERSON, "U2"),), models=("another",)),
+    )
+    desk.table = replace(desk.table, rules=replace(desk.table.rules, house=rules))
+    offered = await desk.say("/settings model")
+    assert offered.endswith("The models are `llama-3.1-8b` and `llama-4-scout`.")
+    refused = await desk.say("/settings model 70b")
+    assert "You can't use `meta-llama/Llama-3.3-70b-instruct` here." in refused
+    assert "there is `llama-3.1-8b` and `llama-4-scout`" in refused
+    assert await desk.in_force() == HOUSE
+    assert (await desk.say("/settings model", author=BEN)).endswith(policy_phrases.NO_MODEL)
+    assert await desk.say("/settings model scout", author=BEN) == policy_phrases.NO_MODEL
+    await desk.say("/settings model scout")
+    chosen = "`llama-4-scout` answers here, chosen by Ada for this conversation."
+    assert await desk.say("/model") == chosen
+    assert await desk.say("/model", author=BEN) == f"{chosen} {policy_phrases.ANOTHER_ANSWERS_YOU}"
 
 
 async def test_one_setting_is_shown_with_what_there_is(desk: Desk) -> None:
