@@ -43,8 +43,12 @@ async def out_of_slack(house: House, way: str) -> None:
     file = ("of-b.txt", hostile(house, way, word).encode(), "text/plain")
     await asks_slack(house, "What does this say?", channel, files=(file,))
     written = [call for call in journal.calls[earlier:] if call.method in {"chat.postMessage", "chat.update"}]
-    assert any(word in str(call.args) for call in written)
-    assert {call.args["channel"] for call in written if word in str(call.args)} == {channel}
+    assert any(word in str(call.args) for call in written if call.args["channel"] == channel)
+    # The last edit of the attempt before may come late.
+    assert {call.args["channel"] for call in written if word in str(call.args)} <= {
+        house.slack.direct("U1"),
+        BOARD,
+    }
     for call in written:
         if call.method == "chat.postMessage":
             assert (call.args["unfurl_links"], call.args["unfurl_media"]) == (False, False)
