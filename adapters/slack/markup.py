@@ -128,12 +128,8 @@ def fallback(markdown: str) -> str | None:
     return text if len(text) <= MAX_TEXT else None
 
 
-def expansion(markdown: str) -> int:
-    """How many blocks Slack makes of a markdown block: one each, code and quotes in lists two more."""
-    return _expansion(parse(markdown))
-
-
 def _expansion(root: SyntaxTreeNode) -> int:
+    """How many blocks Slack makes of a markdown block: one each, code and quotes in lists two more."""
     nested = sum(
         node.type in _SPLITTING and node.parent is not None and node.parent.type != "root"
         for node in root.walk()

@@ -19,14 +19,6 @@ MOST_CHARACTERS: Final = 20_000
 MOST_CALLS: Final = 32
 
 
-def recover(text: str, declared: frozenset[str], new_id: NewId = random_id) -> tuple[ToolCall, ...] | None:
-    """The calls that the message is, each with a new id; ``None`` when it is text."""
-    shape = CallShape(declared)
-    if len(text) > MOST_CHARACTERS or not shape.take(text):
-        return None
-    return read_calls(text, shape, declared, new_id)
-
-
 def read_calls(
     text: str, shape: CallShape, declared: frozenset[str], new_id: NewId = random_id
 ) -> tuple[ToolCall, ...] | None:

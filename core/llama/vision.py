@@ -30,8 +30,3 @@ class VisionRule:
         if self.vision is not False:
             return Looker.VISION
         return Looker.NOBODY if self.main is False else Looker.MAIN
-
-
-def may_take(vision: bool | None, pictures: int) -> bool:  # noqa: FBT001 - a model's three-valued fact
-    """Whether a model of a fallback chain may be tried with so many pictures."""
-    return not pictures or vision is not False

@@ -88,7 +88,7 @@ class SpendingTable:
     async def balances(self, budgets: tuple[Counted, ...], now: float) -> tuple[Balance, ...]:
         """Say how each limit of these budgets stands."""
         looks = _looks(budgets, now)
-        return _stood(looks, await self._database.rows("totals", {"wanted": _wanted(looks)}))
+        return _stood(looks, await self._database.rows("totals", {"wanted": _wanted(looks)}) if looks else [])
 
     async def report(self, since: float) -> Report:
         """Sum what was settled since a time by subject and by model."""

@@ -4,10 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.browser.served import Served, served
+from tests.browser.small_core import SmallCore
 from tests.emulators.discord import DiscordEmulator
 from tests.emulators.discord.recording import RunningBot, running
 from tests.emulators.slack import SlackEmulator
 from tests.emulators.slack_stage import Stage, staged
+from tests.integration.web_stage import Visitor, visiting
 
 
 @pytest.fixture
@@ -33,3 +36,21 @@ async def slack() -> AsyncIterator[SlackEmulator]:
 async def stage(slack: SlackEmulator) -> AsyncIterator[Stage]:
     async with staged(slack) as stage:
         yield stage
+
+
+@pytest.fixture
+def core() -> SmallCore:
+    """A core that answers the page."""
+    return SmallCore()
+
+
+@pytest.fixture
+async def site(core: SmallCore) -> AsyncIterator[Served]:
+    async with served(core) as running:
+        yield running
+
+
+@pytest.fixture
+async def visitor(site: Served) -> AsyncIterator[Visitor]:
+    async with visiting(site) as one:
+        yield one

@@ -2,7 +2,6 @@
 
 import time
 import uuid
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,7 +11,7 @@ from core.errors import StoreError
 from core.library import ShownMessage
 from core.presets import PRESETS
 from core.transcript import Role
-from tests.browser.served import NOTE, Served, served
+from tests.browser.served import NOTE, Served
 from tests.browser.small_core import Script, SmallCore
 from tests.integration.web_stage import Visitor, visiting
 from tests.product_stage import png
@@ -20,23 +19,6 @@ from tests.product_stage import png
 MB = 2**20
 
 Json = dict[str, object]
-
-
-@pytest.fixture
-def core() -> SmallCore:
-    return SmallCore()
-
-
-@pytest.fixture
-async def site(core: SmallCore) -> AsyncIterator[Served]:
-    async with served(core) as running:
-        yield running
-
-
-@pytest.fixture
-async def visitor(site: Served) -> AsyncIterator[Visitor]:
-    async with visiting(site) as one:
-        yield one
 
 
 async def test_a_question_is_asked_once_with_all_that_belongs_to_it(

@@ -1,15 +1,14 @@
 """Files of answers on the page: listed with their answer, shown or saved, and nobody else's."""
 
 import uuid
-from collections.abc import AsyncIterator
 from typing import cast
 
 import pytest
 
 from core.outgoing import OutFile
-from tests.browser.served import Served, served
+from tests.browser.served import Served
 from tests.browser.small_core import Script, SmallCore
-from tests.integration.web_stage import Json, Visitor, visiting
+from tests.integration.web_stage import Json, Visitor
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 CHART = OutFile("chart.png", "image/png", PNG, "Bars: Ada 3, Bob 5.")
@@ -19,23 +18,6 @@ HOSTILE = (
     OutFile("liar.png", "image/png", b"<script>alert(1)</script>"),
     OutFile('a"\r\nset-cookie: x=1.txt', "text/plain", b"x"),
 )
-
-
-@pytest.fixture
-def core() -> SmallCore:
-    return SmallCore()
-
-
-@pytest.fixture
-async def site(core: SmallCore) -> AsyncIterator[Served]:
-    async with served(core) as running:
-        yield running
-
-
-@pytest.fixture
-async def visitor(site: Served) -> AsyncIterator[Visitor]:
-    async with visiting(site) as one:
-        yield one
 
 
 async def enclosed(visitor: Visitor, core: SmallCore, *files: OutFile) -> list[Json]:

@@ -13,17 +13,6 @@ PATHS = ("/api/about", "/api/conversations", "/api/conversations/{id}", "/api/ev
 
 
 @pytest.fixture
-def core() -> SmallCore:
-    return SmallCore()
-
-
-@pytest.fixture
-async def site(core: SmallCore) -> AsyncIterator[Served]:
-    async with served(core) as running:
-        yield running
-
-
-@pytest.fixture
 async def http(site: Served) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(base_url=site.url, timeout=DEADLINE) as client:
         yield client

@@ -6,7 +6,6 @@ import itertools
 import socket
 import time
 import uuid
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -25,23 +24,6 @@ from tests.integration.web_stage import Visitor, visiting
 MB = 2**20
 
 Json = dict[str, object]
-
-
-@pytest.fixture
-def core() -> SmallCore:
-    return SmallCore()
-
-
-@pytest.fixture
-async def site(core: SmallCore) -> AsyncIterator[Served]:
-    async with served(core) as running:
-        yield running
-
-
-@pytest.fixture
-async def visitor(site: Served) -> AsyncIterator[Visitor]:
-    async with visiting(site) as one:
-        yield one
 
 
 async def test_an_answer_goes_on_after_a_restart(visitor: Visitor, site: Served, core: SmallCore) -> None:

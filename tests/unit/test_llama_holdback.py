@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.llama.holdback import HoldBack
-from core.llama.textcalls import MOST_CHARACTERS, recover
+from core.llama.textcalls import MOST_CHARACTERS
 from core.transcript import Finish, ToolCall
+from tests.text_calls import recovered
 
 DECLARED = frozenset({"get_weather", "calculate"})
 CALL = '[calculate(expression="1+1")]'
@@ -150,7 +151,7 @@ def split_texts(draw: st.DrawFn) -> tuple[str, list[str]]:
 def test_any_split_shows_all_of_a_text_or_none_of_a_call(split: tuple[str, list[str]]) -> None:
     text, pieces = split
     shown, rest, calls = heard(pieces)
-    expected = recover(text, DECLARED)
+    expected = recovered(text, DECLARED)
     assert meaning(calls) == meaning(expected)
     assert shown + rest == ("" if expected else text)
 

@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.llama.textcalls import MOST_CALLS, MOST_CHARACTERS, recover
+from core.llama.textcalls import MOST_CALLS, MOST_CHARACTERS
+from tests.text_calls import recovered
 
 DECLARED = frozenset({"get_weather", "trending_songs", "brave_search", "web-search", "files.read", "f", "g"})
 Calls = list[tuple[str, dict[str, object]]]
 
 
 def read(text: str) -> Calls | None:
-    calls = recover(text, DECLARED)
+    calls = recovered(text, DECLARED)
     if calls is None:
         return None
     assert len({call.id for call in calls}) == len(calls)
@@ -172,7 +173,7 @@ def test_a_message_over_the_cap_stays_text() -> None:
 
 
 def test_without_declared_tools_nothing_is_a_call() -> None:
-    assert recover("[f()]", frozenset()) is None
+    assert recovered("[f()]", frozenset()) is None
 
 
 def test_the_longest_text_takes_a_moment_only() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.llama.vision import Looker, VisionRule, may_take
+from core.llama.vision import Looker, VisionRule
 
 
 @pytest.mark.parametrize("main", [True, False, None])
@@ -31,11 +31,3 @@ def test_a_picture_goes_to_whoever_sees(main: bool | None, vision: bool | None, 
 
 def test_without_a_vision_model_a_text_only_model_refuses() -> None:
     assert VisionRule(main=False).looker(1) is Looker.NOBODY
-
-
-@pytest.mark.parametrize(
-    ("vision", "pictures", "may"),
-    [(True, 1, True), (None, 1, True), (False, 1, False), (False, 0, True)],
-)
-def test_a_fallback_that_cannot_see_is_left_out(vision: bool | None, pictures: int, may: bool) -> None:
-    assert may_take(vision, pictures) is may

@@ -3,6 +3,8 @@
 import ast
 import re
 import tomllib
+from collections import Counter
+from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -53,6 +55,25 @@ def test_files_and_functions_stay_small(path: Path) -> None:
     for function in functions(path):
         length = (function.end_lineno or 0) - function.lineno + 1
         assert length <= MOST_FUNCTION_LINES, f"{function.name} has {length} lines"
+
+
+def test_what_a_module_defines_is_used_in_the_product() -> None:
+    texts = [path.read_text() for path in PRODUCT]
+    named = Counter(word for text in texts for word in re.findall(r"\b\w+\b", text))
+    unused = [name for text in texts for name in defined(ast.parse(text)) if named[name] == 1]
+    assert unused == []
+
+
+def defined(module: ast.Module) -> Iterator[str]:
+    """The names of functions, classes and constants, but of functions that a decorator hands on."""
+    for node in module.body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from () if node.decorator_list else (node.name,)
+        elif isinstance(node, ast.AnnAssign | ast.Assign):
+            targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
 def test_most_functions_are_short() -> None:

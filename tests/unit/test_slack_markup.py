@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from adapters.slack.markup import (
     MAX_MESSAGE,
     MAX_NOTIFICATION,
-    expansion,
     fallback,
     notification,
     render,
@@ -110,7 +109,6 @@ def test_any_text_can_be_drawn_and_weighed(text: str) -> None:
     assert isinstance(render(text), str)
     assert isinstance(mrkdwn(text), str)
     assert weight(text) >= len(render(text))
-    assert expansion(text) >= 0
 
 
 @given(

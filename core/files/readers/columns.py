@@ -13,7 +13,6 @@ RawCell = str | int | float | bool | dt.date | dt.time | dt.timedelta | None
 
 _MOSTLY = 0.8
 _FEW = 5
-_DAY = 86_400
 _SIMPLE = re.compile(r"-?(?:0|[1-9]\d{0,8})(?:\.\d{1,8})?")
 _YES_NO = {"true": True, "false": False}
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)?")
