@@ -94,6 +94,24 @@ async def test_secrets_of_the_operator_are_hidden(tmp_path: Path) -> None:
     assert (line["kind"], line["thread"], line["deleted"]) == ("question", ADDRESS.key, False)
 
 
+async def test_what_looks_like_a_secret_at_the_end_of_a_text_takes_only_itself_away(tmp_path: Path) -> None:
+    texts = (
+        "post to https://discord.com/api/webhooks/80351110224678912/aWeBhOoK",
+        "{'token': 'aToKeN\nand more \"of it\"",
+        'the header was "Authorization: Bearer aBeArEr"',
+    )
+    async with open_store(tmp_path / "data") as store:
+        for number, text in enumerate(texts, 1):
+            await store.accept(asked(text, number=number), (), NOW)
+    lines = await exported(tmp_path, "test:a1:U1")
+    assert [line["text"] for line in lines] == [
+        "post to https://discord.com/api/webhooks/[hidden]",
+        "{'token': '[hidden]\"of it\"",
+        'the header was "Authorization: [hidden]"',
+    ]
+    assert {line["thread"] for line in lines} == {ADDRESS.key}
+
+
 async def test_nobody_and_nothing_are_said(tmp_path: Path) -> None:
     async with open_store(tmp_path / "data"):
         pass
