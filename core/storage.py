@@ -308,12 +308,16 @@ class PostStore(Protocol):
 
 
 class LedgerStore(Protocol):
-    """What was used."""
+    """What was used.
 
-    async def turns_of(self, address: Address, author_id: str, since: float) -> PersonTurns:
+    With ``upto``, the id of a turn, those still at work that began after it are left out: of turns that
+    begin together each has a number of its own.
+    """
+
+    async def turns_of(self, address: Address, author_id: str, since: float, upto: str = "") -> PersonTurns:
         """Count a person's answered turns since a time, in the address's account."""
 
-    async def turns_in(self, address: Address, since: float) -> PersonTurns:
+    async def turns_in(self, address: Address, since: float, upto: str = "") -> PersonTurns:
         """Count the answered turns of everybody in the address's channel since a time."""
 
 

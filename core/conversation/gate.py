@@ -18,14 +18,15 @@ class Gate:
     async def refusal(self, turn: Turn, decision: Decision) -> str | None:
         """Return the sentence for the person, with the time at which it ends, or ``None``."""
         now = self._clock.now()
-        # The turn itself is already counted.
+        # The turn itself is already counted, of those at work only what began before it: of many that
+        # begin together some are answered.
         if limit := decision.turns_per_hour.value:
             author_id = turn.questions[0].author.id
-            used = await self._ledger.turns_of(turn.address, author_id, now - HOUR_S)
+            used = await self._ledger.turns_of(turn.address, author_id, now - HOUR_S, turn.id)
             if used.count > limit:
                 return phrases.too_many_turns(limit, used.oldest + HOUR_S, now)
         if limit := decision.channel_turns_per_hour.value:
-            used = await self._ledger.turns_in(turn.address, now - HOUR_S)
+            used = await self._ledger.turns_in(turn.address, now - HOUR_S, turn.id)
             if used.count > limit:
                 return phrases.too_many_turns_here(limit, used.oldest + HOUR_S, now)
         return None

@@ -16,7 +16,7 @@ class LibraryTable:
 
     _database: Database
 
-    async def turns_of(self, address: Address, author_id: str, since: float) -> PersonTurns:
+    async def turns_of(self, address: Address, author_id: str, since: float, upto: str = "") -> PersonTurns:
         """Count a person's answered turns since a time, in the address's account."""
         row = await self._database.row(
             "turns_of_person",
@@ -25,16 +25,17 @@ class LibraryTable:
                 "account": address.account,
                 "author_id": author_id,
                 "since": since,
+                "upto": upto,
             },
         )
         return PersonTurns(int(str(row[0])), float(str(row[1]))) if row else PersonTurns(0, 0.0)
 
-    async def turns_in(self, address: Address, since: float) -> PersonTurns:
+    async def turns_in(self, address: Address, since: float, upto: str = "") -> PersonTurns:
         """Count the answered turns of everybody in the address's channel since a time."""
         prefix = address.key.rpartition(":")[0]
         # The keys of a channel's threads begin with it and a colon; the next character ends them.
-        found: dict[str, Value] = {"since": since, "first": f"{prefix}:", "behind": f"{prefix};"}
-        row = await self._database.row("turns_in_channel", found)
+        found: dict[str, Value] = {"first": f"{prefix}:", "behind": f"{prefix};"}
+        row = await self._database.row("turns_in_channel", {**found, "since": since, "upto": upto})
         return PersonTurns(int(str(row[0])), float(str(row[1]))) if row else PersonTurns(0, 0.0)
 
     async def conversations(self, platform: str, account: str) -> tuple[ConversationSummary, ...]:

@@ -480,11 +480,12 @@ UPDATE boot SET ended_at = :now WHERE id = :id;
 DELETE FROM boot WHERE started_at < :before;
 
 -- name: turns_of_person
--- An answer that was redone counts again, when it was.
+-- An answer that was redone counts again, when it was. Of those at work, those up to one.
 SELECT count(*), coalesce(min(begun_at), 0) FROM (
     SELECT begun_at FROM turn
     WHERE platform = :platform AND account = :account AND author_id = :author_id AND begun_at > :since
         AND ending <> 'refused' AND (state = 'running' OR model <> '' OR ending = 'stopped')
+        AND (state <> 'running' OR :upto = '' OR (begun_at, id) <= (SELECT begun_at, id FROM turn WHERE id = :upto))
     UNION ALL
     SELECT begun_at FROM edition
     WHERE platform = :platform AND account = :account AND author_id = :author_id AND begun_at > :since
@@ -493,7 +494,8 @@ SELECT count(*), coalesce(min(begun_at), 0) FROM (
 -- name: turns_in_channel
 SELECT count(*), coalesce(min(begun_at), 0) FROM turn
 WHERE begun_at > :since AND thread_key >= :first AND thread_key < :behind
-    AND ending <> 'refused' AND (state = 'running' OR model <> '' OR ending = 'stopped');
+    AND ending <> 'refused' AND (state = 'running' OR model <> '' OR ending = 'stopped')
+    AND (state <> 'running' OR :upto = '' OR (begun_at, id) <= (SELECT begun_at, id FROM turn WHERE id = :upto));
 
 -- name: conversations
 -- Not those of which everything was forgotten.

@@ -38,6 +38,23 @@ async def test_turns_in_a_channel_are_those_of_everybody_in_all_its_threads(stor
     assert await store.turns_in(replace(ADDRESS, account="a2"), NOW) == PersonTurns(0, 0.0)
 
 
+async def test_of_turns_that_begin_together_each_has_a_number_of_its_own(store: Store) -> None:
+    turns = [
+        await begun(store, asked("x", number=number, thread=f"t{number}"), now=NOW) for number in range(3)
+    ]
+    assert await used(store) == PersonTurns(3, NOW)
+    of_the_person = [(await store.turns_of(ADDRESS, ADA.id, NOW - 1, turn.id)).count for turn in turns]
+    in_the_channel = [(await store.turns_in(ADDRESS, NOW - 1, turn.id)).count for turn in turns]
+    assert sorted(of_the_person) == sorted(in_the_channel) == [1, 2, 3]
+
+
+async def test_what_began_later_and_is_answered_counts_for_what_still_is_at_work(store: Store) -> None:
+    first = await begun(store, asked("slow", number=1, thread="t1"), now=NOW)
+    later = await begun(store, asked("quick", number=2, thread="t2"), now=NOW + 1)
+    await store.commit_answer(later, answer(), ("y",), NOW)
+    assert await store.turns_of(ADDRESS, ADA.id, NOW - 1, first.id) == PersonTurns(2, NOW)
+
+
 async def test_the_turn_at_work_is_counted_already_and_a_command_is_not(store: Store) -> None:
     turn = await begun(store, asked("/help"))
     assert (await used(store)).count == 1

@@ -8,7 +8,7 @@ from core.library import ConversationSummary, ShownFile, ShownMessage
 from core.outgoing import OutFile
 from core.storage import PersonTurns, PostState, TurnState
 from core.transcript import FilePart, ImagePart, Role, TextPart
-from tests.fakes.tables import MessageRow, Tables
+from tests.fakes.tables import MessageRow, Tables, TurnRow
 
 TITLE_LENGTH = 80
 MOST_LISTED = 500
@@ -18,13 +18,14 @@ MOST_LISTED = 500
 class MemoryLibrary(Tables):
     """Implements core.storage.LibraryStore and core.storage.LedgerStore."""
 
-    async def turns_of(self, address: Address, author_id: str, since: float) -> PersonTurns:
+    async def turns_of(self, address: Address, author_id: str, since: float, upto: str = "") -> PersonTurns:
         counted = [
             row.begun_at
             for row in self.turn_rows.values()
             if (row.address.platform, row.address.account) == (address.platform, address.account)
             and row.author_id == author_id
             and row.counts
+            and self._is_upto(row, upto)
         ]
         counted += [
             row.begun_at
@@ -34,7 +35,7 @@ class MemoryLibrary(Tables):
         within = [at for at in counted if at > since]
         return PersonTurns(len(within), min(within, default=0.0))
 
-    async def turns_in(self, address: Address, since: float) -> PersonTurns:
+    async def turns_in(self, address: Address, since: float, upto: str = "") -> PersonTurns:
         place = (address.platform, address.account, address.channel)
         within = [
             row.begun_at
@@ -42,8 +43,15 @@ class MemoryLibrary(Tables):
             if (row.address.platform, row.address.account, row.address.channel) == place
             and row.counts
             and row.begun_at > since
+            and self._is_upto(row, upto)
         ]
         return PersonTurns(len(within), min(within, default=0.0))
+
+    def _is_upto(self, row: TurnRow, upto: str) -> bool:
+        """Whether a turn is over, or began no later than another."""
+        if row.state is not TurnState.RUNNING or not upto:
+            return True
+        return (row.begun_at, row.id) <= (self.turn_rows[upto].begun_at, upto)
 
     async def conversations(self, platform: str, account: str) -> tuple[ConversationSummary, ...]:
         found = [

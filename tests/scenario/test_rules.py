@@ -1,5 +1,6 @@
 """Rules in force: who is answered, what they are told, and what the model may do for them."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -193,3 +194,25 @@ async def test_limits_for_a_person_and_for_a_channel(begin: Begin, model: ModelE
         assert (one, three, four) == ("You said: 1", "You said: 3", "You said: 4")
         assert two.startswith("You have asked me 1 question within")
         assert five.startswith("I have been asked 3 questions here within an hour")
+
+
+async def test_of_a_burst_as_many_are_answered_as_the_limit_allows(
+    begin: Begin, model: ModelEmulator
+) -> None:
+    rules = (
+        Rule("ben", who=(person(BEN),), turns_per_hour=2),
+        Rule("channel", where=(Place(channel="c1"),), channel_turns_per_hour=5),
+    )
+    async with begin(model, tampu_rules=rules) as talk:
+        for author, numbers in ((BEN, range(1, 6)), (ADA, range(6, 12))):
+            burst = [asked("hi", number=number, author=author, thread=f"t{number}") for number in numbers]
+            async with asyncio.TaskGroup() as asking:
+                for question in burst:
+                    asking.create_task(talk.ask(question))
+            await talk.quiet()
+        said = [text for number in range(1, 12) for text in talk.platform.texts(f"t{number}")]
+        assert said.count("You said: hi") == 5
+        assert [text.partition(" question")[0] for text in said if text != "You said: hi"] == [
+            "You have asked me 2",
+            "I have been asked 5",
+        ]
