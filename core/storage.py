@@ -318,7 +318,10 @@ class LedgerStore(Protocol):
         """Count a person's answered turns since a time, in the address's account."""
 
     async def turns_in(self, address: Address, since: float, upto: str = "") -> PersonTurns:
-        """Count the answered turns of everybody in the address's channel since a time."""
+        """Count the answered turns of everybody in the address's channel since a time.
+
+        Threads in it count, too, also those that are channels of their own.
+        """
 
 
 class BootStore(Protocol):

@@ -1,5 +1,7 @@
 """How often a person, and everybody in a channel, may ask."""
 
+from dataclasses import replace
+
 from core import phrases
 from core.policy import Decision
 from core.ports import Clock
@@ -26,7 +28,9 @@ class Gate:
             if used.count > limit:
                 return phrases.too_many_turns(limit, used.oldest + HOUR_S, now)
         if limit := decision.channel_turns_per_hour.value:
-            used = await self._ledger.turns_in(turn.address, now - HOUR_S, turn.id)
+            around = turn.questions[-1].parent or turn.address.channel
+            channel = replace(turn.address, channel=around)
+            used = await self._ledger.turns_in(channel, now - HOUR_S, turn.id)
             if used.count > limit:
                 return phrases.too_many_turns_here(limit, used.oldest + HOUR_S, now)
         return None

@@ -33,9 +33,17 @@ class LibraryTable:
     async def turns_in(self, address: Address, since: float, upto: str = "") -> PersonTurns:
         """Count the answered turns of everybody in the address's channel since a time."""
         prefix = address.key.rpartition(":")[0]
-        # The keys of a channel's threads begin with it and a colon; the next character ends them.
-        found: dict[str, Value] = {"first": f"{prefix}:", "behind": f"{prefix};"}
-        row = await self._database.row("turns_in_channel", {**found, "since": since, "upto": upto})
+        found: dict[str, Value] = {
+            "platform": address.platform,
+            "account": address.account,
+            "channel": address.channel,
+            # The keys of a channel's threads begin with it and a colon; the next character ends them.
+            "first": f"{prefix}:",
+            "behind": f"{prefix};",
+            "since": since,
+            "upto": upto,
+        }
+        row = await self._database.row("turns_in_channel", found)
         return PersonTurns(int(str(row[0])), float(str(row[1]))) if row else PersonTurns(0, 0.0)
 
     async def conversations(self, platform: str, account: str) -> tuple[ConversationSummary, ...]:

@@ -492,8 +492,11 @@ SELECT count(*), coalesce(min(begun_at), 0) FROM (
 );
 
 -- name: turns_in_channel
+-- With those of threads inside of it that are channels of their own.
 SELECT count(*), coalesce(min(begun_at), 0) FROM turn
-WHERE begun_at > :since AND thread_key >= :first AND thread_key < :behind
+WHERE platform = :platform AND account = :account AND begun_at > :since
+    AND (thread_key >= :first AND thread_key < :behind
+        OR EXISTS (SELECT 1 FROM inbox WHERE turn_id = turn.id AND payload ->> 'parent' = :channel))
     AND ending <> 'refused' AND (state = 'running' OR model <> '' OR ending = 'stopped')
     AND (state <> 'running' OR :upto = '' OR (begun_at, id) <= (SELECT begun_at, id FROM turn WHERE id = :upto));
 

@@ -38,6 +38,17 @@ async def test_turns_in_a_channel_are_those_of_everybody_in_all_its_threads(stor
     assert await store.turns_in(replace(ADDRESS, account="a2"), NOW) == PersonTurns(0, 0.0)
 
 
+async def test_threads_that_are_channels_of_their_own_count_for_the_channel_around_them(store: Store) -> None:
+    places = (("t1", "t1", "c1"), ("t2", "t2", "c1"), ("t3", "t3", "c2"), ("t4", "c1", ""))
+    for number, (thread, channel, parent) in enumerate(places, 1):
+        event = asked("x", number=number, thread=thread)
+        event = replace(event, address=replace(event.address, channel=channel), parent=parent)
+        await commit(store, await begun(store, event, now=NOW + number), "Four.")
+    assert await store.turns_in(ADDRESS, NOW) == PersonTurns(3, NOW + 1)
+    assert await store.turns_in(replace(ADDRESS, channel="t2"), NOW) == PersonTurns(1, NOW + 2)
+    assert await store.turns_in(replace(ADDRESS, account="a2"), NOW) == PersonTurns(0, 0.0)
+
+
 async def test_of_turns_that_begin_together_each_has_a_number_of_its_own(store: Store) -> None:
     turns = [
         await begun(store, asked("x", number=number, thread=f"t{number}"), now=NOW) for number in range(3)

@@ -40,12 +40,18 @@ class MemoryLibrary(Tables):
         within = [
             row.begun_at
             for row in self.turn_rows.values()
-            if (row.address.platform, row.address.account, row.address.channel) == place
+            if place in self._places_of(row)
             and row.counts
             and row.begun_at > since
             and self._is_upto(row, upto)
         ]
         return PersonTurns(len(within), min(within, default=0.0))
+
+    def _places_of(self, turn: TurnRow) -> set[tuple[str, str, str]]:
+        """The channel of a turn, and the one around it."""
+        parents = {row.event.parent for row in self.events.values() if row.turn_id == turn.id}
+        account = (turn.address.platform, turn.address.account)
+        return {(*account, channel) for channel in {turn.address.channel, *parents} if channel}
 
     def _is_upto(self, row: TurnRow, upto: str) -> bool:
         """Whether a turn is over, or began no later than another."""

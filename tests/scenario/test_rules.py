@@ -216,3 +216,18 @@ async def test_of_a_burst_as_many_are_answered_as_the_limit_allows(
             "You have asked me 2",
             "I have been asked 5",
         ]
+
+
+async def test_a_channels_limit_is_not_evaded_by_threads_that_are_channels_of_their_own(
+    begin: Begin, model: ModelEmulator
+) -> None:
+    rules = (Rule("channel", where=(Place(channel="general"),), channel_turns_per_hour=2),)
+    async with begin(model, tampu_rules=rules) as talk:
+        for number, author in enumerate((ADA, BEN, ADA), 1):
+            question = asked("hi", number=number, thread=f"t{number}", author=author)
+            inside = replace(question.address, channel=f"t{number}")
+            await talk.ask(replace(question, address=inside, parent="general"))
+            await talk.quiet()
+        one, two, three = [talk.platform.texts(f"t{number}")[0] for number in range(1, 4)]
+        assert (one, two) == ("You said: hi", "You said: hi")
+        assert three.startswith("I have been asked 2 questions here within an hour")
