@@ -30,6 +30,8 @@ _NUMBERED: Final = re.compile(
 _RANGE: Final = re.compile(rf"(\d+)(?:{_TO}(\d+))?")
 _PART: Final = re.compile(r"(?:, )?part \d+ of \d+$")
 _NUMBER: Final = re.compile(r"^[^\W\d_]+ (\d+)$")
+# What a browser or we ourselves put behind a name that there is already.
+_COPY: Final = re.compile(r" ?\(\d+\)$")
 
 
 def chosen_documents(
@@ -83,7 +85,10 @@ def page_of(label: str) -> str:
 
 def _is_named(name: str, words: str) -> bool:
     stem = folded(name).rsplit(".", 1)[0]
-    return len(stem) >= _LEAST_NAME and re.search(rf"\b{re.escape(stem)}\b", words) is not None
+    stems = {stem, _COPY.sub("", stem)}
+    return any(
+        len(one) >= _LEAST_NAME and re.search(rf"(?<!\w){re.escape(one)}(?!\w)", words) for one in stems
+    )
 
 
 def _first(headings: Sequence[Heading]) -> list[int]:

@@ -1,8 +1,9 @@
 """Documents that are kept for a thread, and found again there."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Final, Protocol
 
 from core.address import Address
@@ -121,6 +122,17 @@ def parts_of(document: Document) -> tuple[KeptPage, ...]:
     return tuple(KeptPage(number, label, text) for number, (label, text) in enumerate(parts, start=1))
 
 
+def told_apart(documents: Sequence[KeptDocument]) -> tuple[KeptDocument, ...]:
+    """Give each a name of its own: of those that share one, the second is ``"report (2).pdf"``."""
+    names: dict[int, str] = {}
+    taken: set[str] = set()
+    for document in sorted(documents, key=lambda one: one.id):
+        name = next(name for name in _names(document.name) if name.casefold() not in taken)
+        taken.add(name.casefold())
+        names[document.id] = name
+    return tuple(replace(document, name=names[document.id]) for document in documents)
+
+
 def storable(text: str) -> str:
     """Leave out what no database takes: half characters, and the one that ends a text."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
@@ -131,6 +143,13 @@ def storable_cell(cell: Cell) -> Cell:
     if isinstance(cell, str):
         return storable(cell)
     return str(cell) if isinstance(cell, float) and not math.isfinite(cell) else cell
+
+
+def _names(name: str) -> Iterator[str]:
+    yield name
+    stem, dot, ending = name.rpartition(".")
+    for number in count(2):
+        yield f"{stem} ({number}){dot}{ending}" if stem else f"{name} ({number})"
 
 
 def _parts(page: Page) -> Iterator[tuple[str, str]]:

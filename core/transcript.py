@@ -39,12 +39,16 @@ class ImagePart:
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """A text file's content, or an honest word about why there is none (``note``)."""
+    """A text file's content, or an honest word about why there is none (``note``).
+
+    ``document`` is the number under which the thread keeps it as a document; 0 for none.
+    """
 
     name: str
     text: str
     note: str = ""
     kind: Literal["file"] = "file"
+    document: int = 0
 
 
 @dataclass(frozen=True, slots=True)

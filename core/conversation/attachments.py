@@ -68,7 +68,7 @@ class Attachments:
         parts: list[Part] = []
         for item in prepared:
             number = await self._keep(turn, question, item)
-            parts.extend(item.parts if number is None else _whole(item))
+            parts.extend(item.parts if number is None else _whole(item, number))
             documents.update(() if number is None else (number,))
         await self.store.keep_parts(turn, question, (TextPart(question.text), *parts), images)
         drawn = (sha256 for item in prepared if item.document is not None for sha256, _ in item.images)
@@ -83,7 +83,10 @@ class Attachments:
         )
 
 
-def _whole(item: Prepared) -> tuple[Part, ...]:
+def _whole(item: Prepared, number: int) -> tuple[Part, ...]:
     """The parts of a document that is kept whole: only what was never read of it is missing."""
     told = " ".join(item.document.notes) if item.document is not None else ""
-    return tuple(replace(part, note=told) if isinstance(part, FilePart) else part for part in item.parts)
+    return tuple(
+        replace(part, note=told, document=number) if isinstance(part, FilePart) else part
+        for part in item.parts
+    )

@@ -12,7 +12,7 @@ from core.conversation.excerpting import Asking, excerpts_for
 from core.conversation.leafing import Leafed, has_files, leafed
 from core.conversation.pointing import pointed
 from core.conversation.voices import Voice
-from core.documents import DocumentStore, KeptDocument
+from core.documents import DocumentStore, KeptDocument, told_apart
 from core.errors import PlatformError
 from core.filling import PICTURES, Filled, Material, Room, fill
 from core.message import PastMessage
@@ -128,7 +128,7 @@ class ContextBuilder:
         messages = tuple(row.message for row in memory.rows)
         documents: tuple[KeptDocument, ...] = ()
         if brought or summary or has_files(messages):
-            documents = await self._store.documents(turn.address)
+            documents = told_apart(await self._store.documents(turn.address))
         messages = pointed(messages, turn, await self._pictures_about(turn))
         leaves = await self._leafed(turn, messages, voice, documents, brought)
         toolbox = self._reach.tools(voice, turn.address, documents)

@@ -26,28 +26,34 @@ def leafed(rows: tuple[Message, ...], excerpts: Sequence[Excerpt], asking: int) 
     """Put excerpts to the questions, the last ``asking`` rows of people, and take out what they stand for.
 
     Of a document that came with the question its pages stand in its place; those of another behind all else.
+    Documents are told by their numbers: several may have come under one name.
     """
     if not excerpts:
         return Leafed(rows)
     asked = [at for at, row in enumerate(rows) if row.role is Role.USER][-asking:]
     if not asked:
         return Leafed(rows)
-    texts = {one.document.name: one.text for one in excerpts}
-    placed: set[str] = set()
+    made = {one.document.id: one for one in excerpts}
+    placed: set[int] = set()
 
     def changed(part: Part, *, is_asked: bool) -> Part:
-        if not isinstance(part, FilePart) or part.name not in texts or not part.text:
+        if not isinstance(part, FilePart) or part.document not in made or not part.text:
             return part
-        if is_asked and part.name not in placed:
-            placed.add(part.name)
-            return replace(part, text=texts[part.name])
-        return replace(part, text="", note=BELOW)
+        number, name = part.document, made[part.document].document.name
+        if is_asked and number not in placed:
+            placed.add(number)
+            return replace(part, name=name, text=made[number].text)
+        return replace(part, name=name, text="", note=BELOW)
 
     found = [
         replace(row, parts=tuple(changed(part, is_asked=at in asked) for part in row.parts))
         for at, row in enumerate(rows)
     ]
-    more = tuple(FilePart(name, text) for name, text in texts.items() if name not in placed)
+    more = tuple(
+        FilePart(one.document.name, one.text, document=number)
+        for number, one in made.items()
+        if number not in placed
+    )
     last = asked[-1]
     found[last] = replace(found[last], parts=(*found[last].parts, *more))
     return Leafed(tuple(found), tuple(one.said for one in excerpts if not one.is_whole))

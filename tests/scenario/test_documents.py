@@ -130,6 +130,44 @@ async def test_numbers_come_from_the_table_itself(begin: Begin, model: ModelEmul
         assert "item 1" in page.text
 
 
+def lease(rent: int) -> bytes:
+    filler = "Nothing else of note is agreed upon here. " * 20
+    clauses = [f"{filler} Clause {number}." for number in range(1, 21)]
+    clauses[14] = f"The rent is {rent} euros. {clauses[14]}"
+    return text_pdf(*("\n".join(textwrap.wrap(clause, 80)) for clause in clauses))
+
+
+async def test_two_documents_of_one_name_are_two(begin: Begin, model: ModelEmulator) -> None:
+    place = FakePlatform(files={"old": lease(901), "new": lease(1207)})
+    old, new = (Attachment(name, "lease.pdf", "application/pdf", None, name) for name in ("old", "new"))
+    async with begin(model, place, facts=SMALL) as talk:
+        shown = await asks(talk, "Compare the rent.", attachments=(old, new))
+        assert "Read of lease.pdf: " in shown
+        assert "Read of lease (2).pdf: " in shown
+        read = talk.read()
+        assert (
+            read.index("The rent is 901") < read.index("File lease (2).pdf") < read.index("The rent is 1207")
+        )
+    async with begin(model, place, facts=SMALL) as talk:
+        await asks(talk, "What is the rent in lease (2)?", 2)
+        assert "The rent is 1207" in talk.read()
+
+
+async def test_of_two_documents_of_one_name_each_is_read_by_a_name_of_its_own(
+    begin: Begin, model: ModelEmulator
+) -> None:
+    place = FakePlatform(files={"old": lease(901), "new": lease(1207)})
+    old, new = (Attachment(name, "lease.pdf", "application/pdf", None, name) for name in ("old", "new"))
+    async with begin(model, place, facts=Facts(window=20_000, tools=True)) as talk:
+        await asks(talk, "Keep this.", attachments=(old,))
+        for name in ("lease.pdf", "lease (2).pdf"):
+            model.call_tool("read_pages", {"document": name, "pages": "15"})
+        await asks(talk, "And this. Which rent?", 2, attachments=(new,))
+        first, second = model.journal[-1].ask.tool_results[-2:]
+        assert "The rent is 901" in first.text
+        assert "The rent is 1207" in second.text
+
+
 async def test_where_there_are_no_documents_there_are_no_tools_for_them(talk: Talk) -> None:
     await asks(talk, "Hello")
     assert talk.model.journal[0].ask.tools == ("look_up", "read_up")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.choosing_pages import chosen_documents, wanted_pages
-from core.documents import Found, Heading, KeptDocument, KeptPage, KeptTable, parts_of
+from core.documents import Found, Heading, KeptDocument, KeptPage, KeptTable, parts_of, told_apart
 from core.excerpts import Reading, excerpt, excerpts
 from core.files.document import Column, ColumnKind, Document, Page
 from core.page_search import terms_of
@@ -216,3 +216,25 @@ def test_which_documents_a_question_is_about(
 
 def test_without_documents_a_question_is_about_none() -> None:
     assert chosen_documents("Summarise the file", (), [], frozenset()) == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("a.pdf", "b.pdf"), ["a.pdf", "b.pdf"]),
+        (("a.pdf", "A.PDF", "a.pdf"), ["a.pdf", "A (2).PDF", "a (3).pdf"]),
+        (("a.pdf", "a (2).pdf", "a.pdf"), ["a.pdf", "a (2).pdf", "a (3).pdf"]),
+        (("notes", "notes", ".env", ".env"), ["notes", "notes (2)", ".env", ".env (2)"]),
+    ],
+)
+def test_documents_of_one_name_get_names_of_their_own(names: tuple[str, ...], told: list[str]) -> None:
+    came = [kept(pages_of(1), number=number, name=name) for number, name in enumerate(names, start=1)]
+    assert [document.name for document in told_apart(came)] == told
+    again = told_apart(came[::-1])
+    assert [document.name for document in again] == told[::-1]
+
+
+def test_a_name_with_a_number_in_brackets_is_a_name() -> None:
+    copies = [kept(pages_of(1), number=1, name="Invoice (1).pdf"), kept(pages_of(1), number=2, name="x.pdf")]
+    for question in ("Who pays Invoice (1)?", "Who pays invoice (1).pdf?", "Who pays invoice.pdf?"):
+        assert [one.id for one in chosen_documents(question, copies, [], frozenset())] == [1]
