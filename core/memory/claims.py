@@ -6,7 +6,7 @@ import aiosqlite
 
 from core.address import Address
 from core.commands import COMMAND_SIGN
-from core.events import Asked
+from core.events import Addressing, Asked
 from core.memory.database import Row, Value, every, one, run
 from core.memory.rows import event_from, parts_json
 from core.storage import Turn, TurnState
@@ -109,7 +109,7 @@ async def join(connection: aiosqlite.Connection, turn: Turn) -> tuple[Asked, ...
 
 
 def _leading(waiting: list[Row]) -> list[Row]:
-    """Take the first author's rows up to someone else's; a command, or what has an opener, stands alone."""
+    """Take the first author's rows up to someone else's; a command, a click, a preset stands alone."""
     taken: list[Row] = []
     for row in waiting:
         alone = _alone(row)
@@ -123,7 +123,9 @@ def _leading(waiting: list[Row]) -> list[Row]:
 
 def _alone(row: Row) -> bool:
     event = event_from(str(row[2]))
-    return event.text.startswith(COMMAND_SIGN) or event.opener is not None
+    is_command = event.addressing is Addressing.COMMAND or event.text.startswith(COMMAND_SIGN)
+    # Each says for itself what is to be done with what, and is seen to be asked by itself.
+    return is_command or event.opener is not None or bool(event.preset)
 
 
 def _questions(rows: list[Row]) -> tuple[Asked, ...]:

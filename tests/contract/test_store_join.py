@@ -1,7 +1,11 @@
 """What every store must do with messages that join a turn at work."""
 
 import asyncio
+from dataclasses import replace
 
+import pytest
+
+from core.events import Addressing
 from core.storage import Store, Turn, TurnState
 from core.transcript import Role
 from tests.contract.stores import ADDRESS, NOW, answered, ask, begin, begun, commit, delete, edit, talk
@@ -46,6 +50,14 @@ async def test_a_command_does_not_join_nor_what_is_behind_it(store: Store) -> No
 async def test_what_has_an_opener_does_not_join(store: Store) -> None:
     turn = await begun(store)
     await ask(store, asked("from a form", number=2, opener="Ada asked:"))
+    assert await joined(store, turn) == []
+
+
+@pytest.mark.parametrize("preset", ["", "read"])
+async def test_neither_a_preset_nor_a_slash_command_joins(store: Store, preset: str) -> None:
+    turn = await begun(store)
+    addressing = Addressing.DIRECT if preset else Addressing.COMMAND
+    await ask(store, replace(asked("what is it?", number=2, addressing=addressing), preset=preset))
     assert await joined(store, turn) == []
 
 

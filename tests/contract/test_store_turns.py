@@ -1,10 +1,12 @@
 """What every store must do with turns: who is answered, under which lease, and how it ends."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from core.errors import LeaseLost, Overtaken
+from core.events import Addressing
 from core.storage import Answer, PostState, Store, Turn, TurnState
 from core.transcript import Role, TextPart
 from tests.contract.stores import (
@@ -58,6 +60,14 @@ async def test_a_question_with_an_opener_stands_alone(store: Store) -> None:
     for number, opener in enumerate([None, "Ada asked:", None], 1):
         await ask(store, asked(str(number), number=number, opener=opener))
     assert await taken(store) == [["1"], ["2"], ["3"]]
+
+
+async def test_a_preset_and_a_slash_command_stand_alone(store: Store) -> None:
+    await ask(store, asked("1"))
+    await ask(store, replace(asked("2", number=2), preset="read"))
+    await ask(store, asked("3", number=3, addressing=Addressing.COMMAND))
+    await ask(store, asked("4", number=4))
+    assert await taken(store) == [["1"], ["2"], ["3"], ["4"]]
 
 
 async def test_a_first_attempt_says_what_a_turn_is(store: Store) -> None:

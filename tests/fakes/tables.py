@@ -7,7 +7,7 @@ from core.audit import AuditEntry
 from core.commands import COMMAND_SIGN
 from core.documents import KeptPage
 from core.errors import LeaseLost, Overtaken
-from core.events import Asked
+from core.events import Addressing, Asked
 from core.files.document import Document
 from core.memory.document_writing import written
 from core.memory.rows import post_key
@@ -329,8 +329,10 @@ def occurrence(address: Address, key: str) -> Occurrence:
 
 
 def stands_alone(row: EventRow) -> bool:
-    """A command, or what has an opener."""
-    return row.event.text.startswith(COMMAND_SIGN) or row.event.opener is not None
+    """A command, a click, a preset, or what has an opener."""
+    event = row.event
+    is_command = event.addressing is Addressing.COMMAND or event.text.startswith(COMMAND_SIGN)
+    return is_command or event.opener is not None or bool(event.preset)
 
 
 def leading(waiting: list[EventRow]) -> list[EventRow]:
