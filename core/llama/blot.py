@@ -26,7 +26,7 @@ def blot(error: ModelError, request: ModelRequest) -> None:
 
 
 def _texts(request: ModelRequest) -> list[str]:
-    found: list[str] = []
+    found: list[str] = [request.schema]
     for message in request.messages:
         if message.role is Role.SYSTEM:
             continue
