@@ -1,6 +1,5 @@
 """Tools with which the model reads the documents of a conversation, and asks their tables."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
@@ -8,9 +7,9 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from core.address import Address
-from core.choosing_pages import page_of
+from core.asked_pages import asked_pages, fitting, listed
 from core.conversation.voices import Voice
-from core.documents import DocumentStore, Heading, KeptDocument
+from core.documents import DocumentStore, KeptDocument
 from core.errors import FileError, ToolRetry
 from core.files.document import Table
 from core.files.queries import Queries
@@ -21,16 +20,16 @@ from core.tools.tool import Tool, tool
 from core.tools.toolbox import Toolbox
 from core.transcript import ToolCall, ToolResult, ToolSpec
 
-MOST_CHARACTERS: Final = 7_500
+MOST_CHARACTERS: Final = 6_500
 MOST_FOUND: Final = 12
 MOST_TABLES: Final = 12
 QUERY_S: Final = 30.0
 
-_RANGE: Final = re.compile(r"(\d{1,6})(?:\s*(?:-|\u2013|to)\s*(\d{1,6}))?")
-_NUMBER: Final = re.compile(r"(\d+)$")
-
 Name = Annotated[str, Field(description="The name of the file")]
-Pages = Annotated[str, Field(description='Which pages, such as "3" or "7-9, 12"')]
+Pages = Annotated[
+    str,
+    Field(description='Which pages, such as "3" or "7-9, 12", or their names, such as "sheet Costs"'),
+]
 Words = Annotated[str, Field(description="A few words that would stand there")]
 Sql = Annotated[str, Field(description="One SELECT statement")]
 
@@ -87,14 +86,18 @@ class _Shelf:
         """Read pages of a document that was sent in this conversation, word for word."""
         kept = self._named(document)
         headings = await self.reach.store.headings(self.address, kept.id)
-        numbers = _numbers(pages, headings)
+        numbers = set(asked_pages(pages, headings))
         if not numbers:
-            raise ToolRetry(f"{kept.name} has no such pages. It has {_span(headings)}.")
-        found = await self.reach.store.pages(self.address, kept.id, numbers)
-        text = "\n\n".join(f"## {page.label}\n\n{page.text}" for page in found)
-        if len(text) <= MOST_CHARACTERS:
+            raise ToolRetry(f"{kept.name} has no such pages. It has: {listed(headings) or 'none'}.")
+        wanted = [heading for heading in headings if heading.number in numbers]
+        taken = fitting(wanted, MOST_CHARACTERS)
+        read = tuple(heading.number for heading in wanted[:taken])
+        found = await self.reach.store.pages(self.address, kept.id, read)
+        text = "\n\n".join(f"## {page.label}\n\n{page.text}" if page.label else page.text for page in found)
+        if taken == len(wanted):
             return text
-        return f"{text[:MOST_CHARACTERS]}\n[cut off here: ask for fewer pages]"
+        left = listed(wanted[taken:])
+        return f"{text}\n\n[There is no room for more here. Ask by name for what is left: {left}]"
 
     async def search_documents(self, words: Words) -> str:
         """Find the pages on which words stand, in all documents that were sent in this conversation."""
@@ -123,23 +126,3 @@ class _Shelf:
                 return document
         known = ", ".join(document.name for document in self.documents)
         raise ToolRetry(f"There is no document of that name here. There are: {known}.")
-
-
-def _numbers(pages: str, headings: Sequence[Heading]) -> tuple[int, ...]:
-    """The parts of the pages that are meant, by the numbers in their labels, else by their place."""
-    wanted: set[int] = set()
-    for first, last in _RANGE.findall(pages):
-        wanted.update(range(int(first), min(int(last or first), int(first) + len(headings)) + 1))
-    return tuple(heading.number for heading in headings if _of_page(heading) in wanted)
-
-
-def _of_page(heading: Heading) -> int:
-    found = _NUMBER.search(page_of(heading.label))
-    return int(found[1]) if found else heading.number
-
-
-def _span(headings: Sequence[Heading]) -> str:
-    if not headings:
-        return "none"
-    first, last = page_of(headings[0].label), page_of(headings[-1].label)
-    return first if first == last else f"{first} to {last}"

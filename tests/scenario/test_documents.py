@@ -168,6 +168,26 @@ async def test_of_two_documents_of_one_name_each_is_read_by_a_name_of_its_own(
         assert "The rent is 1207" in second.text
 
 
+async def test_the_model_reads_on_in_a_long_text_as_it_is_told_to(begin: Begin, model: ModelEmulator) -> None:
+    lines = "\n".join(
+        f"entry {at}: the worker was idle, and nothing was to be done" for at in range(1, 3_001)
+    )
+    place = FakePlatform(files={"log": lines.encode()})
+    log = Attachment("f1", "app.log", "text/plain", None, "log")
+    async with begin(model, place, facts=Facts(window=20_000, tools=True)) as talk:
+        model.call_tool("search_documents", {"words": "2345"})
+        model.call_tool("read_pages", {"document": "app.log", "pages": "lines 2,300 to 2,400"})
+        await asks(talk, "What happened?", attachments=(log,))
+        found, read = (result.text for result in model.journal[-1].ask.tool_results)
+        left = read.split("Ask by name for what is left: ")[1].split("; ")[0]
+        for number, name in enumerate((found.removeprefix("app.log: "), left), start=2):
+            model.call_tool("read_pages", {"document": "app.log", "pages": name})
+            await asks(talk, "Go on.", number)
+            read = model.journal[-1].ask.tool_results[-1].text
+            assert read.startswith(f"## {name}\n")
+            assert name == left or "entry 2345: " in read
+
+
 async def test_where_there_are_no_documents_there_are_no_tools_for_them(talk: Talk) -> None:
     await asks(talk, "Hello")
     assert talk.model.journal[0].ask.tools == ("look_up", "read_up")
