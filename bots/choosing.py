@@ -46,11 +46,12 @@ NO_THREAD: Final = (
 )
 UNASKED: Final = "The model server did not tell me which models it has, so nothing is changed. {told}"
 
-May = Callable[[Author, Address, Scope], Awaitable[str]]
+# The last is the channel around a thread that is a channel of its own.
+May = Callable[[Author, Address, Scope, str], Awaitable[str]]
 Names = Callable[[], Awaitable[tuple[str, ...]]]
 
 
-async def anybody(_author: Author, _address: Address, _scope: Scope) -> str:
+async def anybody(_author: Author, _address: Address, _scope: Scope, _parent: str) -> str:
     """Let everybody choose who may write here: for a conversation, and for its channel."""
     return ""
 
@@ -79,7 +80,7 @@ class SettingsCommand:
     """Answers ``/settings``.
 
     ``sign`` stands before a command's name where this one was given; ``said`` are the words for scopes.
-    ``allows`` says whether a model may answer who asks.
+    ``allows`` says whether a model may answer who asks; ``parent`` is the channel around where they do.
     """
 
     store: SettingsStore
@@ -88,6 +89,7 @@ class SettingsCommand:
     sign: str
     said: Mapping[Scope, str]
     allows: Callable[[str], bool]
+    parent: str = ""
 
     async def run(self, address: Address, author: Author, argument: str) -> str:
         """Show or change; the reply is Markdown. Raises ``StoreError``."""
@@ -104,7 +106,7 @@ class SettingsCommand:
         scope = wish.scope or (Scope.THREAD if address.thread else Scope.CHANNEL)
         if scope is Scope.THREAD and not address.thread:
             raise NotUnderstood(NO_THREAD)
-        if refusal := await self.menu.may(author, address, scope):
+        if refusal := await self.menu.may(author, address, scope, self.parent):
             return refusal
         if wish.resets:
             settings = tuple(Setting) if wish.setting is None else (wish.setting,)

@@ -139,7 +139,7 @@ class CommandTable:
             UNPIN: self._unpin,
             USAGE.name: partial(self._usage, parent),
             FORGET: self._forget,
-            RULES.name: self._rules,
+            RULES.name: partial(self._rules, parent),
         }
 
     async def _help(self, address: Address, _author: Author, _argument: str) -> str:
@@ -189,7 +189,8 @@ class CommandTable:
     async def _settings(self, parent: str, address: Address, author: Author, argument: str) -> str:
         decision = await self.rules.decide(self.rules.principal(author, address, parent))
         sign, said = _sign(address), _said(address)
-        command = SettingsCommand(self.store, self.menu, self.clock, sign, said, decision.allows_model)
+        allows = decision.allows_model
+        command = SettingsCommand(self.store, self.menu, self.clock, sign, said, allows, parent)
         return await command.run(address, author, argument)
 
     async def _usage(self, parent: str, address: Address, author: Author, _argument: str) -> str:
@@ -201,8 +202,8 @@ class CommandTable:
         sign, alone = _sign(address), address.platform in ALONE
         return await command.run(address, author, argument, sign, alone=alone)
 
-    async def _rules(self, address: Address, author: Author, argument: str) -> str:
-        command = RuleCommand(self.rules, self.clock)
+    async def _rules(self, parent: str, address: Address, author: Author, argument: str) -> str:
+        command = RuleCommand(self.rules.inside(parent), self.clock)
         return await command.run(address, author, argument, _sign(address))
 
     async def _pin(self, address: Address, author: Author, argument: str) -> str:

@@ -28,12 +28,15 @@ def house_rules(settings: Settings) -> tuple[Rule, ...]:
     return (*settings.tampu_rules, Rule(EVERYBODYS_LIMIT, turns_per_hour=settings.tampu_turns_per_hour))
 
 
-async def may_choose(rules: Rulebook, author: Author, address: Address, scope: Scope) -> str:
+async def may_choose(
+    rules: Rulebook, author: Author, address: Address, scope: Scope, parent: str = ""
+) -> str:
     """Return why somebody may not change settings for a scope, empty when they may. Raises ``StoreError``.
 
     Whoever is answered may for their conversation; for a channel, who manages it, or is alone with us there.
+    ``parent`` is the channel around a thread that is a channel of its own.
     """
-    principal = rules.principal(author, address)
+    principal = rules.principal(author, address, parent)
     decision = await rules.decide(principal)
     if not decision.answers.value and not decision.manages.value:
         return not_answered(decision, principal)

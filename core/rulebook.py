@@ -30,15 +30,24 @@ def unnoted(_rule: Rule) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Decides by all rules. ``house`` are the operator's; ``is_direct`` knows channels of direct messages."""
+    """Decides by all rules. ``house`` are the operator's; ``is_direct`` knows channels of direct messages.
+
+    ``parent`` is the channel around the thread that it is asked for, where that is a channel of its own.
+    """
 
     store: RuleStore
     house: tuple[Rule, ...] = ()
     is_direct: Direct = nowhere
+    parent: str = ""
+
+    def inside(self, parent: str) -> "Rulebook":
+        """The same, asked for a thread inside of a channel; empty for one that is inside of none."""
+        return replace(self, parent=parent)
 
     def principal(self, author: Author, address: Address, parent: str = "") -> Principal:
-        """Who asks, and where; ``parent`` is the channel around a thread that is a channel of its own."""
-        return Principal.of(author, address, parent=parent, is_direct=self.is_direct(address))
+        """Who asks, and where."""
+        around = parent or self.parent
+        return Principal.of(author, address, parent=around, is_direct=self.is_direct(address))
 
     async def decide(self, principal: Principal) -> Decision:
         """Decide everything for somebody in a place. Raises ``StoreError``."""

@@ -75,7 +75,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     (folder / "pirate.md").write_text("You are a pirate.")
     refusals: dict[Scope, str] = {}
 
-    async def may(author: Author, _address: Address, scope: Scope) -> str:
+    async def may(author: Author, _address: Address, scope: Scope, _parent: str) -> str:
         return refusals.get(scope, "") if author == BEN else ""
 
     async with open_store(tmp_path / "data") as store:

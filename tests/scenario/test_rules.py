@@ -136,6 +136,22 @@ async def test_only_who_manages_a_channel_changes_it_for_everybody(talk: Talk) -
     assert "0.3" in await command("settings", asked("").address, ADA, "temperature 0.3")
 
 
+async def test_commands_in_a_thread_that_is_a_channel_obey_the_rules_of_the_channel_around_it(
+    begin: Begin, model: ModelEmulator
+) -> None:
+    keepers = Rule(
+        "keepers", who=(person(GUEST),), where=(Place(channel="general"),), answers=True, manages=True
+    )
+    async with begin(model, tampu_rules=(keepers,)) as talk:
+        command, thread = talk.conversations.intake.command, asked("").address
+        for told in ("length 100", "temperature 1.5 channel"):
+            said = await command("settings", thread, GUEST, told, "general")
+            assert said.startswith("For this ")
+        assert await command("settings", thread, GUEST, "length 100") == NOT_FOR_GUESTS
+        assert (await command("rules", thread, GUEST, "", "general")).startswith("No rules have been set")
+        assert await command("rules", thread, GUEST, "", "random") == NOT_FOR_GUESTS
+
+
 async def test_a_rule_set_by_command_holds_at_once(talk: Talk) -> None:
     address = asked("").address
     command = talk.conversations.intake.command

@@ -165,3 +165,14 @@ async def test_a_hostile_name_is_shown_as_text() -> None:
     said = await desk.say("set `@everyone`**x** models=@everyone,`a`")
     assert "`@everyone **x**`" in said
     assert "`models: @everyone, a`" in said
+
+
+async def test_who_manages_a_channel_rules_its_threads_that_are_channels_of_their_own() -> None:
+    store, thread = MemoryStore(), replace(HERE, channel="C2", thread="C2")
+    mias = Rule("mias", (Who(WhoKind.PERSON, MIA.id),), (Place(channel="C1"),), manages=True)
+    rules = Rulebook(store, (mias,), is_direct)
+    wanted = "set calm who=guests where=here turns_per_hour=5"
+    inside = RuleCommand(rules.inside("C1"), ManualClock())
+    assert (await inside.run(thread, MIA, wanted, "/")).startswith("From now on `calm` holds")
+    assert "is taken away" in await inside.run(thread, MIA, "remove calm", "/")
+    assert await RuleCommand(rules, ManualClock()).run(thread, MIA, wanted, "/") == NOT_YOURS
