@@ -130,7 +130,8 @@ WHERE author_id = :person AND (place BETWEEN :first AND :last OR place = :accoun
 UPDATE rule SET author = '' WHERE author_id = :person AND (account BETWEEN :first AND :last OR account = :account);
 
 -- name: empty_names_of_audit
-UPDATE audit SET name = '' WHERE actor BETWEEN 'person:' || :first AND 'person:' || :last
+UPDATE audit SET name = ''
+WHERE (actor BETWEEN 'person:' || :first AND 'person:' || :last OR place BETWEEN :first AND :last)
     AND substr(actor, -length(:tail)) = :tail AND name <> '';
 
 -- name: forget_what_was_told

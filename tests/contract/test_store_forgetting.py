@@ -248,6 +248,23 @@ async def test_names_go_from_rules_and_from_the_audit(store: Keeping) -> None:
     ]
 
 
+async def test_with_a_thread_a_name_goes_from_what_was_done_in_it(store: Keeping) -> None:
+    await a_talk(store)
+    other = replace(ADDRESS, thread="t2")
+    for place in (ADDRESS, other):
+        for author in (ADA, BEN):
+            await store.pin(place, f"a fact by {author.name}", author, NOW)
+    await store.forget(person(), HERE, NOW)
+    named = {(entry.place, entry.actor): entry.name for entry in await store.entries(AuditSearch())}
+    mine, bens = person().person_key, person(BEN).person_key
+    assert named == {
+        (ADDRESS.key, mine): "",
+        (ADDRESS.key, bens): "Ben",
+        (other.key, mine): "Ada",
+        (other.key, bens): "Ben",
+    }
+
+
 async def test_what_a_person_was_told_is_forgotten(store: Keeping) -> None:
     for author in (ADA, BEN):
         assert await store.once(person(author).person_key, "refusal", LATER, NOW)

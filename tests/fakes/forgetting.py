@@ -58,6 +58,12 @@ class MemoryForgetting(MemoryChanges, MemoryAudit, MemoryRules):
                 event.event = replace(event.event, author=replace(event.event.author, name=""))
         if extent.thread is None and person.person:
             self._forget_names(person)
+        for entry in self.audited:
+            if extent.thread is not None and (entry.place, entry.actor) == (
+                extent.thread.key,
+                person.person_key,
+            ):
+                entry.name = ""
         self.note(acts.forgot(person, extent, inventory, now))
         return Forgotten(inventory, anew)
 
