@@ -10,6 +10,7 @@ from core.forgetting import Signs
 from core.memory.boots import KEPT_S
 from core.memory.database import Database, Value, every, run
 from core.memory.document_writing import hide, let_go_of
+from core.memory.forgetting import COUNTED_S
 
 # Children before their parents.
 OF_THREADS = (
@@ -64,6 +65,9 @@ class RetentionTable:
             for statement in ("prune_old_boots", "prune_tombstones", "prune_editions"):
                 await run(connection, statement, {"before": now - KEPT_S})
             await run(connection, "forget_told", {"now": now})
+            await run(
+                connection, "forget_whose_turns_were", {"since": now - KEPT_S, "before": now - COUNTED_S}
+            )
 
         await self._database.write(unit)
         await self._prune_documents(now - UNUSED_S)

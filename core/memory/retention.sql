@@ -73,6 +73,11 @@ DELETE FROM choice WHERE at < :before AND place LIKE '%:%:%:%'
 -- Never the newest: the process that it stands for may run for months.
 DELETE FROM boot WHERE started_at < :before AND id < (SELECT max(id) FROM boot);
 
+-- name: forget_whose_turns_were
+-- Of people who were forgotten within the hour after they had asked: their turns counted until it was over.
+UPDATE turn SET author_id = '' WHERE begun_at BETWEEN :since AND :before AND author_id <> ''
+    AND NOT EXISTS (SELECT 1 FROM inbox WHERE turn_id = turn.id AND inbox.author_id <> '');
+
 -- name: prune_editions
 DELETE FROM edition WHERE begun_at < :before;
 

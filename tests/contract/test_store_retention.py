@@ -7,7 +7,8 @@ from typing import Protocol
 import pytest
 
 from core.audit import Action, AuditEntry, AuditSearch, AuditStore
-from core.forgetting import RetentionStore
+from core.forgetting import EVERYTHING, ForgetStore, RetentionStore
+from core.principal import Principal
 from core.settings import Choices, Scope
 from core.storage import Change
 from core.thread_memory import Summary
@@ -27,13 +28,13 @@ from tests.contract.stores import (
     edit,
     screen,
 )
-from tests.questions import ADA, asked
+from tests.questions import ADA, BEN, asked
 
 DAY = 86_400.0
 MOST = 50
 
 
-class Keeping(Spends, RetentionStore, AuditStore, Protocol):
+class Keeping(Spends, RetentionStore, ForgetStore, AuditStore, Protocol):
     """A store that lets go by age."""
 
 
@@ -174,6 +175,16 @@ async def test_deletions_that_came_first_are_remembered_for_a_week(store: Keepin
     assert not await store.accept(ghost, (), NOW)
     await store.prune_notes(NOW + 7 * DAY + 1)
     assert await store.accept(ghost, (), NOW)
+
+
+async def test_whose_turns_were_forgotten_is_known_no_longer_than_it_counts(store: Keeping) -> None:
+    await answered(store)
+    await answered(store, asked("mine", number=2, author=BEN))
+    await store.forget(Principal.of(ADA, ADDRESS), EVERYTHING, NOW)
+    for now, count in ((NOW + 3_599, 1), (NOW + 3_601, 0)):
+        await store.prune_notes(now)
+        assert (await store.turns_of(ADDRESS, ADA.id, NOW - 1)).count == count
+        assert (await store.turns_of(ADDRESS, BEN.id, NOW - 1)).count == 1
 
 
 async def test_the_audit_goes_by_its_own_age(store: Keeping) -> None:

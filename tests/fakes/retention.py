@@ -9,6 +9,7 @@ from tests.fakes.tables import OPEN, ThreadRow
 
 DAY_S = 86_400.0
 KEPT_S = 7 * DAY_S
+COUNTED_S = 3600.0
 NEWEST = 50
 COLONS_OF_A_THREAD = 3
 
@@ -37,6 +38,10 @@ class MemoryRetention(MemoryAudit):
         self.tombstones = {key: at for key, at in self.tombstones.items() if at >= now - KEPT_S}
         self.counted = [row for row in self.counted if row.begun_at >= now - KEPT_S]
         self.told = {key: until for key, until in self.told.items() if until > now}
+        for turn in self.turn_rows.values():
+            asked = [row.event.author.id for row in self.questions_of(turn)]
+            if now - KEPT_S <= turn.begun_at <= now - COUNTED_S and not any(asked):
+                turn.author_id = ""
         prune_documents(self, now)
 
     async def prune_audit(self, before: float) -> int:
