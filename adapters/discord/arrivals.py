@@ -82,7 +82,7 @@ class Arrivals:
 
         async def keep() -> None:
             nonlocal reason
-            known = await self._located(message)
+            known = await self._located(message, message.id)
             if how is None and known is None:
                 reason = Ignored.NOT_ADDRESSED
                 return
@@ -103,24 +103,30 @@ class Arrivals:
         """The event. ``known`` is the thread that the message itself is known to belong to."""
         guild_id = inbound.guild_id_of(message)
         place = inbound.settled_place(message.channel, guild_id, message.id)
-        carried: tuple[Attachment, ...] = ()
         if place is None:
             place = await self._history.place(message) if known is None else _standing(known, message)
-            carried = self._carried(place, answered)
+        carried = await self._carried(message, answered)
         author = await self._members.author(message.author, guild_id)
         return inbound.asked(message, self._link.me, how, place, author, carried)
 
-    async def _located(self, message: discord.Message) -> Address | None:
-        account = inbound.account_of(inbound.guild_id_of(message))
-        where = (inbound.PLATFORM, account, str(message.channel.id))
-        return await self._inbox.locate(*where, str(message.id))
+    async def _located(self, near: discord.Message, message_id: int) -> Address | None:
+        """The thread that a message in the channel of another is known to belong to."""
+        account = inbound.account_of(inbound.guild_id_of(near))
+        where = (inbound.PLATFORM, account, str(near.channel.id))
+        return await self._inbox.locate(*where, str(message_id))
 
-    def _carried(self, place: Place, answered: discord.Message | None) -> tuple[Attachment, ...]:
-        """The files of the other person's message that a new question is about."""
-        begun_there = answered is not None and place.address.thread == str(answered.id)
-        if answered is None or not begun_there or answered.author.id == self._link.me:
+    async def _carried(
+        self, message: discord.Message, answered: discord.Message | None
+    ) -> tuple[Attachment, ...]:
+        """The files of the other person's message that a question is about.
+
+        What we were told of is remembered with its thread. Raises ``StoreError``.
+        """
+        if answered is None or answered.author.id == self._link.me:
             return ()
-        return inbound.attachments_of(answered)
+        files = inbound.attachments_of(answered)
+        is_known = bool(files) and await self._located(message, answered.id) is not None
+        return () if is_known else files
 
     async def _known_channel(self, message: discord.Message) -> inbound.MessageChannel:
         """The message's channel; one that the gateway has not told of (an old thread) is asked for."""

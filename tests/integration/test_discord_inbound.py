@@ -90,6 +90,28 @@ async def test_a_reply_with_a_mention_brings_the_picture_that_it_is_about(
     assert await bot.adapter.read(asked.attachments[0], 100) == b"PNG"
 
 
+@pytest.mark.parametrize("where", ["chain", "thread"])
+async def test_a_reply_brings_its_picture_wherever_that_stands_unless_it_is_remembered(
+    discord: DiscordEmulator, bot: RunningBot, where: str
+) -> None:
+    channel = discord.thread(discord.general, "talk") if where == "thread" else discord.general
+    root = await discord.say(discord.ana, channel, "how was your holiday?")
+    cat = ("cat.png", b"PNG", "image/png")
+    picture = await discord.say(discord.bob, channel, "so", reply_to=root, files=[cat])
+    overheard = 2 if where == "thread" else 0
+    if overheard:
+        await bot.asked(overheard)
+    # The core keeps nothing of what is said in a thread before it is asked there.
+    bot.inbox.anchors.clear()
+    text = f"{discord.bot.mention} what is it?"
+    await discord.say(discord.ana, channel, text, reply_to=picture)
+    asked = await bot.asked(overheard + 1)
+    assert [file.name for file in asked.attachments] == ["cat.png"]
+    await bot.inbox.anchor(asked.address, picture.id)
+    await discord.say(discord.ana, channel, text, reply_to=picture)
+    assert (await bot.asked(overheard + 2)).attachments == ()
+
+
 async def test_a_reply_to_a_deleted_message_still_has_a_thread(
     discord: DiscordEmulator, bot: RunningBot
 ) -> None:
