@@ -152,14 +152,17 @@ class Answering:
 
     async def _with_more(self, turn: Turn) -> Turn:
         """A turn that is taken up again answers what its author has written since, too."""
-        if turn.attempt == 1 or self.follow_ups.of(turn.address) is FollowUp.QUEUE:
+        if turn.attempt == 1 or self._way(turn) is FollowUp.QUEUE:
             return turn
         joined = await self.store.join(turn, self.clock.now())
         return replace(turn, joined=(*turn.joined, *joined))
 
+    def _way(self, turn: Turn) -> FollowUp:
+        return self.follow_ups.of(turn.address, turn.questions[-1].parent)
+
     async def _hear(self, turn: Turn, platform: Platform, info: ModelInfo) -> Context:
         """Let what the author has written meanwhile join, before the model is called again."""
-        if self.follow_ups.of(turn.address) is not FollowUp.STEER or self.checking.reads_input:
+        if self._way(turn) is not FollowUp.STEER or self.checking.reads_input:
             # What is checked first waits for a turn of its own.
             return Context()
         said: list[Part] = []

@@ -22,6 +22,7 @@ class FollowUps:
     default: FollowUp = FollowUp.STEER
     channels: Mapping[str, FollowUp] = field(default_factory=dict)
 
-    def of(self, address: Address) -> FollowUp:
-        """The way in an address's channel."""
-        return self.channels.get(address.channel, self.default)
+    def of(self, address: Address, parent: str = "") -> FollowUp:
+        """The way in an address's channel, else in the one around it."""
+        around = self.channels.get(parent, self.default)
+        return self.channels.get(address.channel, around)

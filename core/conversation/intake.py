@@ -59,7 +59,7 @@ class Intake:
         command = self.commands.recognise(event.text)
         if command is not None and command[0] == STOP:
             self.running.stop_at_once(event.address, event.author.id)
-        elif command is None and self.follow_ups.of(event.address) is FollowUp.INTERRUPT:
+        elif command is None and self.follow_ups.of(event.address, event.parent) is FollowUp.INTERRUPT:
             self.running.interrupt(event.address, event.author.id)
         return Verdict.STORED
 

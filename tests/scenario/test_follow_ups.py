@@ -1,6 +1,7 @@
 """A person writes again while an answer is being made for them."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -259,6 +260,21 @@ async def test_ten_interruptions_are_one_answer(begin: Begin, model: ModelEmulat
         assert [line for line in read if line.startswith("Line ")] == [f"Line {n}" for n in range(1, 11)]
         shown = "\n".join(talk.platform.texts())
         assert shown.count("Line 10") == 1
+
+
+@pytest.mark.parametrize("parent", ["forum", "random"])
+async def test_a_forums_way_is_that_of_its_posts(begin: Begin, model: ModelEmulator, parent: str) -> None:
+    async with begin(model, tampu_follow_up="queue,forum=interrupt") as talk:
+        gate = talk.model.say_held("A tampu is", " a way-station.")
+        await talk.ask(replace(FIRST, parent=parent))
+        await talk.shows("A tampu is")
+        await talk.ask(replace(SECOND, parent=parent))
+        gate.set()
+        await talk.quiet()
+        first = talk.platform.texts()[0]
+        assert first == (
+            f"A tampu is\n\n{phrases.INTERRUPTED}" if parent == "forum" else "A tampu is a way-station."
+        )
 
 
 async def test_nobody_else_interrupts_and_no_command_does(begin: Begin, model: ModelEmulator) -> None:

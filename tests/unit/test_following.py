@@ -30,6 +30,17 @@ def test_a_channel_may_have_its_own() -> None:
     ]
 
 
+def test_a_thread_that_is_a_channel_of_its_own_goes_by_the_one_around_it() -> None:
+    ways = FollowUps(FollowUp.QUEUE, {"forum": FollowUp.INTERRUPT, "post": FollowUp.STEER})
+    places = [("post", "forum"), ("other", "forum"), ("other", ""), ("forum", "")]
+    assert [ways.of(Address("discord", "1", channel, channel), parent) for channel, parent in places] == [
+        FollowUp.STEER,
+        FollowUp.INTERRUPT,
+        FollowUp.QUEUE,
+        FollowUp.INTERRUPT,
+    ]
+
+
 def test_the_last_word_counts() -> None:
     assert way("C1=queue,C1=interrupt") is FollowUp.INTERRUPT
 
