@@ -8,12 +8,12 @@ from pydantic import Field
 
 from core.address import Address
 from core.asked_pages import asked_pages, fitting, listed
+from core.conversation.asked_tables import asked_tables, described, named_tables
 from core.conversation.voices import Voice
 from core.documents import DocumentStore, KeptDocument
 from core.errors import FileError, ToolRetry
 from core.files.document import Table
 from core.files.queries import Queries
-from core.files.tables import description
 from core.ports import Toolbox as AnyToolbox
 from core.tools.permitted import PermittedTools
 from core.tools.tool import Tool, tool
@@ -75,12 +75,11 @@ class _Shelf:
 
     def tools(self) -> tuple[Tool, ...]:
         found = (tool(idempotent=True)(self.read_pages), tool(idempotent=True)(self.search_documents))
-        named = [(document, table) for document in self.documents for table in document.tables]
+        named = named_tables(self.documents)
         if not named:
             return found
         asked = tool(idempotent=True, timeout_s=QUERY_S)(self.query_tables)
-        empty = [Table(table.name, table.columns, (), table.total) for _, table in named[:MOST_TABLES]]
-        return (*found, replace(asked, description=f"{asked.description}\n{description(empty)}"))
+        return (*found, replace(asked, description=f"{asked.description}\n{described(named)}"))
 
     async def read_pages(self, document: Name, pages: Pages) -> str:
         """Read pages of a document that was sent in this conversation, word for word."""
@@ -108,14 +107,15 @@ class _Shelf:
 
     async def query_tables(self, sql: Sql) -> str:
         """Ask the tables of this conversation's documents by SQL. Take the numbers of an answer from here."""
-        tables: list[Table] = []
-        for document in self.documents:
-            for kept in document.tables[: MOST_TABLES - len(tables)]:
-                table = await self.reach.store.table(self.address, document.id, kept.name)
-                if table is not None:
-                    tables.append(table)
+        named = named_tables(self.documents)
+        tables: dict[str, Table] = {}
+        for one in asked_tables(named, sql)[:MOST_TABLES]:
+            table = await self.reach.store.table(self.address, one.document.id, one.table.name)
+            if table is not None:
+                tables[one.name] = replace(table, name=one.name)
+        others = [one.empty for one in named[:MOST_TABLES] if one.name not in tables]
         try:
-            return await self.reach.queries.ask(tables, sql)
+            return await self.reach.queries.ask((*tables.values(), *others), sql)
         except FileError as error:
             raise ToolRetry(error.told) from error
 

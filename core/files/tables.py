@@ -7,8 +7,8 @@ are made in decimals; whole numbers beyond 64 bits and sums beyond 15 digits com
 import re
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from core.errors import FileError
@@ -46,6 +46,9 @@ _MAX_VALUE_BYTES = 4_000_000
 _MAX_CELL = 2_000
 _MAX_HEAP = 512 << 20
 _MAX_NAMED = 40
+# Columns in a description, of all tables together, and of each at the least.
+_MOST_COLUMNS, _LEAST_COLUMNS = 240, 20
+_MAX_NAME = 60
 _WORD = re.compile(r"\W+")
 _SIXTY_FOUR_BITS = 1 << 63
 # What opens something that runs to its end: texts, names in three kinds of quotes, comments.
@@ -96,42 +99,57 @@ def query(tables: Sequence[Table], sql: str, limits: FileLimits) -> Answer:
         for name, table in named.items():
             _fill(connection, name, table)
         _confine(connection, skipped, limits)
-        return _answer(connection, sql, skipped, limits)
+        found = _answer(connection, sql, skipped, limits)
     except (sqlite3.Error, sqlite3.Warning, MemoryError, OverflowError, UnicodeError, ValueError) as error:
         raise FileError(_told(error, tables, limits)) from error
     finally:
         connection.set_authorizer(None)
         connection.execute("PRAGMA hard_heap_limit=0")
         connection.close()
+    return replace(found, notes=(*found.notes, *_not_whole(named, sql)))
 
 
-def description(tables: Sequence[Table]) -> str:
+def description(tables: Sequence[Table], files: Mapping[str, str] | None = None) -> str:
     """What a model has to know to write the SQL: tables, columns, kinds, and how values are kept.
 
-    A table may come without its rows.
+    A table may come without its rows. ``files`` says by name in SQL from which file a table is.
     """
     lines = []
+    most = max(_LEAST_COLUMNS, _MOST_COLUMNS // max(1, len(tables)))
     for name, table in table_names(tables).items():
         many = len(table.rows) or table.total
         part = f", of {table.total:,} in the file" if table.total > many else ""
-        columns = ", ".join(f'"{_quoted(column.name)}" ({column.kind.value})' for column in table.columns)
-        lines.append(f'Table "{name}" ({many:,} rows{part}): {columns}')
+        columns = _listed((f'"{_quoted(one.name)}" ({one.kind.value})' for one in table.columns), most)
+        file = f" of {files[name]}" if files and name in files else ""
+        lines.append(f'Table "{name}"{file} ({many:,} rows{part}): {columns}')
     return "\n".join((*lines, _DIALECT))
 
 
 def table_names(tables: Sequence[Table]) -> dict[str, Table]:
-    """The tables by their names in SQL: ``"Costs 2026"`` is ``costs_2026``. None without columns."""
+    """The tables by their names in SQL: ``"Costs 2026"`` is ``costs_2026``. None without columns.
+
+    A table that is called by its name in SQL has that name.
+    """
     named: dict[str, Table] = {}
     for table in tables:
         if not table.columns:
             continue
-        name = _WORD.sub("_", table.name.casefold()).strip("_")[:60] or "table"
+        name = _WORD.sub("_", table.name.casefold()).strip("_") or "table"
         name = f"t_{name}" if name[0].isdigit() or name.startswith("sqlite_") else name
+        name = name[:_MAX_NAME].rstrip("_")
         unique, number = name, 2
         while unique in named:
-            unique, number = f"{name}_{number}", number + 1
+            unique, number = f"{name[: _MAX_NAME - 5].rstrip('_')}_{number}", number + 1
         named[unique] = table
     return named
+
+
+def _not_whole(named: Mapping[str, Table], sql: str) -> Iterator[str]:
+    """What has to be said of tables of which not all rows were read."""
+    for name, table in named.items():
+        if 0 < len(table.rows) < table.total and name in sql.casefold():
+            counts = f"{len(table.rows):,} of {table.total:,}"
+            yield f"Of {name} only the first {counts} rows were read: the result is of those."
 
 
 def _fill(connection: sqlite3.Connection, name: str, table: Table) -> None:
@@ -238,10 +256,10 @@ def _there_is(tables: Sequence[Table]) -> str:
     return " ".join(parts[:_MAX_NAMED])
 
 
-def _listed(names: Iterable[str]) -> str:
+def _listed(names: Iterable[str], most: int = _MAX_NAMED) -> str:
     listed = list(names)
-    more = len(listed) - _MAX_NAMED
-    return ", ".join(listed[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
+    more = len(listed) - most
+    return ", ".join(listed[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _quoted(name: str) -> str:

@@ -188,6 +188,24 @@ async def test_the_model_reads_on_in_a_long_text_as_it_is_told_to(begin: Begin, 
             assert name == left or "entry 2345: " in read
 
 
+async def test_tables_of_two_files_are_told_apart_and_joined(begin: Begin, model: ModelEmulator) -> None:
+    years = {"y25.csv": "month,sales\nJan,10\nFeb,20\n", "y26.csv": "month,sales\nJan,11\nFeb,27\n"}
+    place = FakePlatform(
+        files={name: text.encode() for name, text in years.items()} | {"more": b"a,b\n1,2\n"}
+    )
+    both = tuple(Attachment(name, "sales.csv", "text/csv", None, name) for name in years)
+    async with begin(model, place, facts=Facts(window=20_000, tools=True)) as talk:
+        join = "SELECT month, b.sales - a.sales AS growth FROM sales a JOIN sales_2 b USING (month)"
+        model.call_tool("query_tables", {"sql": join})
+        await asks(talk, "How much more?", attachments=both)
+        (result,) = model.journal[-1].ask.tool_results
+        assert "| Jan | 1 |\n| Feb | 7 |" in result.text
+        more = Attachment("f3", "sales.csv", "text/csv", None, "more")
+        model.call_tool("query_tables", {"sql": "SELECT sum(sales) FROM sales_2"})
+        await asks(talk, "And all of the second?", 2, attachments=(more,))
+        assert "| 38 |" in model.journal[-1].ask.tool_results[-1].text
+
+
 async def test_where_there_are_no_documents_there_are_no_tools_for_them(talk: Talk) -> None:
     await asks(talk, "Hello")
     assert talk.model.journal[0].ask.tools == ("look_up", "read_up")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.errors import FileError
 from core.files.document import Cell, Column, ColumnKind, Table
 from core.files.limits import DEFAULT_LIMITS
-from core.files.tables import description, query
+from core.files.tables import description, query, table_names
 
 COSTS = Table(
     "Costs 2026",
@@ -239,3 +239,29 @@ def test_any_text_is_an_answer_or_a_sentence(sql: str) -> None:
             assert query((COSTS,), statement, SHORT).columns
         except FileError as error:
             assert error.told.endswith(".")  # noqa: PT017 - either end is right
+
+
+def test_a_table_of_which_not_all_was_read_is_said_to_be_so() -> None:
+    part = replace(COSTS, total=900)
+    answer = query((part, numbers(1)), 'SELECT count(*) FROM "Costs_2026"', DEFAULT_LIMITS)
+    assert answer.notes == ("Of costs_2026 only the first 4 of 900 rows were read: the result is of those.",)
+    assert query((part, numbers(1)), "SELECT sum(x) FROM n", DEFAULT_LIMITS).notes == ()
+
+
+@given(
+    st.lists(
+        st.text(max_size=70) | st.sampled_from(["a" * 90, "2026 " * 20, "Sheet1", "sqlite_x"]), max_size=12
+    )
+)
+def test_names_in_sql_are_different_and_stay_what_they_are(called: list[str]) -> None:
+    tables = [replace(COSTS, name=name) for name in called]
+    names = list(table_names(tables))
+    assert len(names) == len(called)
+    assert [list(table_names([replace(COSTS, name=name)])) for name in names] == [[name] for name in names]
+
+
+def test_of_a_wide_table_as_many_columns_are_described_as_there_is_room_for() -> None:
+    columns = tuple(Column(f"question {at}", ColumnKind.INTEGER) for at in range(1, 301))
+    wide = Table("survey", columns, (), 10)
+    assert '"question 240" (integer) and 60 more' in description((wide,))
+    assert '"question 24" (integer) and 276 more' in description((wide,) * 10)
