@@ -1,6 +1,6 @@
 """Rules and decisions in words for the operator."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from bots.policy_selectors import place_text, who_text
@@ -68,9 +68,9 @@ def where(rule: Rule) -> str:
     return f"{said} except {', '.join(map(place_text, rule.except_where))}" if rule.except_where else said
 
 
-def says(rule: Rule) -> str:
-    """What a rule says of everything that it speaks of."""
-    return "; ".join(_said(aspect, getattr(rule, aspect)) for aspect in rule.says)
+def says(rule: Rule, of: Collection[Aspect] = frozenset(Aspect)) -> str:
+    """What a rule says of everything that it speaks of, or ``of`` some of it."""
+    return "; ".join(_said(aspect, getattr(rule, aspect)) for aspect in rule.says if aspect in of)
 
 
 def counts(reason: Reason) -> str:

@@ -13,6 +13,7 @@ from core.address import Address
 from core.audit import Action, AuditEntry
 from core.commands import CommandSpec
 from core.message import Author
+from core.policy import without_effect
 from core.policy_phrases import RULE_NEEDS_AN_ACCOUNT
 from core.policy_store import SetRule
 from core.ports import Clock
@@ -31,6 +32,8 @@ HOW: Final = (
     "one or more of `answers`, `models`, `tools`, `no_tools`, `turns_per_hour`, `channel_turns_per_hour`. "
     "`{sign}rules remove` and a name takes one away. What the operator's rules refuse stays refused."
 )
+
+WITHOUT_EFFECT: Final = "But {what} has no effect: the operator's rules go before it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,9 @@ class RuleCommand:
             return refusal
         set_rules = await self.rules.store.rules_of(address)
         kept = next((one.rule for one in set_rules if one.rule.name == rule.name), rule)
-        return f"From now on {_said(kept)}."
+        said = f"From now on {_said(kept)}."
+        idle = without_effect(kept, self.rules.house)
+        return f"{said} {WITHOUT_EFFECT.format(what=code(says(kept, idle)))}" if idle else said
 
     async def _remove(self, address: Address, author: Author, name: str) -> str:
         noted = partial(_entry, Action.RULE_REMOVED, address, author, self.clock.now())

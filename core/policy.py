@@ -6,14 +6,14 @@ an account before a platform, a platform before everywhere; then they go in the 
 stand. A refusal (``answers`` false, a tool in ``no_tools``) is final, whatever else matches.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
 from core.message import Standing
 from core.principal import Principal
-from core.rules import ALL, Aspect, Names, Narrowness, Place, Rule, Who, in_private
+from core.rules import ALL, Aspect, Names, Narrowness, Place, Rule, Who, WhoKind, in_private
 
 DEFAULT: Final = ""
 _ANSWERED: Final = frozenset({Standing.OWNER, Standing.ADMIN, Standing.MEMBER})
@@ -116,6 +116,35 @@ def explain(rules: Sequence[Rule], principal: Principal) -> tuple[Reason, ...]:
         for number, reason in enumerate(_matched(rule, principal) for rule in rules)
     ]
     return tuple(sorted(reasons, key=_weight))
+
+
+def without_effect(rule: Rule, house: Sequence[Rule]) -> tuple[Aspect, ...]:
+    """What a rule by command says in vain, whoever asks: the operator's rules leave it no room."""
+    met = [decide((*house, rule), one) for one in _meant_by(rule)]
+    return tuple(
+        aspect
+        for aspect in rule.says
+        if aspect is not Aspect.NO_TOOLS
+        and all(getattr(one, aspect).rule != rule.name for one in met)
+        and all(getattr(one, aspect).value != getattr(rule, aspect) for one in met)
+    )
+
+
+def _meant_by(rule: Rule) -> Iterator[Principal]:
+    """One of each kind of people that a rule is for, in each of its places."""
+    for place in rule.where or (Place(),):
+        here = Principal(place.platform, place.account, place.channel, "", is_direct=place.is_direct)
+        for standing in Standing:
+            somebody = replace(here, standing=standing)
+            for who in rule.who:
+                if who.kind is WhoKind.PERSON:
+                    yield replace(somebody, person=who.id)
+                elif who.kind is WhoKind.GROUP:
+                    yield replace(somebody, groups=(who.id,))
+            if not rule.who or any(who.matches(somebody) for who in rule.who):
+                yield somebody
+        if not rule.who or any(who.kind is WhoKind.BOTS for who in rule.who):
+            yield replace(here, is_bot=True)
 
 
 def _counting(rules: Sequence[Rule], principal: Principal) -> list[Rule]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bots.choice_words import NotUnderstood
 from bots.rule_words import RuleWish, rule_wish
 from bots.rulebook import is_direct
-from bots.ruling import NOT_YOURS, RuleCommand
+from bots.ruling import NOT_YOURS, WITHOUT_EFFECT, RuleCommand
 from core import policy_phrases as phrases
 from core.address import Address
 from core.audit import Action, AuditSearch
@@ -121,6 +121,34 @@ async def test_what_cannot_be_done_is_said_and_changes_nothing(argument: str, sa
     assert said in await desk.say(argument)
     assert await desk.store.rules_of(HERE) == ()
     assert await desk.store.entries(AuditSearch()) == ()
+
+
+@pytest.mark.parametrize(
+    ("argument", "idle"),
+    [
+        ("set more who=U1 turns_per_hour=500 tools=calculate", "questions an hour: 500"),
+        ("set more turns_per_hour=0", "questions an hour: no limit"),
+        ("set large models=large,small channel_turns_per_hour=9", "models: large, small"),
+        ("set guests who=guests answers=yes", ""),
+        ("set bots who=bots answers=yes", "answered: yes"),
+        ("set fewer who=group:S1 turns_per_hour=5 models=small", ""),
+        ("set calmer where=C2 turns_per_hour=5", "questions an hour: 5"),
+        ("set both where=C2,C3 turns_per_hour=5", ""),
+        ("set guests who=guests where=C2 turns_per_hour=500", ""),
+        ("set no who=bots answers=no", ""),
+    ],
+)
+async def test_what_the_operators_rules_leave_no_room_for_is_said(argument: str, idle: str) -> None:
+    house = (
+        Rule("models", models=("small",)),
+        Rule("no bots", (Who(WhoKind.BOTS),), answers=False),
+        Rule("free", where=(Place(channel="C2"),), turns_per_hour=0),
+        Rule("all", turns_per_hour=120),
+    )
+    rules = Rulebook(MemoryStore(), house, is_direct)
+    said = await RuleCommand(rules, ManualClock()).run(HERE, ADA, argument, "/")
+    assert said.startswith("From now on `")
+    assert said.partition(". But ")[2] == (WITHOUT_EFFECT[4:].format(what=f"`{idle}`") if idle else "")
 
 
 def test_everything_that_a_rule_may_say() -> None:
