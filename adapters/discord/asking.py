@@ -25,6 +25,10 @@ NOT_ALLOWED = (
     "I may not write in this channel. Somebody who manages the server can give me "
     "View Channel and Send Messages here."
 )
+NO_HISTORY = (
+    "You may not read the message history of this channel, so I don't look through it for you. "
+    "Somebody who manages the server can let you."
+)
 NO_DIRECT = (
     "I could not write to you in private. Allow direct messages from members of this server "
     "(its Privacy Settings), or ask me without `private`."
@@ -177,6 +181,14 @@ def may_write(interaction: Interaction) -> bool:
     may = interaction.app_permissions
     in_thread = isinstance(interaction.channel, discord.Thread)
     return may.view_channel and (may.send_messages_in_threads if in_thread else may.send_messages)
+
+
+def may_look_back(interaction: Interaction) -> bool:
+    """Whether who uses a command may read what was said there before; Discord shows it to nobody else.
+
+    https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permission-flags
+    """
+    return interaction.guild_id is None or interaction.permissions.read_message_history
 
 
 def _embeds(pictures: Sequence[discord.Attachment]) -> list[discord.Embed]:

@@ -12,12 +12,14 @@ from discord import app_commands
 
 from adapters.discord import faults, inbound
 from adapters.discord.asking import (
+    NO_HISTORY,
     NOT_ALLOWED,
     NOT_HERE,
     Asking,
     Interaction,
     Question,
     address_of,
+    may_look_back,
     may_write,
     tell,
 )
@@ -84,6 +86,9 @@ class Commands:
 
     def _looking_back(self, spec: CommandSpec) -> Command:
         async def look_back(interaction: Interaction, words: str = "") -> None:
+            if not may_look_back(interaction):
+                await tell(interaction, NO_HISTORY)
+                return
             await self._ask(Question(interaction, words, looks_back=LOOKED_BACK_MOST))
 
         return _command(spec, app_commands.describe(words=_short(spec.argument))(look_back))

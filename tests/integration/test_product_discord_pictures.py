@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.discord.asking import NO_HISTORY
 from core.picture_phrases import (
     ASKED_ALREADY,
     IN_PRIVATE,
@@ -16,6 +17,7 @@ from core.picture_phrases import (
 from core.presets import ALT, BELOW_ANSWERS, COMPARE, JSON, READ, instruction
 from tests.emulators.discord import Invocation, Message
 from tests.emulators.discord.interactions import OptionValue
+from tests.emulators.discord.world import ORDINARY
 from tests.emulators.model import ModelEmulator
 from tests.pictures import of_a_url
 from tests.product import discord_settings, environment, model_settings, running
@@ -26,6 +28,7 @@ Options = dict[str, OptionValue]
 RED = ("red.png", png("red"), "image/png")
 BLUE = ("blue.png", png("blue"), "image/png")
 LABELS = [preset.label for preset in BELOW_ANSWERS]
+READ_MESSAGE_HISTORY = 1 << 16
 SCHEMA = '{"type": "object", "properties": {"total": {"type": "number"}}, "required": ["total"]}'
 
 
@@ -223,6 +226,18 @@ async def test_alt_texts_for_the_pictures_of_a_channel(stage: DiscordStage) -> N
     opener = "**Ana asked:** Alt text for the newest pictures here: auf Deutsch"
     await stage.shows(opener, lines)
     assert all(instruction(ALT) in call.ask.last_user_text for call in stage.model.journal)
+
+
+async def test_who_may_not_read_what_was_said_before_gets_no_alt_texts_of_it(stage: DiscordStage) -> None:
+    discord = stage.discord
+    await discord.say(discord.bob, discord.general, "look", files=(RED,))
+    discord.allow(discord.world.guild_id, ORDINARY & ~READ_MESSAGE_HISTORY)
+    await told(stage, await discord.invoke(discord.ana, discord.general, "alt"), NO_HISTORY)
+    await quiet(stage.model, 0)
+    assert stage.said() == []
+    stage.model.say("A red rectangle.")
+    await discord.invoke(discord.world.owner, discord.general, "alt")
+    await discord.wait_for(lambda: len(stage.said()) == 2)
 
 
 async def test_alt_texts_where_there_is_no_picture(stage: DiscordStage) -> None:
