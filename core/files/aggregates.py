@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import ClassVar
 
@@ -10,13 +10,20 @@ from core.files import exact, numerals
 from core.files.document import Cell
 
 _MAX_PLACES = 15
+_MAX_TEXTS, _MAX_TEXT = 1_000, 40
 
 
 @dataclass(slots=True)
 class Skipped:
-    """How many values were no numbers, and so are in no sum."""
+    """How many values were no numbers, and so are in no sum; and some texts that are no amounts."""
 
     count: int = 0
+    texts: dict[str, None] = field(default_factory=dict)
+
+    def note_text(self, text: str) -> None:
+        """Note a text in which there is no amount."""
+        if text.strip() and len(self.texts) < _MAX_TEXTS:
+            self.texts[text.strip()[:_MAX_TEXT]] = None
 
 
 def register(connection: sqlite3.Connection, skipped: Skipped) -> None:
@@ -28,7 +35,7 @@ def register(connection: sqlite3.Connection, skipped: Skipped) -> None:
     connection.create_function("round", 2, _round, deterministic=True)
     connection.create_function("lower", 1, _lower, deterministic=True)
     connection.create_function("upper", 1, _upper, deterministic=True)
-    connection.create_function("amount", 1, _amount, deterministic=True)
+    connection.create_function("amount", 1, _amount(skipped), deterministic=True)
 
 
 class _Running:
@@ -109,10 +116,16 @@ def _round(value: object, places: object = 0) -> Cell:
     return exact.cell_of(exact.rounded(number, max(-_MAX_PLACES, min(places, _MAX_PLACES))))
 
 
-def _amount(value: object) -> Cell:
-    if isinstance(value, int | float):
-        return value
-    return numerals.amount(value) if isinstance(value, str) else None
+def _amount(skipped: Skipped) -> Callable[[object], Cell]:
+    def amount(value: object) -> Cell:
+        if isinstance(value, int | float):
+            return value
+        found = numerals.amount(value) if isinstance(value, str) else None
+        if isinstance(value, str) and found is None:
+            skipped.note_text(value)
+        return found
+
+    return amount
 
 
 def _lower(value: Cell) -> Cell:

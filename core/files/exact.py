@@ -1,6 +1,7 @@
 """Sums as people expect them: in decimals, so that 0.1 and 0.2 are 0.3."""
 
 import math
+import re
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
 
 from core.files.document import Cell
@@ -9,6 +10,7 @@ _DIGITS = 15
 """Digits of a floating point number that are meant: as many as spreadsheets show."""
 
 _SAFE = 10**_DIGITS
+_GROUPED = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
 _SIXTY_FOUR_BITS = 1 << 63
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 
@@ -17,7 +19,8 @@ def decimal_of(value: object) -> Decimal | None:
     """The number in a cell as a decimal, or nothing when it is no finite number.
 
     A float counts with its first 15 digits: what stands behind them is noise of the binary form. A
-    text counts when it is a plain number, as exact sums of many digits are.
+    text counts when it is a plain number, as exact sums of many digits are; ``1.000``, which may be a
+    thousand, is none.
     """
     if isinstance(value, int):
         return Decimal(value)
@@ -76,6 +79,8 @@ def _short(value: float) -> str:
 
 def _plain(text: str) -> Decimal | None:
     if not text.strip().lstrip("-")[:1].isdigit() or len(text) > 100:  # noqa: PLR2004 - no number is so long
+        return None
+    if _GROUPED.fullmatch(text.strip()):
         return None
     try:
         number = Decimal(text.strip())

@@ -10,10 +10,11 @@ from enum import Enum
 
 
 class Style(Enum):
-    """Which sign separates the decimals."""
+    """Which sign separates the decimals; of ``EITHER`` it is not known which it is."""
 
     POINT = "."
     COMMA = ","
+    EITHER = ".,"
 
 
 _SIXTY_FOUR_BITS = 1 << 63
@@ -30,17 +31,22 @@ _COMMA = re.compile(
 )
 _GROUPING = {Style.POINT: re.compile("[,'\u2019 \u00a0\u202f]"), Style.COMMA: re.compile("[. \u00a0\u202f]")}
 _MONEY = re.compile(r"^(-?)\s*(?:[€$£¥₹]|EUR|USD|GBP|CHF)\s*|\s*(?:[€$£¥₹]|EUR|USD|GBP|CHF)$")
+_SHARE = re.compile(r"\s*[%\u2030]$")
+# As bookkeepers write what is less than nothing: in brackets, or with the sign behind.
+_BELOW_ZERO = re.compile(r"\((.+)\)|(.+?)\s*-")
+_SIGN = re.compile(r"^[-\u2212\u2013]\s*")
+_MOST_OF_AN_AMOUNT = 60
 
 
 def style_of(texts: Iterable[str], usual: Style | None = None) -> Style | None:
     """How the numbers among the texts are written, if all can be read in one way only.
 
-    ``usual`` is the style of the rest of the file: where it is a comma, ``1.234`` is not read.
+    ``usual`` is the style of the rest of the file: where it is or may be a comma, ``1.234`` is not read.
     """
     point = comma = 0
     for text in texts:
         is_point, is_comma = bool(_POINT.fullmatch(text)), bool(_COMMA.fullmatch(text))
-        if is_point and is_comma and "." in text and usual is not Style.COMMA:
+        if is_point and is_comma and "." in text and usual in (None, Style.POINT):
             is_comma = False
         point += is_point and not is_comma
         comma += is_comma and not is_point
@@ -79,7 +85,25 @@ def _only_style(text: str) -> Style | None:
     return Style.POINT if is_point else Style.COMMA
 
 
+def bare(text: str) -> str:
+    """A text without the currency or the sign of a share beside its number."""
+    return _SHARE.sub("", _MONEY.sub(r"\1", text.strip()))
+
+
 def amount(text: str) -> int | float | None:
-    """The number in a text such as ``"€ 1,234.50"`` or ``"12,50 EUR"``, if it can mean only one."""
-    bare = _MONEY.sub(r"\1", text.strip())
-    return number(bare, style_of([bare]))
+    """The number in a text such as ``"€ 1,234.50"``, ``"12,50 EUR"``, ``"(99.90)"``.
+
+    Nothing where it could mean two.
+    """
+    if len(text) > _MOST_OF_AN_AMOUNT:
+        return None
+    written = _MONEY.sub(r"\1", text.strip())
+    if below := _BELOW_ZERO.fullmatch(written):
+        found = _plain_amount(below[1] or below[2])
+        return -found if found is not None and found >= 0 else None
+    return _plain_amount(written)
+
+
+def _plain_amount(text: str) -> int | float | None:
+    plain = _SIGN.sub("-", _MONEY.sub(r"\1", text.strip()))
+    return number(plain, _only_style(plain))

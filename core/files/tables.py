@@ -49,6 +49,7 @@ _MAX_NAMED = 40
 # Columns in a description, of all tables together, and of each at the least.
 _MOST_COLUMNS, _LEAST_COLUMNS = 240, 20
 _MAX_NAME = 60
+_MOST_SHOWN = 5
 _WORD = re.compile(r"\W+")
 _SIXTY_FOUR_BITS = 1 << 63
 # What opens something that runs to its end: texts, names in three kinds of quotes, comments.
@@ -70,7 +71,7 @@ _STATEMENT = re.compile(
 _DIALECT = """SQLite dialect, one SELECT or WITH statement; names with spaces in double quotes.
 Dates are ISO 8601 texts; yes or no is 1 or 0; empty cells are NULL. 7 / 2 is 3: write 7 * 1.0 / 2 for 3.5.
 sum(), avg(), median() and round() are exact in decimals. amount(text) is the number in a text such as \
-'€ 1,234.50', or NULL."""
+'€ 1,234.50', or NULL; where it could be two, as in '1,234' and '1.234', replace() the separators first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +209,15 @@ def _answer(connection: sqlite3.Connection, sql: str, skipped: Skipped, limits: 
         rows.append(row)
     if skipped.count:
         notes.append(f"{skipped.count:,} values that are not numbers were left out of the calculation.")
+    if skipped.texts:
+        notes.append(_no_amounts(list(skipped.texts)))
     return Answer(columns, tuple(rows), tuple(notes))
+
+
+def _no_amounts(texts: Sequence[str]) -> str:
+    shown = ", ".join(f'"{text}"' for text in texts[:_MOST_SHOWN])
+    more = f" and {len(texts) - _MOST_SHOWN:,} others" if len(texts) > _MOST_SHOWN else ""
+    return f"amount() is NULL for {shown}{more}: no number, or one that could be read in two ways."
 
 
 def _clean(value: object) -> Cell:

@@ -206,3 +206,21 @@ def test_mutated_tables_raise_nothing_else() -> None:
         except FileError as error:
             assert "m.csv" in error.told  # noqa: PT017 - either end is right
     assert read_whole > 50
+
+
+@pytest.mark.parametrize("amounts", ["1.234,56 €;5,00 €", "EUR 1.234,56;EUR 5,00", "12,5 %;3,25%", "12;30"])
+def test_a_thousand_in_a_file_with_decimal_commas_is_not_one(amounts: str) -> None:
+    first, second = amounts.split(";")
+    found = table(f"item;price;pieces\ntea;{first};1.000\ncup;{second};12\n")
+    assert cells(found, 2) == ["1.000", "12"]
+
+
+def test_a_point_before_decimals_is_seen_in_whatever_separates_cells() -> None:
+    found = table("item;price;weight\ntea;1.50;1.250\ncup;$2.75;0.125\n")
+    assert cells(found, 2) == [1.25, 0.125]
+
+
+def test_between_semicolons_a_point_before_three_digits_tells_nothing() -> None:
+    assert cells(table("item;pieces\ntea;1.000\ncup;12\n"), 1) == ["1.000", "12"]
+    assert cells(table("item,pieces\ntea,1.000\ncup,12\n"), 1) == [1.0, 12]
+    assert cells(table("item;pieces\ntea;1.5\ncup;12\n"), 1) == [1.5, 12]

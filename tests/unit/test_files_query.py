@@ -265,3 +265,49 @@ def test_of_a_wide_table_as_many_columns_are_described_as_there_is_room_for() ->
     wide = Table("survey", columns, (), 10)
     assert '"question 240" (integer) and 60 more' in description((wide,))
     assert '"question 24" (integer) and 276 more' in description((wide,) * 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("(99.90)", -99.9),
+        ("($1,234.50)", -1234.5),
+        ("$(99.90)", -99.9),
+        ("1.234,50-", -1234.5),
+        ("\u22122,5 €", -2.5),
+        ("-€ 3,25", -3.25),
+        ("- 3,0", -3),
+        ("1.234.567", 1_234_567),
+        ("0.125", 0.125),
+        ("1.234 €", None),
+        ("$1,234", None),
+        ("(-5)", None),
+        ("()", None),
+        ("-", None),
+        ("5-7", None),
+        ("12%", None),
+    ],
+)
+def test_an_amount_is_read_only_where_it_can_mean_one_number(text: str, number: float | None) -> None:
+    answer = query((numbers(text),), "SELECT amount(x) FROM n", DEFAULT_LIMITS)
+    assert answer.rows == ((number,),)
+    assert answer.notes == (
+        ()
+        if number is not None
+        else (f'amount() is NULL for "{text}": no number, or one that could be read in two ways.',)
+    )
+
+
+def test_what_has_no_amount_is_named_with_the_sum() -> None:
+    cells = ("$1.50", *(f"about {at}" for at in range(8)), None, "  ", 2)
+    answer = query((numbers(*cells),), "SELECT sum(amount(x)) FROM n", DEFAULT_LIMITS)
+    assert answer.rows == ((3.5,),)
+    (note,) = answer.notes
+    assert note.startswith('amount() is NULL for "about 0", "about 1", ')
+    assert '"about 4" and 3 others: ' in note
+
+
+def test_a_text_that_may_be_a_thousand_is_in_no_sum() -> None:
+    answer = query((numbers("12", "1.000", "2.5"),), "SELECT sum(x) FROM n", DEFAULT_LIMITS)
+    assert answer.rows == ((14.5,),)
+    assert answer.notes == ("1 values that are not numbers were left out of the calculation.",)

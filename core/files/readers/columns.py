@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from core.files.document import Cell, ColumnKind
 from core.files.exact import decimal_of
-from core.files.numerals import Style, certain_style, number, style_of
+from core.files.numerals import Style, bare, certain_style, number, style_of
 
 RawCell = str | int | float | bool | dt.date | dt.time | dt.timedelta | None
 """A cell as a library gives it; a ``datetime`` is a ``date`` too."""
@@ -58,10 +58,13 @@ def read(texts: Sequence[str], usual: Style | None = None) -> tuple[ColumnKind, 
 
 
 def usual_style(columns: Iterable[Sequence[str]]) -> Style | None:
-    """The style of a file: that of its columns of numbers whose style is certain, if they agree."""
+    """The style of a file: that of its columns of numbers whose style is certain, if they agree.
+
+    Amounts of money and shares count, too.
+    """
     styles = set()
     for column in columns:
-        filled = [text.strip() for text in column if text.strip()]
+        filled = [bare(text) for text in column if text.strip()]
         style = certain_style(filled)
         if style and all(number(text, style) is not None for text in filled):
             styles.add(style)
@@ -91,7 +94,8 @@ def is_date(text: str) -> bool:
 def _numbers(
     texts: Sequence[str], filled: Sequence[str], usual: Style | None
 ) -> tuple[ColumnKind, list[Cell]]:
-    if usual is not Style.COMMA and all(map(_SIMPLE.fullmatch, filled)):
+    is_certain = usual in (None, Style.POINT) or not any("." in text for text in filled)
+    if is_certain and all(map(_SIMPLE.fullmatch, filled)):
         return _simple_numbers(texts)
     style = style_of(filled, usual)
     found = [number(text.strip(), style) for text in texts]

@@ -14,6 +14,7 @@ from core.errors import FileError
 from core.files import notes
 from core.files.document import Document, Page
 from core.files.limits import FileLimits
+from core.files.numerals import Style
 from core.files.readers import tabular
 from core.files.readers.encodings import decoded
 from core.files.readers.preview import preview
@@ -39,7 +40,9 @@ def read(content: bytes, name: str, limits: FileLimits) -> Document:
         raise FileError(notes.blank(name))
     delimiter, text = found_delimiter(text)
     rows, total = _bounded(split(text, delimiter), limits)
-    found = tabular.as_table(_table_name(name), rows, total, are_texts=True)
+    # Who separates cells by semicolons mostly needs the comma for decimals.
+    style = Style.EITHER if delimiter == ";" else None
+    found = tabular.as_table(_table_name(name), rows, total, are_texts=True, style=style)
     told = []
     if total > len(rows):
         counts = f"{len(found.table.rows):,} of {found.table.total:,}"

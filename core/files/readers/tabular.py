@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.files.document import Column, Table
+from core.files.numerals import Style
 from core.files.readers import columns
 from core.files.readers.columns import RawCell
 from core.files.text import clean
@@ -28,12 +29,19 @@ class Found:
 
 
 def as_table(
-    name: str, rows: Sequence[Sequence[RawCell]], total: int, *, are_texts: bool, first_column: int = 0
+    name: str,
+    rows: Sequence[Sequence[RawCell]],
+    total: int,
+    *,
+    are_texts: bool,
+    first_column: int = 0,
+    style: Style | None = None,
 ) -> Found:
     """The table that the rows are; ``total`` is how many there are with those that were not read.
 
-    ``are_texts`` says that types are to be found in the texts. ``first_column`` counts the empty
-    columns before the first, so that a column without a name has the letter that people see.
+    ``are_texts`` says that types are to be found in the texts, in which numbers are written in that
+    ``style`` unless they show another one. ``first_column`` counts the empty columns before the first,
+    so that a column without a name has the letter that people see.
     """
     width = min(max(map(len, rows), default=0), MAX_COLUMNS)
     header = header_row(rows)
@@ -43,7 +51,7 @@ def as_table(
     raw = [[row[place] if place < len(row) else None for row in body] for place in range(width)]
     if are_texts:
         texts = [[str(cell or "") for cell in column] for column in raw]
-        usual = columns.usual_style(column[: _LOOKED_AT * 10] for column in texts)
+        usual = columns.usual_style(column[: _LOOKED_AT * 10] for column in texts) or style
         typed = [columns.read(column, usual) for column in texts]
     else:
         typed = [columns.typed(column) for column in raw]
