@@ -10,6 +10,7 @@ from bots.choosing import SCOPES_SAID, SCOPES_SAID_ALONE, Menu, SettingsCommand
 from bots.forgetting import FORGET_COMMAND, ForgetCommand, ForgettingStore
 from bots.image_analysis import ALT, IMAGE
 from bots.pinning import PinCommands
+from bots.rule_names import Knowing, nothing_known
 from bots.ruling import RULES, RuleCommand
 from bots.usage import USAGE, usage_text
 from core import acts, phrases
@@ -92,6 +93,7 @@ class CommandTable:
     checking: Checking = field(default_factory=Checking)
     changed: Changed = field(default_factory=Changed)
     budgets: tuple[Budget, ...] = ()
+    knowing: Knowing = nothing_known
 
     def recognise(self, text: str) -> tuple[str, str] | None:
         """Split ``/name argument``; ``None`` for a question, also one that begins with a slash."""
@@ -203,7 +205,7 @@ class CommandTable:
         return await command.run(address, author, argument, sign, alone=alone)
 
     async def _rules(self, parent: str, address: Address, author: Author, argument: str) -> str:
-        command = RuleCommand(self.rules.inside(parent), self.clock)
+        command = RuleCommand(self.rules.inside(parent), self.clock, self.knowing)
         return await command.run(address, author, argument, _sign(address))
 
     async def _pin(self, address: Address, author: Author, argument: str) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from bots.choice_words import NotUnderstood, code, plain
 from bots.policy_words import says, where, whom
+from bots.rule_names import Knowing, nothing_known
 from bots.rule_words import rule_wish
 from core import acts
 from core.address import Address
@@ -38,10 +39,14 @@ WITHOUT_EFFECT: Final = "But {what} has no effect: the operator's rules go befor
 
 @dataclass(frozen=True, slots=True)
 class RuleCommand:
-    """Answers ``/rules``; ``sign`` stands before a command's name on a platform. The replies are Markdown."""
+    """Answers ``/rules``; ``sign`` stands before a command's name on a platform. The replies are Markdown.
+
+    ``knowing`` says what a rule can name.
+    """
 
     rules: Rulebook
     clock: Clock
+    knowing: Knowing = nothing_known
 
     async def run(self, address: Address, author: Author, argument: str, sign: str) -> str:
         """Show or change. Raises ``StoreError``."""
@@ -67,6 +72,9 @@ class RuleCommand:
         return "\n".join(["Rules that were set here:", "", *map(_line, found), "", how])
 
     async def _set(self, address: Address, author: Author, rule: Rule) -> str:
+        known = await self.knowing()
+        if misnamed := known.misnamed_tool(rule) or known.misnamed_model(rule):
+            return f"This rule {misnamed}"
         now = self.clock.now()
         noted = partial(_entry, Action.RULE_SET, address, author, now)
         if refusal := await self.rules.put(rule, author, address, now, noted):

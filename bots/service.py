@@ -11,6 +11,7 @@ import structlog
 from bots.model import open_model
 from bots.notice_channel import unposted
 from bots.platforms import surfaces
+from bots.rule_names import checked, known_names
 from bots.settings import Settings
 from bots.surface import Surface
 from bots.toolbox import shipped_tools
@@ -75,8 +76,12 @@ async def serve(settings: Settings, say: Say) -> None:
         say(chosen.says)
         if chosen.warning:
             say(chosen.warning)
+        toolbox = shipped_tools()
+        known = await known_names(toolbox, chosen.model, chosen.named)
+        for warning in checked(settings.tampu_rules, known):
+            say(warning)
         workshop = await stack.enter_async_context(Workshop())
-        conversations = wire(settings, store, chosen, shipped_tools(), workshop)
+        conversations = wire(settings, store, chosen, toolbox, workshop)
         for warning in await conversations.personas.refresh():
             say(f"Warning: {warning}")
         fetcher = await stack.enter_async_context(FileFetcher(_own_origins(settings)))

@@ -11,6 +11,7 @@ from bots.model import ChosenModel
 from bots.notices import Notifying
 from bots.persona import SUMMARY, FilePersona
 from bots.persona_files import PersonaFiles
+from bots.rule_names import known_names
 from bots.rulebook import may_choose, rulebook
 from bots.settings import Settings
 from core.budgets import Budget
@@ -162,6 +163,7 @@ def _commands(given: _Given, running: Running, changed: Changed, budgets: tuple[
         chosen.checking,
         changed,
         budgets,
+        partial(known_names, given.toolbox, chosen.model, chosen.named),
     )
 
 

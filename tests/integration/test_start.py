@@ -135,3 +135,21 @@ async def test_version_and_help(tmp_path: Path) -> None:
     assert code == 0
     for word in ("run", "chat", "Examples", "LLAMA_BASE_URL"):
         assert word in out
+
+
+async def test_a_rule_with_a_tool_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
+    rules = '[{"name": "no sums", "no_tools": ["calculater"]}]'
+    code, _, errors = await failing(environment(tmp_path, TAMPU_RULES=rules))
+    assert code != 0
+    assert one_sentence(errors) == (
+        'tampu: [[rule]] "no sums" names the tool calculater, which is not there; did you mean calculate?'
+    )
+
+
+async def test_a_rule_with_a_model_that_is_not_there_is_a_warning(tmp_path: Path) -> None:
+    rules = '[{"name": "large", "models": ["large", "*"]}, {"name": "this", "models": ["llama-a"]}]'
+    async with ModelEmulator(models=("llama-a",)) as model:
+        settings = {**model_settings(model), "TAMPU_RULES": rules, "TAMPU_WEB": "127.0.0.1:0"}
+        async with running(environment(tmp_path / "data", **settings)) as product:
+            (warning,) = [line for line in product.lines if "[[rule]]" in line]
+    assert warning == 'Warning: [[rule]] "large" names the model large, which is not there. There is llama-a.'

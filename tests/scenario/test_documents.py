@@ -2,6 +2,7 @@
 
 import textwrap
 
+from bots.rule_names import WITH_DOCUMENTS
 from core.llama.known import Facts
 from core.message import Attachment
 from tests.emulators.model import ModelEmulator
@@ -117,7 +118,7 @@ async def test_numbers_come_from_the_table_itself(begin: Begin, model: ModelEmul
         model.say("50,050.00 in all.")
         await talk.ask(asked("What do they cost together?", attachments=(costs,)))
         await talk.quiet()
-        assert "query_tables" in model.journal[0].ask.tools
+        assert set(model.journal[0].ask.tools) - {"look_up", "read_up"} == set(WITH_DOCUMENTS)
         (result,) = model.journal[1].ask.tool_results
         assert "50050" in result.text.replace(",", "")
         model.call_tool("query_tables", {"sql": "SELECT price FROM expenses"})

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.choice_words import NotUnderstood
+from bots.rule_names import Known
 from bots.rule_words import RuleWish, rule_wish
 from bots.rulebook import is_direct
 from bots.ruling import NOT_YOURS, WITHOUT_EFFECT, RuleCommand
@@ -149,6 +150,32 @@ async def test_what_the_operators_rules_leave_no_room_for_is_said(argument: str,
     said = await RuleCommand(rules, ManualClock()).run(HERE, ADA, argument, "/")
     assert said.startswith("From now on `")
     assert said.partition(". But ")[2] == (WITHOUT_EFFECT[4:].format(what=f"`{idle}`") if idle else "")
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        (
+            "set a no_tools=calculater",
+            "This rule names the tool calculater, which is not there; did you mean",
+        ),
+        (
+            "set a tools=calculate,web",
+            "names the tool web, which is not there. There is calculate, draw_chart.",
+        ),
+        ("set a models=lage", "This rule names the model lage, which is not there; did you mean large?"),
+        ("set a models=large no_tools=*", "From now on"),
+        ("set a tools=none", "From now on"),
+    ],
+)
+async def test_tools_and_models_that_are_not_there_are_not_taken(argument: str, said: str) -> None:
+    async def knowing() -> Known:
+        return Known(("calculate", "draw_chart"), ("large", "small"))
+
+    store = MemoryStore()
+    command = RuleCommand(Rulebook(store, (), is_direct), ManualClock(), knowing)
+    assert said in await command.run(HERE, ADA, argument, "/")
+    assert (await store.rules_of(HERE) != ()) == said.startswith("From now on")
 
 
 def test_everything_that_a_rule_may_say() -> None:
