@@ -20,6 +20,13 @@ SHARE_REQUEST = "Show here what you answered me in private."
 ASKED_ALREADY = "You asked for this here already; the answer stands below."
 IN_PRIVATE = "I answer you in our direct messages. Nobody else sees it."
 
+_NO_ROOM = (
+    "there is no more room in what the model can read at once. Begin afresh with /new, or the operator can "
+    "give the model a larger window or choose one that takes more pictures."
+)
+
+NONE_FITS = f"I could not look at it: {_NO_ROOM}"
+
 # Taken out of names: what would be drawn as something else there.
 _MARKS = str.maketrans("", "", "*_~`[]<>|\\")
 
@@ -49,12 +56,20 @@ def captioned(name: str, link: str, text: str) -> str:
     return f"- {shown}{where}: {' '.join(text.split())}\n"
 
 
-def only_some_fit(pictures: int) -> str:
-    """Say that the model's window has no room for all pictures that were sent."""
+def left_out(names: Sequence[str], shown: int) -> str:
+    """Say that the model takes fewer pictures at once than were asked about: which go, how many stay."""
+    listed = ", ".join(names)
+    if shown == 0:
+        return f"I don't look at {listed}: {_NO_ROOM}"
     return (
-        f"Only {pictures} of these pictures fit into what the model can read at once, so I cannot compare "
-        "them. Begin afresh with /new, or the operator can set a larger window for the model."
+        f"I look at {shown} of these {shown + len(names)} pictures: the model takes no more at once. "
+        f"Left out: {listed}."
     )
+
+
+def only_some_fit(pictures: int) -> str:
+    """Say that too few pictures have room to compare them."""
+    return f"I cannot compare these pictures, for I can look at only {pictures} of them: {_NO_ROOM}"
 
 
 def not_by_schema(why: str) -> str:

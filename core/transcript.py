@@ -180,7 +180,8 @@ class ModelInfo:
     """The model that answers.
 
     ``window`` is in tokens. ``vision`` is ``None`` when nobody has said yet. ``hosted`` is true
-    where tokens are paid for with a key. ``note`` is a sentence for people about what it is.
+    where tokens are paid for with a key. ``note`` is a sentence for people about what it is. It takes
+    ``most_pictures`` at once.
     """
 
     name: str
@@ -190,3 +191,4 @@ class ModelInfo:
     vision: bool | None
     hosted: bool
     note: str = ""
+    most_pictures: int = 8

@@ -69,7 +69,8 @@ class Captioning:
             notes = (part.note for part in prepared.parts if isinstance(part, FilePart))
             return " ".join(filter(None, notes)) or picture_phrases.NOT_A_PICTURE, before
         asked: tuple[Part, ...] = (TextPart(question.text), *images, TextPart(presets.instruction(ALT)))
-        context = Context((Message(Role.USER, asked, question.author.name),), prepared.images)
+        said = Message(Role.USER, asked, question.author.name)
+        context = Context((said,), prepared.images, least_pictures=1)
         pieces: list[str] = []
         ears = Ears(pieces.append, self.ears.think, lambda: pieces.clear, self.ears.more)
         spoken = await self.loop.run(turn, context, self.voice, ears)

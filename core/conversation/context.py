@@ -6,17 +6,19 @@ from typing import Protocol
 
 import structlog
 
+from core import picture_phrases
 from core.address import Address
 from core.conversation.document_tools import Reach
 from core.conversation.excerpting import Asking, excerpts_for
 from core.conversation.leafing import Leafed, has_files, leafed
-from core.conversation.pointing import pointed
+from core.conversation.pointing import meant, pointed
 from core.conversation.voices import Voice
 from core.documents import DocumentStore, KeptDocument, told_apart
 from core.errors import PlatformError
 from core.filling import PICTURES, Filled, Material, Room, fill
 from core.message import PastMessage
 from core.ports import Clock, Persona, Platform, Scene
+from core.presets import named as preset_named
 from core.shortening import squeezed
 from core.storage import Turn, TurnStore
 from core.thread_memory import Pin, RecallStore
@@ -47,7 +49,8 @@ class Context:
     facts, a summary) stays through everything, ``earlier`` goes first. ``tools`` are those whose
     description fits. ``toolbox`` runs the calls where the thread's documents bring tools of their own,
     ``said`` are sentences for people on what was read of them. ``schema`` is a JSON Schema as JSON text
-    that the answer has to follow.
+    that the answer has to follow. ``unseen`` names pictures that were asked about and have no room; with
+    fewer than ``least_pictures`` the model is not to be asked.
     """
 
     current: tuple[Message, ...] = ()
@@ -58,6 +61,8 @@ class Context:
     toolbox: PermittedTools | None = None
     said: tuple[str, ...] = ()
     schema: str = ""
+    unseen: tuple[str, ...] = ()
+    least_pictures: int = 0
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -143,11 +148,14 @@ class ContextBuilder:
         )
         filled = await _filled(material, room_of(info), voice.counter)
         context = Context((), (), filled.head, filled.earlier, filled.tools).with_messages(filled.current)
+        wanted = () if info.vision is False else meant(leaves.rows, turn)
+        unseen = _unseen(wanted, context)
         return replace(
             context,
             images=await self._store.images(_hashes(context.messages)),
             toolbox=toolbox,
-            said=leaves.said,
+            said=(*leaves.said, *_said_of(unseen, len(wanted) - len(unseen), turn)),
+            unseen=unseen,
         )
 
     async def _pictures_about(self, turn: Turn) -> tuple[ImagePart, ...]:
@@ -197,7 +205,8 @@ def room_of(info: ModelInfo) -> Room:
     """
     answer = min(info.max_output, info.window // 2)
     tokens = max(info.window - FRAME - answer, LEAST_BUDGET)
-    return Room(tokens, max(answer - LEAST_OUTPUT, 0), 0 if info.vision is False else PICTURES)
+    pictures = 0 if info.vision is False else min(PICTURES, info.most_pictures)
+    return Room(tokens, max(answer - LEAST_OUTPUT, 0), pictures)
 
 
 def named(rows: tuple[Message, ...], *, always: bool = False) -> tuple[Message, ...]:
@@ -228,6 +237,26 @@ def _pinned(pin: Pin) -> str:
 
 def _hashes(rows: tuple[Message, ...]) -> tuple[str, ...]:
     return tuple(part.sha256 for row in rows for part in row.parts if isinstance(part, ImagePart))
+
+
+def _unseen(wanted: tuple[ImagePart, ...], context: Context) -> tuple[str, ...]:
+    """Name the pictures that are not among what the model reads."""
+    shown = list(_hashes(context.messages))
+    left_out: list[str] = []
+    # Of one that was sent twice the later is shown.
+    for picture in reversed(wanted):
+        if picture.sha256 in shown:
+            shown.remove(picture.sha256)
+        else:
+            left_out.append(picture.name)
+    return tuple(reversed(left_out))
+
+
+def _said_of(unseen: tuple[str, ...], shown: int, turn: Turn) -> tuple[str, ...]:
+    """Say which pictures are not looked at, where an answer comes of the others or of the words."""
+    presets = [preset_named(question.preset) for question in turn.questions + turn.joined]
+    is_asked = any(not preset.prompt for preset in presets) or shown >= max(each.least for each in presets)
+    return (picture_phrases.left_out(unseen, shown),) if unseen and is_asked else ()
 
 
 def _with_its_pictures(context: Context) -> Context:

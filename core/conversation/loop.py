@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from core import picture_phrases
 from core.conversation.calling import Calling
 from core.conversation.context import Context, for_next_call, halved
 from core.conversation.voices import Voice
@@ -14,8 +15,10 @@ from core.errors import (
     ModelError,
     ModelTimedOut,
     ModelUnreachable,
+    NoPictures,
     StreamCut,
 )
+from core.filling import pictures_in
 from core.ports import Clock
 from core.storage import Turn, TurnStore
 from core.transcript import (
@@ -97,6 +100,7 @@ class Loop:
         new one has a word.
         """
         saying = _Saying(ears)
+        _require_pictures(context)
         request = _request(context, voice, with_tools=with_tools)
         try:
             finished = await _speak(request, voice, saying)
@@ -105,6 +109,7 @@ class Loop:
                 raise
             log.warning("turn.halved", messages=len(context.messages))
             context = halved(context, voice.counter)
+            _require_pictures(context)
             finished = await _speak(_request(context, voice, with_tools=with_tools), voice, saying)
         except _BREAKS as error:
             if not saying.text or _is_over(error):
@@ -162,6 +167,12 @@ def _request(context: Context, voice: Voice, *, with_tools: bool) -> ModelReques
         temperature=voice.temperature,
         schema=context.schema,
     )
+
+
+def _require_pictures(context: Context) -> None:
+    """Raise ``NoPictures`` where words would be made up about pictures that had to go."""
+    if (shown := pictures_in(context.messages)) < context.least_pictures:
+        raise NoPictures(picture_phrases.only_some_fit(shown) if shown else picture_phrases.NONE_FITS)
 
 
 def _is_over(error: ModelError) -> bool:

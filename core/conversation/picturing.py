@@ -34,6 +34,8 @@ async def spoken(loop: Loop, turn: Turn, context: Context, voice: Voice, ears: E
     for question in questions:
         _require_pictures(question, context, voice)
     context = context.with_messages((Message(Role.USER, (TextPart(words),), questions[0].author.name),))
+    least = max(presets.named(each.preset).least for each in questions)
+    context = replace(context, least_pictures=least)
     if JSON.name not in {question.preset for question in questions}:
         return await loop.run(turn, context, voice, ears)
     schema = next((question.schema for question in questions if question.preset == JSON.name), "")
@@ -53,8 +55,9 @@ def _require_pictures(question: Asked, context: Context, voice: Voice) -> None:
     parts = tuple(part for message in context.messages for part in message.parts)
     pictures = sum(isinstance(part, ImagePart) for part in parts)
     few = picture_phrases.too_few(preset, pictures)
-    if few and pictures and len(question.attachments) >= preset.least:
-        raise NoPictures(picture_phrases.only_some_fit(pictures))
+    if few and context.unseen:
+        whole = picture_phrases.only_some_fit(pictures) if pictures else ""
+        raise NoPictures(whole or picture_phrases.left_out(context.unseen, pictures))
     if few:
         raise NoVision("text only") if voice.info.vision is False else NoPictures(few)
 

@@ -30,6 +30,14 @@ def pointed(rows: tuple[Message, ...], turn: Turn, pictures: tuple[ImagePart, ..
     return _with_the_newest(with_more, set(asked), needed)
 
 
+def meant(rows: tuple[Message, ...], turn: Turn) -> tuple[ImagePart, ...]:
+    """Find the pictures among pointed rows that the questions are sure to be about, oldest first."""
+    questions = turn.questions + turn.joined
+    if not all(named(question.preset).prompt for question in questions):
+        rows = tuple(row for row in rows if row.role is Role.USER)[-len(questions) :]
+    return tuple(part for row in rows for part in row.parts if isinstance(part, ImagePart))
+
+
 def _with_the_newest(rows: list[Message], asked: set[int], needed: int) -> tuple[Message, ...]:
     """Leave pictures to what was asked, and to the newest rows before it until there are enough."""
     kept: list[Message] = []

@@ -100,6 +100,7 @@ class LlamaClient:
             vision=False if self._blind else facts.vision,
             hosted=bool(self._endpoint.api_key),
             note=facts.note,
+            most_pictures=identity.profile.most_images,
         )
 
     async def counting(self) -> TokenCounting:

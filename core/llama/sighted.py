@@ -25,8 +25,12 @@ class Sighted:
         main = await self._main.info()
         if main.vision is True:
             return main
-        seen = await self._vision_sees()
-        return replace(main, vision=main.vision if seen is False else seen)
+        vision = await self._vision_info()
+        if vision is None:
+            return replace(main, vision=None)
+        if vision.vision is False:
+            return main
+        return replace(main, vision=vision.vision, most_pictures=vision.most_pictures)
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """Answer; see :class:`~core.ports.Model`. Raises ``ModelError``."""
@@ -34,7 +38,8 @@ class Sighted:
         pictures = sum(isinstance(part, ImagePart) for said in request.messages for part in said.parts)
         if pictures:
             main = await self._main.info()
-            rule = VisionRule(main.vision, await self._vision_sees())
+            vision = await self._vision_info()
+            rule = VisionRule(main.vision, None if vision is None else vision.vision)
             if rule.looker(pictures) is Looker.VISION:
                 info = await self._vision.info()
                 looker, name = self._vision, info.name
@@ -43,9 +48,9 @@ class Sighted:
             async for event in events:
                 yield replace(event, model=name) if name and isinstance(event, Finished) else event
 
-    async def _vision_sees(self) -> bool | None:
+    async def _vision_info(self) -> ModelInfo | None:
         try:
-            return (await self._vision.info()).vision
+            return await self._vision.info()
         except ModelError:
             # It may be back when it is asked; the request says so then.
             return None

@@ -61,7 +61,8 @@ async def test_several_pictures_arrive_whole_in_order_and_by_their_names(roomy: 
 async def test_a_fifth_picture_becomes_a_word_about_it(roomy: DiscordStage) -> None:
     roomy.model.say("Four of five.")
     await roomy.ask("compare these", files=(RED, *SEVERAL))
-    await roomy.shows("Four of five.")
+    left_out = "I look at 4 of these 5 pictures: the model takes no more at once. Left out: red.png."
+    await roomy.shows(f"> {left_out}\n\nFour of five.")
     (call,) = roomy.model.journal
     assert_several(call.ask.messages[1].images, call.ask.messages[1].text)
     assert "red.png" in call.ask.messages[1].text

@@ -1,8 +1,25 @@
 """Who looks at a picture."""
 
+from collections.abc import AsyncGenerator
+
 import pytest
 
+from core.llama.sighted import Sighted
 from core.llama.vision import Looker, VisionRule
+from core.transcript import Finish, Finished, ModelEvent, ModelInfo, ModelRequest
+
+
+class Named:
+    """A model that is only asked what it is."""
+
+    def __init__(self, info: ModelInfo) -> None:
+        self._info = info
+
+    async def info(self) -> ModelInfo:
+        return self._info
+
+    async def stream(self, _request: ModelRequest) -> AsyncGenerator[ModelEvent]:
+        yield Finished(Finish.STOP)
 
 
 @pytest.mark.parametrize("main", [True, False, None])
@@ -31,3 +48,11 @@ def test_a_picture_goes_to_whoever_sees(main: bool | None, vision: bool | None, 
 
 def test_without_a_vision_model_a_text_only_model_refuses() -> None:
     assert VisionRule(main=False).looker(1) is Looker.NOBODY
+
+
+async def test_who_looks_says_how_many_pictures_it_takes() -> None:
+    blind = ModelInfo("main", 8192, 1024, tools=True, vision=False, hosted=False)
+    looker = ModelInfo("eyes", 8192, 1024, tools=True, vision=True, hosted=False, most_pictures=1)
+    seen = await Sighted(Named(blind), Named(looker)).info()
+    assert (seen.name, seen.vision, seen.most_pictures) == ("main", True, 1)
+    assert await Sighted(Named(blind), Named(blind)).info() == blind
