@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bots.wording import nearest, shown
+from core.documents import TOOLS
 from core.errors import ModelError, StartupError
 from core.ports import Model, Toolbox
 from core.rules import ALL, Names, Rule
@@ -13,7 +14,7 @@ from core.rules import ALL, Names, Rule
 # Slack waits three seconds for a command's reply.
 ASK_S: Final = 1.2
 # Those that a conversation has beside the others once there are documents in it.
-WITH_DOCUMENTS: Final = ("read_pages", "search_documents", "query_tables")
+WITH_DOCUMENTS: Final = TOOLS
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from core.storage import Turn
 MOST_DOCUMENTS: Final = 20
 MOST_CHARACTERS: Final = 20_000_000
 UNUSED_S: Final = 30 * 86_400.0
+# The tools that repeat what stands in them: in the journal it is kept no longer than the turn needs it.
+TOOLS: Final = ("read_pages", "search_documents", "query_tables")
 # A page that is longer than this is kept in parts of about that size.
 LONG_PAGE: Final = 6_000
 PART: Final = 4_000

@@ -355,6 +355,11 @@ UPDATE turn SET state = ending, ended_at = :now, error = iif(:error = '', error,
 -- name: pardon_turn
 UPDATE turn SET strikes = max(0, strikes - 1) WHERE id = :id;
 
+-- name: forget_what_was_read
+-- It stands in the documents of whoever brought them, and goes with these, whoever asked.
+UPDATE tool_call SET result = ''
+WHERE turn_id = :turn_id AND name IN (SELECT value FROM json_each(:tools)) AND state IN ('ok', 'failed');
+
 -- name: end_events
 UPDATE inbox SET state = 'done' WHERE turn_id = :turn_id;
 

@@ -1,9 +1,13 @@
 """Turns under their lease, and the rows that the model reads."""
 
+import json
+from typing import Final
+
 import aiosqlite
 
 from core import acts
 from core.address import Address
+from core.documents import TOOLS
 from core.events import Asked
 from core.memory.audit import note
 from core.memory.claims import claim, join, resume
@@ -16,6 +20,8 @@ from core.memory.rows import event_from, parts_json
 from core.message import Author
 from core.storage import Answer, Turn, TurnState
 from core.transcript import Image, Message, Part, TextPart
+
+READING_TOOLS: Final = json.dumps(TOOLS)
 
 
 class TurnTable:
@@ -141,6 +147,7 @@ class TurnTable:
             await require_no_wish(connection, turn)
             await run(connection, "end_turn", {"id": turn.id, "now": now, "error": error})
             await run(connection, "end_events", {"turn_id": turn.id})
+            await run(connection, "forget_what_was_read", {"turn_id": turn.id, "tools": READING_TOOLS})
             await run(connection, "touch_thread", {"key": turn.address.key, "now": now})
 
         await self._database.write(unit)

@@ -5,7 +5,7 @@ import pytest
 from core.errors import Overtaken
 from core.storage import JournalledCall, Store, ToolState
 from core.transcript import ToolCall
-from tests.contract.stores import ADDRESS, NOW, answered, begin, begun, delete, edit
+from tests.contract.stores import ADDRESS, NOW, answered, begin, begun, commit, delete, edit
 from tests.questions import asked
 
 
@@ -47,6 +47,23 @@ async def test_an_uncertain_call_that_is_made_again_has_a_new_end(store: Store) 
     await store.tool_started(again, "call_1", "time_in", "{}", NOW + 1)
     await store.tool_ended(again, "call_1", "noon", failed=False)
     assert [(call.state, call.result) for call in await store.tool_calls(again)] == [(ToolState.OK, "noon")]
+
+
+async def test_what_was_read_in_documents_is_kept_no_longer_than_the_turn(store: Store) -> None:
+    turn = await begun(store)
+    for call_id, name in (("a", "read_pages"), ("b", "query_tables"), ("c", "time_in")):
+        await store.tool_started(turn, call_id, name, "{}", NOW)
+        await store.tool_ended(turn, call_id, f"said by {name}", failed=call_id == "b")
+    turn = await begin(store)
+    read = ["said by read_pages", "said by query_tables", "said by time_in"]
+    assert [call.result for call in await store.tool_calls(turn)] == read
+    await commit(store, turn, "So it is.")
+    await store.end(turn, NOW)
+    assert [(call.state, call.result) for call in await store.tool_calls(turn)] == [
+        (ToolState.OK, ""),
+        (ToolState.FAILED, ""),
+        (ToolState.OK, "said by time_in"),
+    ]
 
 
 async def test_a_call_that_is_made_again_has_no_result_of_before(store: Store) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from core import acts
 from core.address import Address
+from core.documents import TOOLS
 from core.events import Asked
 from core.memory.rows import post_key
 from core.message import Author
@@ -116,6 +117,9 @@ class MemoryTurns(MemoryChanges, MemorySpending):
         row.state, row.ended_at, row.error = row.ending, now, error or row.error
         for event in self.questions_of(row):
             event.state = "done"
+        for (of, _), call in self.tools.items():
+            if of == turn.id and call.name in TOOLS and call.state in {ToolState.OK, ToolState.FAILED}:
+                call.result = ""
         self.threads[turn.address.key].updated_at = now
 
     async def reset(self, address: Address, by: Author, now: float) -> None:
