@@ -357,7 +357,7 @@ UPDATE turn SET strikes = max(0, strikes - 1) WHERE id = :id;
 
 -- name: forget_what_was_read
 -- It stands in the documents of whoever brought them, and goes with these, whoever asked.
-UPDATE tool_call SET result = ''
+UPDATE tool_call SET arguments = '', result = ''
 WHERE turn_id = :turn_id AND name IN (SELECT value FROM json_each(:tools)) AND state IN ('ok', 'failed');
 
 -- name: end_events

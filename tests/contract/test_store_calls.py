@@ -59,10 +59,11 @@ async def test_what_was_read_in_documents_is_kept_no_longer_than_the_turn(store:
     assert [call.result for call in await store.tool_calls(turn)] == read
     await commit(store, turn, "So it is.")
     await store.end(turn, NOW)
-    assert [(call.state, call.result) for call in await store.tool_calls(turn)] == [
-        (ToolState.OK, ""),
-        (ToolState.FAILED, ""),
-        (ToolState.OK, "said by time_in"),
+    ended = [(call.state, call.call.arguments, call.result) for call in await store.tool_calls(turn)]
+    assert ended == [
+        (ToolState.OK, "", ""),
+        (ToolState.FAILED, "", ""),
+        (ToolState.OK, "{}", "said by time_in"),
     ]
 
 

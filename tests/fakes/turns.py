@@ -119,7 +119,7 @@ class MemoryTurns(MemoryChanges, MemorySpending):
             event.state = "done"
         for (of, _), call in self.tools.items():
             if of == turn.id and call.name in TOOLS and call.state in {ToolState.OK, ToolState.FAILED}:
-                call.result = ""
+                call.arguments = call.result = ""
         self.threads[turn.address.key].updated_at = now
 
     async def reset(self, address: Address, by: Author, now: float) -> None:
