@@ -2,8 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Protocol
 
 import structlog
@@ -62,7 +63,8 @@ async def read_all(
 ) -> tuple[Prepared, ...]:
     """All attachments of one message, in order, some at a time, within one deadline.
 
-    They are fetched beside each other and read one after the other. Those behind the first
+    They are fetched beside each other and read one after the other. Of pictures with one name the second
+    is called ``"image (2).png"``. Those behind the first
     ``limits.max_files`` are not fetched; one note names them.
     """
     end = asyncio.get_running_loop().time() + limits.total_seconds
@@ -80,7 +82,7 @@ async def read_all(
     taken, rest = attachments[: limits.max_files], attachments[limits.max_files :]
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(read_in_turn(attachment)) for attachment in taken]
-    prepared = tuple(task.result() for task in tasks)
+    prepared = _told_apart([task.result() for task in tasks])
     if not rest:
         return prepared
     names = [notes.shown_name(attachment.name) for attachment in rest]
@@ -124,6 +126,30 @@ async def _content(attachment: Attachment, name: str, fetch: Fetch, max_bytes: i
     if len(content) > max_bytes:
         raise FileError(notes.too_large(name, len(content), max_bytes))
     return content
+
+
+def _told_apart(prepared: Sequence[Prepared]) -> tuple[Prepared, ...]:
+    """Give each picture a name of its own: what is pasted is always called the same."""
+    taken = {item.name.casefold() for item in prepared if item.document is not None}
+    told: list[Prepared] = []
+    for item in prepared:
+        name = item.name
+        if item.document is None and item.images:
+            name = next(name for name in _names(item.name) if name.casefold() not in taken)
+            taken.add(name.casefold())
+        told.append(item if name == item.name else _renamed(item, name))
+    return tuple(told)
+
+
+def _names(name: str) -> Iterator[str]:
+    yield name
+    stem, _, ending = name.rpartition(".")
+    for number in count(2):
+        yield f"{stem} ({number}).{ending}" if stem else f"{name} ({number})"
+
+
+def _renamed(item: Prepared, name: str) -> Prepared:
+    return replace(item, name=name, parts=tuple(replace(part, name=name) for part in item.parts))
 
 
 def _of_picture(picture: Picture, name: str) -> Prepared:

@@ -207,6 +207,13 @@ async def test_order_is_kept_and_three_run_at_a_time() -> None:
     assert most == DEFAULT_LIMITS.concurrency
 
 
+async def test_pictures_of_one_name_are_told_apart() -> None:
+    names = ("image.png", "IMAGE.png", "image (2).png", "scan", "scan", "image.png")
+    prepared = await files.read_all([attachment(name) for name in names], holding(png(4)), InThisProcess())
+    told = ["image.png", "IMAGE (2).png", "image (2) (2).png", "scan", "scan (2)", "image (3).png"]
+    assert [part(item).name for item in prepared] == [item.name for item in prepared] == told
+
+
 async def test_one_message_has_one_file_read_at_a_time() -> None:
     reading, most = 0, 0
 
