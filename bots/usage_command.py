@@ -52,7 +52,8 @@ async def show_usage(settings: Settings, looks: UsageLooks) -> None:
         return visible(str(hidden(None, "", {"text": text})["text"]))
 
     if looks.as_json:
-        sys.stdout.write(json.dumps(as_json(usage, looks.limit, unpriced), indent=2) + "\n")
+        clean_usage = hidden(None, "", as_json(usage, looks.limit, unpriced))
+        sys.stdout.write(json.dumps(clean_usage, indent=2) + "\n")
     else:
         draw(usage, looks.limit, unpriced, clean)
 

@@ -165,3 +165,18 @@ async def until_used(env: Mapping[str, str]) -> dict[str, Any]:
         if found["today"]["models"]:
             return found
     return pytest.fail("the answer was never charged")
+
+
+async def test_a_secret_that_stands_where_a_name_belongs_is_hidden(tmp_path: Path) -> None:
+    secret = "key-in-the-wrong-line"
+    async with open_store(tmp_path / "data") as store:
+        turn = await begun(store)
+        held = await reserved(store, claim(budget(tokens(1000), name=secret), turn=turn.id), time.time())
+        await store.settle(held.id, Spent(secret, Usage(10, 10), None, hosted=True))
+    budgets = json.dumps([{"name": secret, "for": "person", "tokens_per_day": 1000}])
+    env = environment(tmp_path / "data", TAMPU_BUDGETS=budgets, LLAMA_API_KEY=secret)
+    for options in ((), ("--json",)):
+        code, out, error = await failing(env, "usage", *options)
+        assert code == 0
+        assert "[hidden]" in out
+        assert secret not in out + error
