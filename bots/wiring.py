@@ -20,7 +20,7 @@ from core.conversation.accounts import Accounts
 from core.conversation.answering import Answering
 from core.conversation.attachments import Attachments
 from core.conversation.budget_watch import BudgetWatch
-from core.conversation.compacting import Books, Compacting
+from core.conversation.compacting import Compacting
 from core.conversation.context import ContextBuilder
 from core.conversation.document_tools import Reach
 from core.conversation.following import FollowUps
@@ -36,6 +36,7 @@ from core.conversation.retention import Retention
 from core.conversation.running import Running
 from core.conversation.slots import Slots
 from core.conversation.staleness import Staleness
+from core.conversation.summariser import summariser
 from core.conversation.turn import TurnRunner
 from core.conversation.voices import Voices
 from core.files.queries import queries
@@ -118,11 +119,10 @@ def wire(
     budgets = in_force(settings.tampu_budgets, settings.tampu_tokens_per_day)
     accounts = Accounts(Meter(store, chosen.rates, clock, BudgetWatch(store, notifying.of_budget)), budgets)
     slots = Slots(chosen.calls_at_once)
-    books = Books(chosen.counting, accounts.of_summary)
-    compacting = Compacting(store, chosen.model, slots, clock, SUMMARY, books)
     running, staleness, changed = Running(), Staleness(), Changed()
     commands = _commands(given, running, changed, budgets)
     answering = _answering(given, commands, accounts, slots)
+    compacting = Compacting(store, summariser(answering.voices, rules, accounts), slots, clock, SUMMARY)
     runner = TurnRunner(
         store=store,
         platforms=platforms,

@@ -1,8 +1,7 @@
 """Whose bill a model's calls go on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from core.address import Address
 from core.budgets import Budget
 from core.conversation.metering import Bill, Meter
 from core.conversation.voices import Voice
@@ -30,9 +29,9 @@ class Accounts:
         bill = Bill(Payer.of(principal, self.budgets), turn=turn.id, counter=voice.counter)
         return self.meter.metered(voice.model, bill)
 
-    def of_summary(self, address: Address, model: Model, counter: Counter) -> Model:
-        """Make a model pay by the place whose conversation it sums up."""
-        place = Principal(address.platform, address.account, address.channel, "")
+    def of_summary(self, principal: Principal, model: Model, counter: Counter) -> Model:
+        """Make a model pay by the place whose conversation it sums up, whoever was answered there."""
+        place = replace(principal, person="", groups=())
         return self.meter.metered(
             model, Bill(Payer.of(place, self.budgets), Purpose.SUMMARY, counter=counter)
         )

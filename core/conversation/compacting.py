@@ -1,7 +1,6 @@
 """Long threads stay within the window: behind people's backs, their oldest rows become a summary."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -11,13 +10,13 @@ import structlog
 from core.address import Address
 from core.conversation.context import ROWS
 from core.conversation.slots import Slots
+from core.conversation.summariser import Summariser
 from core.conversation.summarising import Plan, accepted, plan, summary_of
-from core.conversation.voices import Counting, rough
 from core.errors import ModelError, StoreError
+from core.events import Asked
 from core.ports import Clock, Model
 from core.thread_memory import RecallStore, ThreadMemory
 from core.transcript import Finish, Finished, ModelRequest, TextDelta
-from core.window import Counter
 
 STEP_DEADLINE_S = 300.0
 # A visit makes at most so many summaries, or tries; the next one comes with the next answer.
@@ -26,23 +25,7 @@ BUSY_PAUSE_S = 5.0
 FIRST_REST_S = 60.0
 LONGEST_REST_S = 3_600.0
 
-# The same model, paid for by a place; the counter weighs what is sent.
-Billing = Callable[[Address, Model, Counter], Model]
-
 log = structlog.get_logger()
-
-
-def unbilled(_address: Address, model: Model, _counter: Counter) -> Model:
-    """Let nobody pay."""
-    return model
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """How the model's tokens are counted, and who pays for them."""
-
-    counting: Counting = rough
-    billed: Billing = unbilled
 
 
 class Step(Enum):
@@ -72,40 +55,41 @@ class Compacting:
     def __init__(
         self,
         store: RecallStore,
-        model: Model,
+        summariser: Summariser,
         slots: Slots,
         clock: Clock,
         prompt: str,
-        books: Books = Books(),
     ) -> None:
         self._store = store
-        self._model = model
+        self._summariser = summariser
         self._slots = slots
         self._clock = clock
         self._prompt = prompt
-        self._books = books
-        self._queue: asyncio.Queue[Address] = asyncio.Queue()
-        self._waiting: set[str] = set()
+        self._queue: asyncio.Queue[str] = asyncio.Queue()
+        # By threads: what was answered there last.
+        self._waiting: dict[str, Asked] = {}
         self._rests: dict[str, Rest] = {}
 
-    def hint(self, address: Address) -> None:
-        """An answer was delivered there. Costs nothing and may be lost: the next answer brings another."""
-        if address.key not in self._waiting:
-            self._waiting.add(address.key)
-            self._queue.put_nowait(address)
+    def hint(self, answered: Asked) -> None:
+        """A question was answered. Costs nothing and may be lost: the next answer brings another."""
+        key = answered.address.key
+        if key not in self._waiting:
+            self._queue.put_nowait(key)
+        self._waiting[key] = answered
 
     async def run(self) -> None:
         """Look after the threads that were hinted at, until cancelled."""
         while True:
-            address = await self._queue.get()
-            self._waiting.discard(address.key)
-            rest = self._rests.get(address.key)
+            key = await self._queue.get()
+            answered = self._waiting.pop(key)
+            rest = self._rests.get(key)
             if rest is None or self._clock.monotonic() >= rest.until:
-                await self._visit(address)
+                await self._visit(answered)
 
-    async def _visit(self, address: Address) -> None:
+    async def _visit(self, answered: Asked) -> None:
+        address = answered.address
         try:
-            step = await self._steps(address)
+            step = await self._steps(answered)
         except (ModelError, StoreError, TimeoutError) as error:
             self._rest(address, type(error).__name__, str(error))
         except Exception:
@@ -117,28 +101,28 @@ class Compacting:
                 self._rest(address, "no summary", "")
             else:
                 self._rests.pop(address.key, None)
-            if step is Step.MADE:
-                self.hint(address)
+            if step is Step.MADE and address.key not in self._waiting:
+                self.hint(answered)
 
-    async def _steps(self, address: Address) -> Step:
+    async def _steps(self, answered: Asked) -> Step:
         step = Step.NOTHING
         for _ in range(STEPS):
             async with asyncio.timeout(STEP_DEADLINE_S):
-                step = await self._step(address)
+                step = await self._step(answered)
             if step in {Step.NOTHING, Step.USELESS}:
                 break
             if step is Step.BUSY:
                 await self._clock.sleep(BUSY_PAUSE_S)
         return step
 
-    async def _step(self, address: Address) -> Step:
-        info = await self._model.info()
-        counter = await self._books.counting()
+    async def _step(self, answered: Asked) -> Step:
+        address = answered.address
+        model, counter = await self._summariser(answered)
+        info = await model.info()
         memory = await self._store.oldest(address, ROWS)
         planned = await asyncio.to_thread(plan, memory, ROWS, self._prompt, info, counter)
         if planned is None:
             return Step.NOTHING
-        model = self._books.billed(address, self._model, counter)
         said = await self._slots.chore(lambda: self._say(planned.request, model))
         if said is None:
             return Step.BUSY

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from core import phrases
-from core.address import Address
 from core.conversation.answering import Answering
 from core.conversation.offering import offer_of
 from core.conversation.pacing import Pacer
@@ -16,6 +15,7 @@ from core.conversation.reply import Reply
 from core.conversation.running import Cut, Running, Stoppable
 from core.conversation.staleness import Staleness
 from core.errors import Overtaken, StoreError
+from core.events import Asked
 from core.markdown.whole import too_long_for_one
 from core.ports import Clock, Platform
 from core.storage import Answer, Post, Store, Turn, TurnState
@@ -38,7 +38,8 @@ log = structlog.get_logger()
 class TurnRunner:
     """Carries turns through; knows nothing of lanes.
 
-    ``when_ended`` is told where one was delivered, ``when_lost`` that something may not have reached people.
+    ``when_ended`` is told the last question of one that was delivered, ``when_lost`` that something may not
+    have reached people.
     """
 
     store: Store
@@ -48,7 +49,7 @@ class TurnRunner:
     running: Running
     clock: Clock
     staleness: Staleness = field(default_factory=Staleness)
-    when_ended: Callable[[Address], None] | None = None
+    when_ended: Callable[[Asked], None] | None = None
     when_lost: Callable[[], None] | None = None
 
     async def run(self, turn: Turn) -> None:
@@ -79,7 +80,7 @@ class TurnRunner:
                 raise Overtaken(f"turn {turn.id}")
         await self.store.end(turn, self.clock.now())
         if self.when_ended is not None:
-            self.when_ended(turn.address)
+            self.when_ended(turn.questions[-1])
         if self.when_lost is not None and (reply.has_lost or is_stale):
             self.when_lost()
         log.info("turn.ended", turn=turn.id, platform=turn.address.platform, attempt=turn.attempt)

@@ -80,6 +80,14 @@ class Voices:
             counter=await self._counter() if model is self.main else ROUGH,
         )
 
+    async def for_summary(self, decision: Decision) -> tuple[Model, Counter]:
+        """Who sums up a conversation within what the rules decided, and what counts their tokens.
+
+        Raises ``ModelError``.
+        """
+        model = await self._model("", decision)
+        return model, await self.counting() if model is self.main else ROUGH
+
     async def _model(self, chosen: str, decision: Decision) -> Model:
         """Who was chosen, if they may answer, else the first who may."""
         if decision.models.value is None:

@@ -170,4 +170,4 @@ async def _grow(scene: Scene, word: str, address: Address = SHARED) -> None:
 
 
 async def _visit(house: Housekeeping, address: Address) -> None:
-    await house.compacting._visit(address)
+    await house.compacting._visit(question("", address, ADA))

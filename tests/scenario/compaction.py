@@ -8,11 +8,14 @@ from importlib.resources import files
 
 from core.conversation.compacting import Compacting
 from core.conversation.slots import Slots
+from core.events import Asked
 from core.llama.client import Knowledge, LlamaClient
 from core.llama.endpoint import Endpoint
 from core.llama.known import Facts
 from core.message import Author
+from core.ports import Model
 from core.thread_memory import Summary
+from core.window import ROUGH, Counter
 from tests.emulators.model import Call
 from tests.emulators.model_script import Ask, Reply, said
 from tests.questions import ADA, asked
@@ -22,7 +25,8 @@ PROMPT = files("bots").joinpath("prompts", "summary.md").read_text(encoding="utf
 # What summaries are made for, and what answers are made with: those need none by themselves.
 SMALL = Facts(window=4_096, max_output=1_024, tools=True, vision=True)
 LARGE = Facts(window=131_072, max_output=1_024, tools=True, vision=True)
-THREAD = asked("").address
+ANSWERED = asked("")
+THREAD = ANSWERED.address
 
 
 def is_for_summary(ask: Ask) -> bool:
@@ -61,7 +65,7 @@ class Housekeeping:
 
     async def visit(self) -> None:
         """Look after the thread once."""
-        await self.compacting._visit(THREAD)
+        await self.compacting._visit(ANSWERED)
 
     async def grow(self, numbers: range, author: Author = ADA) -> None:
         """Let somebody ask and be answered so many times."""
@@ -96,7 +100,11 @@ async def housekeeping(talk: Talk, facts: Facts = SMALL) -> AsyncIterator[Housek
     ) as client:
         slots = Slots(1)
         store = talk.conversations.store
-        yield Housekeeping(talk, Compacting(store, client, slots, talk.clock, PROMPT), slots)
+
+        async def summariser(_answered: Asked) -> tuple[Model, Counter]:
+            return client, ROUGH
+
+        yield Housekeeping(talk, Compacting(store, summariser, slots, talk.clock, PROMPT), slots)
 
 
 async def until_there(house: Housekeeping) -> None:

@@ -7,7 +7,17 @@ from core.transcript import Message, Role, TextPart
 from core.window import weight_of
 from tests.emulators.model import Call, ModelEmulator
 from tests.questions import ADA, BEN, asked
-from tests.scenario.compaction import LARGE, SMALL, THREAD, Summariser, housekeeping, read, until_there, words
+from tests.scenario.compaction import (
+    ANSWERED,
+    LARGE,
+    SMALL,
+    THREAD,
+    Summariser,
+    housekeeping,
+    read,
+    until_there,
+    words,
+)
 from tests.scenario.conftest import Begin
 
 
@@ -71,8 +81,8 @@ async def test_a_thread_is_looked_after_when_it_is_hinted_at(begin: Begin, model
         await house.grow(range(1, 7))
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(house.compacting.run())
-            house.compacting.hint(THREAD)
-            house.compacting.hint(THREAD)
+            house.compacting.hint(ANSWERED)
+            house.compacting.hint(ANSWERED)
             await talk.until(lambda: len(house.summaries) == 1)
             await until_there(house)
             running.cancel()
@@ -117,7 +127,7 @@ async def test_what_is_cancelled_leaves_nothing_half_done(begin: Begin, model: M
         model.stall("Half a summary")
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(house.compacting.run())
-            house.compacting.hint(THREAD)
+            house.compacting.hint(ANSWERED)
             await talk.until(lambda: len(house.summaries) == 1)
             running.cancel()
         await talk.until(lambda: house.summaries[0].disconnected)
@@ -133,13 +143,13 @@ async def test_a_failure_is_tried_again_after_a_rest(begin: Begin, model: ModelE
         model.fail(400)
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(house.compacting.run())
-            house.compacting.hint(THREAD)
+            house.compacting.hint(ANSWERED)
             await talk.until(lambda: THREAD.key in house.compacting._rests)
-            house.compacting.hint(THREAD)
+            house.compacting.hint(ANSWERED)
             await talk.until(house.compacting._queue.empty)
             assert len(house.summaries) == 1
             talk.clock.skip(FIRST_REST_S + 1)
-            house.compacting.hint(THREAD)
+            house.compacting.hint(ANSWERED)
             await talk.until(lambda: THREAD.key not in house.compacting._rests)
             running.cancel()
         assert len(house.summaries) == 2
