@@ -45,6 +45,16 @@ _HONEST = (
         "code in C++ in cp1252", "größe.cpp", lambda: "int größe; // für Öl\n".encode("cp1252"), text("größe")
     ),
     taken("settings", ".env.example", lambda: b"PORT=8080\n# a remark\n", text("PORT=8080")),
+    taken(
+        "an e-mail",
+        "offer.eml",
+        make_texts.mail,
+        Wanted(
+            "e-mail",
+            ("offer.eml: files are attached to it that I did not open: prices.csv.",),
+            ("Subject: Angebot für März", "Liebe Grüße"),
+        ),
+    ),
     taken("a patch", "fix.patch", lambda: b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-tea\n+mate\n", text("+mate")),
     taken("Markdown", "README.md", lambda: _MARKDOWN, Wanted("Markdown", (), ("Buy *tea*.", "Sleep."))),
     taken(

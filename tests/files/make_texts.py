@@ -1,6 +1,7 @@
 """Texts in many encodings and shapes, made by ourselves."""
 
 import json
+from email.message import EmailMessage
 
 RUSSIAN = "Привет, как ваши дела сегодня? Мы получили ваше письмо и ответим завтра утром. "
 JAPANESE = "これは日本語の文章です。明日の会議は午後三時から始まります。カタカナも使います。"
@@ -91,3 +92,17 @@ def brew():
 <template>evil</template><noscript>evil</noscript><span style="font-size:0">evil</span>
 <table><tr><td>left<table><tr><td>in1<td>in2</table><td>right</table>
 </body></html>"""
+
+
+def mail(*, transfer: str = "base64") -> bytes:
+    """An e-mail in two forms, with an attachment."""
+    message = EmailMessage()
+    message["From"] = "Ana Müller <ana@example.org>"
+    message["To"] = "ben@example.org"
+    message["Date"] = "Mon, 23 Nov 2026 10:00:00 +0100"
+    message["Subject"] = "Angebot für März"
+    message.set_content("Liebe Grüße,\nbitte 1.200 € zahlen.\n", cte=transfer)
+    message.add_alternative("<p>Liebe <b>Grüße</b></p>", subtype="html", cte=transfer)
+    message.add_attachment(b"a;b\n1;2\n", maintype="text", subtype="csv", filename="prices.csv")
+    message.set_boundary("=-boundary-=")
+    return message.as_bytes()

@@ -4,27 +4,29 @@ from core.errors import FileError
 from core.files import notes
 from core.files.document import Document
 from core.files.limits import FileLimits
-from core.files.readers import delimited, html, json_text, notebook, plain_pages
+from core.files.readers import delimited, html, json_text, mail, notebook, plain_pages
 from core.files.readers.encodings import decoded
 from core.files.readers.sections import sections
 from core.files.text import clean
 
-_TABLES = frozenset(("csv", "tsv", "tab", "psv"))
-_PAGES = frozenset(("html", "htm", "xhtml"))
+_BY_ENDING = {
+    **dict.fromkeys(("csv", "tsv", "tab", "psv"), delimited.read),
+    **dict.fromkeys(("html", "htm", "xhtml"), html.read),
+    "eml": mail.read,
+}
 _MARKDOWN = frozenset(("md", "markdown", "mdown", "mkd"))
 
 
 def read(content: bytes, name: str, limits: FileLimits) -> Document:
     """The text, in pages of 400 lines where it is long; of a log too long to be kept, both ends.
 
-    A name that ends as those of tables, pages, notebooks or JSON do is believed if the text bears it
-    out. Raises ``FileError``.
+    A name that ends as those of tables, pages, e-mails, notebooks or JSON do is believed if the text bears
+    it out. Raises ``FileError``.
     """
     ending = name.rpartition(".")[2].lower()
-    if ending in _TABLES:
-        return delimited.read(content, name, limits)
-    if ending in _PAGES:
-        return html.read(content, name, limits)
+    by_ending = _BY_ENDING.get(ending)
+    if by_ending is not None and (known := by_ending(content, name, limits)) is not None:
+        return known
     text = clean(decoded(content, name))
     if not text.strip():
         raise FileError(notes.blank(name))
