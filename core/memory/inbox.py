@@ -19,10 +19,12 @@ class InboxTable:
         address = event.address
         whose = {"platform": address.platform, "account": address.account}
         occurrence = {**whose, "event_key": event.key}
-        if await self._database.row("event_seen", occurrence):
+        if not event.about and await self._database.row("event_seen", occurrence):
             return False
 
         async def unit(connection: aiosqlite.Connection) -> bool:
+            if event.about:
+                await run(connection, "free_key", occurrence)
             if await one(connection, "event_seen", occurrence):
                 return False
             await run(connection, "insert_thread", {**whose, "key": address.key, "now": now})

@@ -15,6 +15,13 @@ RETURNING id;
 SELECT 1 FROM inbox WHERE platform = :platform AND account = :account AND event_key = :event_key
 UNION ALL SELECT 1 FROM tombstone WHERE platform = :platform AND account = :account AND event_key = :event_key;
 
+-- name: free_key
+-- What came of nothing may be asked again by the same button; where there is no picture there is still none.
+UPDATE inbox SET event_key = event_key || '#' || id
+WHERE platform = :platform AND account = :account AND event_key = :event_key AND turn_id IN (
+    SELECT id FROM turn WHERE state IN ('failed', 'stopped', 'refused') AND error <> 'NoPictures'
+);
+
 -- name: event_by_key
 SELECT id, payload, revised_at, withdrawn, turn_id FROM inbox
 WHERE platform = :platform AND account = :account AND event_key = :event_key;

@@ -6,18 +6,42 @@ from dataclasses import replace
 import pytest
 
 from core.address import Address
+from core.errors import NoPictures
 from core.events import Closed
-from core.storage import Change, Store
+from core.storage import Answer, Change, Store, TurnState
+from core.transcript import Role
 from tests.contract.stores import ADDRESS, NOW, answered, ask, begin, begun, delete, edit, screen
 from tests.questions import ADA, BEN, asked
 
 HOUR_S = 3600.0
+TURN_ENDINGS = (TurnState.DONE, TurnState.FAILED, TurnState.STOPPED, TurnState.REFUSED)
 
 
 async def test_an_event_is_kept_once(store: Store) -> None:
     assert await store.accept(asked("hi"), (), NOW)
     assert not await store.accept(asked("hi"), (), NOW)
     assert not await store.accept(asked("hi again under the same key"), (), NOW)
+
+
+@pytest.mark.parametrize("ending", TURN_ENDINGS)
+async def test_a_button_asks_again_where_nothing_came_of_it(store: Store, ending: TurnState) -> None:
+    press = replace(asked("Read the text"), preset="read", about="m1")
+    turn = await begun(store, press)
+    assert not await store.accept(press, (), NOW)
+    await store.commit_answer(turn, Answer(Role.NOTICE, "no", ending, error="ModelBroke"), (), NOW)
+    assert not await store.accept(press, (), NOW)
+    await store.end(turn, NOW)
+    assert await store.accept(press, (), NOW) is (ending is not TurnState.DONE)
+    assert not await store.accept(press, (), NOW)
+
+
+async def test_a_button_below_which_there_is_no_picture_any_more_asks_once(store: Store) -> None:
+    press = replace(asked("Read the text"), preset="read", about="m1")
+    turn = await begun(store, press)
+    ended = Answer(Role.NOTICE, "no", TurnState.FAILED, error=NoPictures.__name__)
+    await store.commit_answer(turn, ended, (), NOW)
+    await store.end(turn, NOW)
+    assert not await store.accept(press, (), NOW)
 
 
 async def test_the_same_event_at_once_is_kept_once(store: Store) -> None:

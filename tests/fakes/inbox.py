@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from core.address import Address
 from core.events import Asked
 from core.message import Upload
-from tests.fakes.tables import OPEN, EventRow, Tables, ThreadRow, UploadRow, occurrence
+from core.storage import TurnState
+from tests.fakes.tables import OPEN, EventRow, Occurrence, Tables, ThreadRow, UploadRow, occurrence
 
 
 @dataclass
@@ -15,6 +16,8 @@ class MemoryInbox(Tables):
     async def accept(self, event: Asked, uploads: tuple[Upload, ...], now: float) -> bool:
         address = event.address
         key = occurrence(address, event.key)
+        if event.about:
+            self._free(key)
         if key in self.events or key in self.tombstones:
             return False
         thread = self.threads.setdefault(address.key, ThreadRow(address, now))
@@ -24,6 +27,13 @@ class MemoryInbox(Tables):
             self.uploads.setdefault(upload.attachment_id, UploadRow(key, upload.content))
         self.tie(address, event.message_id)
         return True
+
+    def _free(self, key: Occurrence) -> None:
+        """Let what came of nothing be asked again."""
+        turn = self.turn_rows.get(self.events[key].turn_id) if key in self.events else None
+        ended = {TurnState.FAILED, TurnState.STOPPED, TurnState.REFUSED}
+        if turn is not None and turn.state in ended and turn.error != "NoPictures":
+            self.events[key[0], key[1], f"{key[2]}#{len(self.events)}"] = self.events.pop(key)
 
     async def known_since(self, address: Address) -> float | None:
         return min((row.event.sent_at for row in self.events_of(address)), default=None)

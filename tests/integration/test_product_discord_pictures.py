@@ -21,7 +21,7 @@ from tests.emulators.discord.world import ORDINARY
 from tests.emulators.model import ModelEmulator
 from tests.pictures import of_a_url
 from tests.product import discord_settings, environment, model_settings, running
-from tests.product_stage import DiscordStage, on_discord, png, quiet
+from tests.product_stage import DiscordStage, on_discord, png, quiet, rows, until
 
 Options = dict[str, OptionValue]
 
@@ -149,6 +149,23 @@ async def test_a_double_click_asks_once_and_another_person_may_ask_too(stage: Di
     await discord.click(discord.ana, answer, ALT.label)
     await discord.wait_for(lambda: len(stage.said()) == 5)
     assert len(stage.model.journal) == 3
+
+
+async def test_a_button_may_be_pressed_again_where_the_model_failed(stage: DiscordStage) -> None:
+    discord = stage.discord
+    stage.model.say("A sign.")
+    await stage.ask("what is it?", files=(RED,))
+    await stage.shows("A sign.")
+    answer = stage.said()[0]
+    await discord.wait_for(lambda: labels(stage, answer) == LABELS)
+    stage.model.fail(400)
+    await discord.click(discord.bob, answer, READ.label)
+    await discord.wait_for(lambda: len(stage.said()) == 3)
+    await until(lambda: rows(stage.data, "SELECT count(*) FROM turn WHERE state = 'failed'"), [(1,)])
+    stage.model.say("EXIT")
+    await discord.click(discord.bob, answer, READ.label)
+    await discord.wait_for(lambda: stage.said()[-1].text == "EXIT")
+    await told(stage, await discord.click(discord.bob, answer, READ.label), ASKED_ALREADY)
 
 
 async def test_a_button_that_was_forged_asks_nothing(stage: DiscordStage) -> None:
