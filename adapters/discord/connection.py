@@ -20,6 +20,7 @@ from adapters.discord.commands import Commands, Tree
 from adapters.discord.continuity import Continuity
 from adapters.discord.departures import Departures
 from adapters.discord.identify import SessionStarts
+from core.cancelling import cancellable
 
 # discord.py waits this long after each GUILD_CREATE before it calls itself ready.
 GUILDS_S = 0.1
@@ -75,7 +76,7 @@ class Connection(discord.Client):
         """Connect, and stay connected. Raises what discord.py does not mend by itself."""
         await self._calls.starts.wait(self.http)
         try:
-            await self.connect()
+            await cancellable(self.connect())
         except AttributeError as error:
             # Its mending reads the connection before, and fails when the first one never came up.
             if self.ws is not None:

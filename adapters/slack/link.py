@@ -11,6 +11,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack.faults import CALL_ERRORS, code_of
+from core.cancelling import cancellable
 from core.errors import StartupError
 
 _log = structlog.get_logger(__name__)
@@ -85,7 +86,7 @@ class Link:
     async def _reconnect(self) -> None:
         try:
             async with asyncio.timeout(RECONNECT_S):
-                await self._handler.client.connect_to_new_endpoint()
+                await cancellable(self._handler.client.connect_to_new_endpoint())
         except CALL_ERRORS as error:
             _log.warning("slack_socket_lost", code=code_of(error))
 

@@ -3,8 +3,10 @@
 import asyncio
 import time
 from contextlib import suppress
+from typing import Any
 
 import pytest
+from discord.gateway import DiscordWebSocket
 
 from adapters.discord import identify
 from core.errors import StartupError
@@ -20,6 +22,24 @@ async def test_with_many_sessions_left_nothing_is_waited_for(discord: DiscordEmu
         assert time.monotonic() - begun < 2.0
         assert discord.requests(*COUNT)
         assert discord.gateway.starts.remaining == 999
+
+
+async def test_it_ends_also_in_the_very_moment_in_which_a_lost_session_is_back(
+    discord: DiscordEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its library forgets a cancellation that comes then, and would go on for ever."""
+    connect = DiscordWebSocket.from_client
+    async with running(discord) as bot:
+
+        async def just_then(*args: Any, **named: Any) -> DiscordWebSocket:
+            session = await connect(*args, **named)
+            bot.task.cancel()
+            return session
+
+        monkeypatch.setattr(DiscordWebSocket, "from_client", just_then)
+        await discord.drop()
+        await discord.wait_for(bot.task.done, timeout=8.0)
+        assert bot.task.cancelled()
 
 
 async def test_few_sessions_are_shared_out(discord: DiscordEmulator) -> None:

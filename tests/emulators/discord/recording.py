@@ -105,11 +105,12 @@ class RecordingInbox:
 
 @dataclass
 class RunningBot:
-    """A connected adapter, its inbox, and the number of drafts made for it."""
+    """A connected adapter, the task that runs it, its inbox, and the number of drafts made for it."""
 
     discord: DiscordEmulator
     adapter: DiscordAdapter
     inbox: RecordingInbox
+    task: "asyncio.Task[None]" = field(init=False)
     readied: int = 0
     drafts: int = 0
 
@@ -144,7 +145,7 @@ async def running(
         def ready() -> None:
             bot.readied += 1
 
-        task = asyncio.create_task(adapter.run(ready))
+        bot.task = task = asyncio.create_task(adapter.run(ready))
         try:
             await discord.wait_for(lambda: bot.readied or task.done())
             if task.done():
