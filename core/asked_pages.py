@@ -14,6 +14,7 @@ _BESIDE: Final = 8
 
 _RANGE: Final = re.compile(r"(\d{1,7})(?:\s*(?:-|\u2013|to)\s*(?:[^\W\d_]+\s+)?(\d{1,7}))?")
 _NUMBERED: Final = re.compile(r"^[^\W\d_]+ (\d+)$")
+_TITLED: Final = re.compile(r"^[^\W\d_]+ (\d+)(?=:|$)")
 _LINES: Final = re.compile(r"^lines? ([\d,]+)(?: to ([\d,]+))?")
 _GROUPED: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
@@ -84,7 +85,7 @@ def _spans(headings: Sequence[Heading]) -> Iterator[Span]:
         if lines := _LINES.match(page):
             first, last = (int(number.replace(",", "")) for number in (lines[1], lines[2] or lines[1]))
             yield first, last
-        elif number := _NUMBERED.match(page):
+        elif number := _TITLED.match(page):
             yield int(number[1]), int(number[1])
         else:
             yield place, place

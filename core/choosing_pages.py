@@ -29,7 +29,8 @@ _NUMBERED: Final = re.compile(
 )
 _RANGE: Final = re.compile(rf"(\d+)(?:{_TO}(\d+))?")
 _PART: Final = re.compile(r"(?:, )?part \d+ of \d+$")
-_NUMBER: Final = re.compile(r"^[^\W\d_]+ (\d+)$")
+# The number of a page, also of one with a title: "slide 12: Costs".
+_NUMBER: Final = re.compile(r"^[^\W\d_]+ (\d+)(?=:|$)")
 # What a browser or we ourselves put behind a name that there is already.
 _COPY: Final = re.compile(r" ?\(\d+\)$")
 

@@ -27,6 +27,7 @@ PDF = headings("page 1", "page 2, part 1 of 2", "page 2, part 2 of 2", "page 3",
 BOOK = headings(
     "sheet Costs, part 1 of 3", "sheet Costs, part 2 of 3", "sheet Costs, part 3 of 3", "sheet 2026"
 )
+DECK = headings("slide 1: Welcome", "slide 3: Plans of 2025", "slide 4")
 ONE = headings("part 1 of 3", "part 2 of 3", "part 3 of 3")
 
 
@@ -46,6 +47,11 @@ ONE = headings("part 1 of 3", "part 2 of 3", "part 3 of 3")
         ("SHEET COSTS", BOOK, (1, 2, 3)),
         ("sheet 2026", BOOK, (4,)),
         ("1", BOOK, (1, 2, 3)),
+        ("3", DECK, (2,)),
+        ("slide 3", DECK, (2,)),
+        ("slide 3: Plans of 2025", DECK, (2,)),
+        ("slides 1-3", DECK, (1, 2)),
+        ("2", DECK, ()),
         ("2", ONE, (2,)),
         ("part 3 of 3", ONE, (3,)),
         ("2", headings("sheet January", "sheet June"), (2,)),
@@ -71,7 +77,7 @@ def test_lines_of_a_text_are_meant_by_their_numbers(asked: str) -> None:
 
 def test_every_part_is_reached_by_the_name_that_it_has() -> None:
     assert len(LOG) > MOST_LISTED
-    for document in (LOG, PDF, BOOK, ONE):
+    for document in (LOG, PDF, BOOK, DECK, ONE):
         for heading in document:
             assert asked_pages(heading.label, document) == (heading.number,)
 

@@ -238,3 +238,14 @@ def test_a_name_with_a_number_in_brackets_is_a_name() -> None:
     copies = [kept(pages_of(1), number=1, name="Invoice (1).pdf"), kept(pages_of(1), number=2, name="x.pdf")]
     for question in ("Who pays Invoice (1)?", "Who pays invoice (1).pdf?", "Who pays invoice.pdf?"):
         assert [one.id for one in chosen_documents(question, copies, [], frozenset())] == [1]
+
+
+@pytest.mark.parametrize(
+    ("question", "label"),
+    [("What is on slide 30?", "slide 30: Costs of 2025"), ("Lies Teil 7", "part 7: Rest")],
+)
+def test_a_page_with_a_title_is_named_by_its_number(question: str, label: str) -> None:
+    kind, number = label.split(":", maxsplit=1)[0].split(" ")
+    labels = [label if f"{at}" == number else f"{kind} {at}: Other" for at in range(1, 41)]
+    headings = [Heading(at, one, 50) for at, one in enumerate(labels, start=1)]
+    assert wanted_pages(question, headings, [])[0] == int(number)
