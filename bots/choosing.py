@@ -74,6 +74,14 @@ class Menu:
     personas: PersonaFiles = field(default_factory=PersonaFiles)
     may: May = anybody
 
+    async def has_model(self, name: str) -> bool:
+        """Whether a model may be chosen still, as far as that can be known."""
+        try:
+            async with asyncio.timeout(ASK_S):
+                return name in await self.models()
+        except (ModelError, TimeoutError):
+            return True
+
 
 @dataclass(frozen=True, slots=True)
 class SettingsCommand:
@@ -111,7 +119,7 @@ class SettingsCommand:
         if wish.resets:
             settings = tuple(Setting) if wish.setting is None else (wish.setting,)
             await self.store.unchoose(address, scope, settings, author, self.clock.now())
-            return self._taken_back(await self.store.chain(address), scope, settings)
+            return await self._taken_back(await self.store.chain(address), scope, settings)
         assert wish.setting is not None
         choices = await self._read(wish.setting, wish.value)
         await self.store.choose(address, scope, choices, author, self.clock.now())
@@ -165,23 +173,36 @@ class SettingsCommand:
             address = replace(address, thread="")
         chain = await self.store.chain(address)
         shown = tuple(NAMES.values()) if wish.setting is None else (wish.setting,)
-        lines = [f"- {named(setting)}: {self._in_force(chain, setting)}" for setting in shown]
+        lines = [f"- {named(setting)}: {await self._in_force(chain, setting)}" for setting in shown]
         if wish.setting is None:
             where = self.said[Scope.THREAD if address.thread else Scope.CHANNEL]
             return "\n".join([f"How I answer in {where}:", "", *lines, "", self._how(address)])
         return "\n".join([*lines, "", await self._choice_of(wish.setting)])
 
-    def _in_force(self, chain: Chain, setting: Setting) -> str:
+    async def _in_force(self, chain: Chain, setting: Setting) -> str:
+        said = await self._chosen(chain, setting)
+        model = chain.over(self.menu.house).model if setting is Setting.MODEL else None
+        if model is None or self.allows(model):
+            return said
+        return f"{said}. {policy_phrases.ANOTHER_ANSWERS_YOU.removesuffix('.')}"
+
+    async def _chosen(self, chain: Chain, setting: Setting) -> str:
         source = chain.source(setting)
         if source is None:
             usual = told(setting, self.menu.house)
             return f"{usual}, as the operator has set it" if usual else USUALLY[setting]
-        choice = told(setting, source.choices)
-        if source.choices.persona and self.menu.personas.text(source.choices.persona) is None:
-            choice += ", whose file is gone, so I am as usual;"
         on = datetime.fromtimestamp(source.at, UTC)
         who = plain(source.by) or "somebody"
-        return f"{choice}, chosen by {who} for {self.said[source.scope]} on {on.day} {on:%B %Y}"
+        said = f"{told(setting, source.choices)}, chosen by {who} for {self.said[source.scope]} on"
+        return f"{said} {on.day} {on:%B %Y}{await self._what_is_gone(source.choices)}"
+
+    async def _what_is_gone(self, choices: Choices) -> str:
+        """Go on behind a choice of something that there is none of any more."""
+        if choices.persona and self.menu.personas.text(choices.persona) is None:
+            return "; its file is gone, so I am as usual"
+        if choices.model and not await self.menu.has_model(choices.model):
+            return "; it is not there any more, so another answers"
+        return ""
 
     def _how(self, address: Address) -> str:
         more = f" Put `channel` behind it for {self.said[Scope.CHANNEL]}." if address.thread else ""
@@ -205,13 +226,13 @@ class SettingsCommand:
                 name = named(setting)
                 return f"{name.capitalize()} {LIMITS[setting]}."
 
-    def _taken_back(self, chain: Chain, scope: Scope, settings: tuple[Setting, ...]) -> str:
+    async def _taken_back(self, chain: Chain, scope: Scope, settings: tuple[Setting, ...]) -> str:
         if len(settings) > 1:
             return f"What was chosen for {self.said[scope]} is taken back."
         setting = settings[0]
         return (
             f"What was chosen for {self.said[scope]} is taken back. "
-            f"Now {named(setting)} is {self._in_force(chain, setting)}."
+            f"Now {named(setting)} is {await self._in_force(chain, setting)}."
         )
 
 

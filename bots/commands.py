@@ -21,11 +21,12 @@ from core.commands import COMMAND_SIGN, CommandSpec, split_command
 from core.conversation.checking import Checking
 from core.conversation.permits import NOT_ANSWERED, TOLD_FOR_S
 from core.conversation.running import Running
+from core.conversation.voices import Voices
 from core.errors import ModelError
 from core.forgetting import FORGET
 from core.message import Author
 from core.policy_phrases import ANOTHER_ANSWERS_YOU, not_answered
-from core.ports import Clock, Model
+from core.ports import Clock
 from core.principal import Principal
 from core.rulebook import Rulebook
 from core.settings import Scope, Setting
@@ -84,7 +85,7 @@ class CommandStore(
 class CommandTable:
     """Implements ``core.ports.Commands`` for those of :data:`SPECS` that are answered at once."""
 
-    model: Model
+    voices: Voices
     store: CommandStore
     rules: Rulebook
     running: Running
@@ -174,19 +175,21 @@ class CommandTable:
 
     async def _model(self, parent: str, address: Address, author: Author, _argument: str) -> str:
         source = (await self.store.chain(address)).source(Setting.MODEL)
+        decision = await self.rules.decide(self.rules.principal(author, address, parent))
+        gone = ""
         if source is not None and source.choices.model is not None:
-            where = _said(address)[source.scope]
-            said = f"{code(source.choices.model)} answers here, chosen by {plain(source.by)} for {where}."
-            decision = await self.rules.decide(self.rules.principal(author, address, parent))
-            is_theirs = decision.allows_model(source.choices.model)
-            return said if is_theirs else f"{said} {ANOTHER_ANSWERS_YOU}"
+            chosen, where = source.choices.model, _said(address)[source.scope]
+            said = f"{code(chosen)} answers here, chosen by {plain(source.by)} for {where}."
+            if await self.menu.has_model(chosen):
+                return said if decision.allows_model(chosen) else f"{said} {ANOTHER_ANSWERS_YOU}"
+            gone = f"{code(chosen)}, chosen by {plain(source.by)} for {where}, is not there any more. "
         try:
-            info = await self.model.info()
+            info = (await self.voices.of(address, decision)).info
         except ModelError as error:
-            return error.told
+            return f"{gone}{error.told}"
         sees = {True: "reads text and pictures", False: "reads text only", None: "reads text"}[info.vision]
         note = f" {info.note}" if info.note else ""
-        return f"I run on **{info.name}**, which {sees}.{note}"
+        return f"{gone}I run on **{info.name}**, which {sees}.{note}"
 
     async def _settings(self, parent: str, address: Address, author: Author, argument: str) -> str:
         decision = await self.rules.decide(self.rules.principal(author, address, parent))

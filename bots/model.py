@@ -42,7 +42,8 @@ log = structlog.get_logger()
 class ChosenModel:
     """The model, how many calls it takes at once, and a line for the operator.
 
-    ``named`` are the models that people may choose, ``alone`` the same without fallbacks. ``counting`` finds
+    ``named`` are the models that people may choose, ``alone`` the same without fallbacks, ``together`` the
+    names of the main one and of those who would answer in its place. ``counting`` finds
     what counts its tokens. ``checking`` checks what is asked and answered. ``rates`` are
     what they cost. ``trouble`` hears how calls of their servers end.
     """
@@ -53,6 +54,7 @@ class ChosenModel:
     warning: str = ""
     named: Mapping[str, Model] = field(default_factory=dict)
     alone: Mapping[str, Model] = field(default_factory=dict)
+    together: tuple[str, ...] = ()
     counting: Counting = rough
     checking: Checking = field(default_factory=Checking)
     rates: Tariff = field(default_factory=lambda: PlannedRates(ModelPlan(None)))
@@ -88,6 +90,7 @@ async def _open_server(
             warning,
             opened.named,
             alone=opened.alone,
+            together=opened.together,
             counting=opened.main.counting,
         )
 

@@ -29,7 +29,7 @@ class OpenedModels:
     """``model`` is who answers; ``main`` is the client of the main server, without the others.
 
     ``named`` are those of which the name is set, the main one with all who stand behind it; ``alone`` are
-    the same without them.
+    the same without them. ``together`` names the main one and those behind it, as far as names are set.
     """
 
     model: Model
@@ -37,6 +37,7 @@ class OpenedModels:
     calls_at_once: int
     named: Mapping[str, Model]
     alone: Mapping[str, Model]
+    together: tuple[str, ...]
 
 
 @asynccontextmanager
@@ -64,7 +65,9 @@ async def open_models(
             model = Sighted(model, opened[plan.vision][1])
         if main.endpoint.model:
             named_models[main.endpoint.model] = model
-        yield OpenedModels(model, client, calls_at_once(main, plan), named_models, alone)
+        behind = (one.endpoint.model for one in (main, plan.vision, *plan.fallbacks) if one is not None)
+        together = tuple(dict.fromkeys(filter(None, behind)))
+        yield OpenedModels(model, client, calls_at_once(main, plan), named_models, alone, together)
 
 
 def calls_at_once(planned: PlannedModel, plan: ModelPlan) -> int:

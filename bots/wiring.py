@@ -120,9 +120,10 @@ def wire(
     accounts = Accounts(Meter(store, chosen.rates, clock, BudgetWatch(store, notifying.of_budget)), budgets)
     slots = Slots(chosen.calls_at_once)
     running, staleness, changed = Running(), Staleness(), Changed()
-    commands = _commands(given, running, changed, budgets)
-    answering = _answering(given, commands, accounts, slots)
-    compacting = Compacting(store, summariser(answering.voices, rules, accounts), slots, clock, SUMMARY)
+    voices = _voices(given)
+    commands = _commands(given, voices, running, changed, budgets)
+    answering = _answering(given, voices, commands, accounts, slots)
+    compacting = Compacting(store, summariser(voices, rules, accounts), slots, clock, SUMMARY)
     runner = TurnRunner(
         store=store,
         platforms=platforms,
@@ -146,7 +147,23 @@ def wire(
     )
 
 
-def _commands(given: _Given, running: Running, changed: Changed, budgets: tuple[Budget, ...]) -> CommandTable:
+def _voices(given: _Given) -> Voices:
+    chosen = given.chosen
+    return Voices(
+        chosen.model,
+        given.store,
+        given.toolbox,
+        _house(given.settings),
+        chosen.named,
+        chosen.counting,
+        chosen.alone,
+        chosen.together,
+    )
+
+
+def _commands(
+    given: _Given, voices: Voices, running: Running, changed: Changed, budgets: tuple[Budget, ...]
+) -> CommandTable:
     chosen = given.chosen
 
     async def names() -> tuple[str, ...]:
@@ -154,7 +171,7 @@ def _commands(given: _Given, running: Running, changed: Changed, budgets: tuple[
 
     menu = Menu(_house(given.settings), names, given.personas, partial(may_choose, given.rules))
     return CommandTable(
-        chosen.model,
+        voices,
         given.store,
         given.rules,
         running,
@@ -167,14 +184,13 @@ def _commands(given: _Given, running: Running, changed: Changed, budgets: tuple[
     )
 
 
-def _answering(given: _Given, commands: CommandTable, accounts: Accounts, slots: Slots) -> Answering:
+def _answering(
+    given: _Given, voices: Voices, commands: CommandTable, accounts: Accounts, slots: Slots
+) -> Answering:
     store, chosen, clock = given.store, given.chosen, given.clock
-    house = _house(given.settings)
     reach = Reach(store, queries())
     return Answering(
-        voices=Voices(
-            chosen.model, store, given.toolbox, house, chosen.named, chosen.counting, alone=chosen.alone
-        ),
+        voices=voices,
         loop=Loop(store, clock),
         context=ContextBuilder(store, FilePersona(given.personas), clock, reach),
         gate=Gate(store, clock),

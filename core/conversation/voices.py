@@ -49,7 +49,8 @@ class Voices:
     """The models there are.
 
     ``others`` are those that people may choose, by name; ``alone`` are the same without anybody who would
-    answer in their place.
+    answer in their place. ``together`` names who may answer for the main one: itself, its fallbacks and the
+    one that sees, as far as their names are known; ``None`` for all of ``others``.
     """
 
     main: Model
@@ -59,6 +60,7 @@ class Voices:
     others: Mapping[str, Model] = field(default_factory=dict)
     counting: Counting = rough
     alone: Mapping[str, Model] = field(default_factory=dict)
+    together: tuple[str, ...] | None = None
 
     async def of(self, address: Address, decision: Decision) -> Voice:
         """Who answers at an address, within what the rules decided for who asks.
@@ -90,16 +92,22 @@ class Voices:
 
     async def _model(self, chosen: str, decision: Decision) -> Model:
         """Who was chosen, if they may answer, else the first who may."""
-        if decision.models.value is None:
-            return self.others.get(chosen, self.main)
-        if not self.others and decision.allows_model((await self.main.info()).name):
+        wanted = self.others.get(chosen, self.main)
+        if decision.models.value is None or (wanted is not self.main and decision.allows_model(chosen)):
+            return wanted
+        if await self._all_allowed(decision):
             return self.main
-        if self.others and all(map(decision.allows_model, self.others)):
-            return self.others.get(chosen, self.main)
         allowed = decision.models_among(dict.fromkeys((chosen, *self.alone)))
         if (model := next((self.alone[name] for name in allowed if name in self.alone), None)) is None:
             raise ModelForbidden("the rules allow none of the models")
         return model
+
+    async def _all_allowed(self, decision: Decision) -> bool:
+        """Whether the main model may answer, and whoever would in its place."""
+        if not all(map(decision.allows_model, self.others if self.together is None else self.together)):
+            return False
+        is_named = any(one is self.main for one in self.others.values())
+        return is_named or decision.allows_model((await self.main.info()).name)
 
     async def _counter(self) -> Counter:
         try:

@@ -13,6 +13,7 @@ from bots.persona_files import PersonaFiles
 from core import policy_phrases
 from core.address import Address
 from core.conversation.running import Running
+from core.conversation.voices import Voices
 from core.errors import ModelError, ModelUnreachable
 from core.llama.client import LlamaClient
 from core.llama.endpoint import Endpoint
@@ -23,6 +24,7 @@ from core.rules import Rule, Who, WhoKind
 from core.settings import Choices, Scope
 from core.storage import Store
 from core.thread_memory import PIN_LENGTH_MOST, PINS_MOST
+from core.tools.toolbox import Toolbox
 from tests.contract.stores import ADDRESS, answered
 from tests.fakes.clock import ManualClock
 from tests.questions import ADA, BEN, asked
@@ -81,7 +83,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with open_store(tmp_path / "data") as store:
         model = LlamaClient(Endpoint("http://127.0.0.1:9/v1"))
         menu = Menu(HOUSE, server.offered, PersonaFiles(folder), may)
-        table = CommandTable(model, store, Rulebook(store), Running(), menu, clock)
+        voices = Voices(model, store, Toolbox(()))
+        table = CommandTable(voices, store, Rulebook(store), Running(), menu, clock)
         yield Desk(store, table, folder, server, clock, refusals)
         await model.aclose()
 
@@ -166,6 +169,9 @@ async def test_models_that_the_rules_do_not_allow_are_not_offered_or_chosen(desk
     assert await desk.in_force() == HOUSE
     assert (await desk.say("/settings model", author=BEN)).endswith(policy_phrases.NO_MODEL)
     assert await desk.say("/settings model scout", author=BEN) == policy_phrases.NO_MODEL
+    usual = "- model: `llama-3.1-8b`, as the operator has set it"
+    assert usual + "\n" in await desk.say("/settings")
+    assert f"{usual}. {policy_phrases.ANOTHER_ANSWERS_YOU[:-1]}\n" in await desk.say("/settings", author=BEN)
     await desk.say("/settings model scout")
     chosen = "`llama-4-scout` answers here, chosen by Ada for this conversation."
     assert await desk.say("/model") == chosen
@@ -260,7 +266,18 @@ async def test_a_persona_is_chosen_as_soon_as_its_file_is_there_and_missed_when_
     (desk.folder / "sea wolf.md").write_text("You are a sea wolf.")
     assert "is now `sea wolf`" in await desk.say("/settings persona sea wolf")
     (desk.folder / "sea wolf.md").unlink()
-    assert "- persona: `sea wolf`, whose file is gone" in await desk.say("/settings")
+    said = await desk.say("/settings")
+    assert "on 14 November 2023; its file is gone, so I am as usual\n" in said
+
+
+async def test_a_model_that_was_chosen_and_is_not_there_any_more_is_said_to_be_gone(desk: Desk) -> None:
+    await desk.say("/settings model llama-4-scout")
+    desk.server.models = ("another",)
+    shown = await desk.say("/settings")
+    assert "on 14 November 2023; it is not there any more, so another answers\n" in shown
+    assert (await desk.say("/model")).startswith(
+        "`llama-4-scout`, chosen by Ada for this conversation, is not there any more. "
+    )
 
 
 async def test_no_name_pings_or_is_markup(desk: Desk) -> None:

@@ -12,11 +12,13 @@ from bots.commands import SPECS, CommandTable
 from bots.persona import SMALL, WHOLE, FilePersona
 from bots.settings import Settings, read_settings, secrets
 from core.conversation.running import Running
+from core.conversation.voices import Voices
 from core.llama.client import LlamaClient
 from core.llama.endpoint import Endpoint
 from core.memory.store import open_store
 from core.ports import Scene
 from core.rulebook import Rulebook
+from core.tools.toolbox import Toolbox
 from core.transcript import ModelInfo
 from tests.questions import ADA, asked
 
@@ -38,7 +40,7 @@ from tests.questions import ADA, asked
 async def test_what_is_a_command(tmp_path: Path, text: str, command: tuple[str, str] | None) -> None:
     async with open_store(tmp_path) as store:
         model = LlamaClient(Endpoint("http://127.0.0.1:9/v1"))
-        table = CommandTable(model, store, Rulebook(store), Running())
+        table = CommandTable(Voices(model, store, Toolbox(())), store, Rulebook(store), Running())
         assert table.recognise(text) == command
         sentence = await table.run("help", asked("").address, ADA, "")
         assert all(f"/{spec.name}" in sentence for spec in SPECS)
