@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 
 import xlsxwriter  # type: ignore[import-untyped]  # it has no types
+from PIL import Image
 
 Cells = Sequence[Sequence[object]]
 
@@ -200,3 +201,24 @@ def with_sheet(package: bytes, change: Callable[[bytes], bytes]) -> bytes:
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
         content = change(archive.read(part))
     return _changed(package, part, rb"(?s).+", content)
+
+
+def remarked_xlsx() -> bytes:
+    """A workbook with comments, boxes and a picture beside its cells."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        costs, plan = book.add_worksheet("Costs"), book.add_worksheet("Plan")
+        costs.write_row(0, 0, ["item", "price"])
+        costs.write_row(1, 0, ["tea", 3])
+        costs.write_comment(1, 1, "Ask Eva\nbefore May", {"author": "Ben"})
+        costs.insert_textbox(4, 1, "Prices without tax\nuntil June")
+        plan.insert_textbox(1, 1, "Nothing planned yet")
+        plan.insert_image(9, 1, "red.png", {"image_data": _red()})
+    return content.getvalue()
+
+
+def _red() -> io.BytesIO:
+    content = io.BytesIO()
+    Image.new("RGB", (16, 16), "red").save(content, "PNG")
+    content.seek(0)
+    return content

@@ -1,7 +1,9 @@
 """Spreadsheets: what a person sees in a cell is what is read."""
 
 import datetime as dt
+import io
 import random
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -52,7 +54,7 @@ def test_rows_that_are_only_formatted_are_no_rows(odd: Document) -> None:
 
 def test_every_sheet_is_a_page_and_what_is_none_is_said(odd: Document) -> None:
     assert [page.label for page in odd.pages] == ["sheet Odd", "sheet Hidden (hidden)", "sheet Empty"]
-    assert odd.pages[0].text.startswith("Report of the year\n\nIn the sheet Odd 1 groups of cells are merged")
+    assert odd.pages[0].text.startswith("Report of the year\n\nIn the sheet Odd a group of cells is merged")
     assert odd.pages[2].text == "This sheet is empty."
     assert "odd.xlsx: the sheet Chart is a chart or a dialog and was not read." in odd.notes
     assert odd.tables[1].columns == (Column("column C", ColumnKind.TEXT),)
@@ -182,3 +184,50 @@ def test_mutated_cells_raise_nothing_else() -> None:
         except FileError as error:
             assert "m.xlsx" in error.told  # noqa: PT017 - either end is right
     assert found > 20
+
+
+def test_comments_and_boxes_beside_the_cells_are_read_and_pictures_told_of() -> None:
+    found = read(make_tables.remarked_xlsx(), "plan.xlsx", DEFAULT_LIMITS)
+    costs, plan = (page.text for page in found.pages)
+    assert "Comment at B2 by Ben: Ask Eva before May" in costs
+    assert "Text box: Prices without tax / until June" in costs
+    assert plan == "This sheet is empty.\n\nText box: Nothing planned yet"
+    assert found.notes == ("plan.xlsx: I did not look at the picture in it.",)
+
+
+def test_of_a_conversation_in_a_cell_the_copy_for_old_programs_is_left_out() -> None:
+    thread = (
+        b'<ThreadedComments xmlns="http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments">'
+        b'<threadedComment ref="B2" id="{1}"><text>Too much?</text></threadedComment>'
+        b'<threadedComment ref="B2" id="{2}"><text>No, it is fine.</text></threadedComment>'
+        b"</ThreadedComments>"
+    )
+    relation = (
+        b'<Relationship Id="rId9" Target="../threadedComments/threadedComment1.xml" '
+        b'Type="http://schemas.microsoft.com/office/2017/10/relationships/threadedComment"/></Relationships>'
+    )
+    rels = "xl/worksheets/_rels/sheet1.xml.rels"
+    with zipfile.ZipFile(io.BytesIO(make_tables.remarked_xlsx())) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    parts[rels] = parts[rels].replace(b"</Relationships>", relation)
+    parts["xl/threadedComments/threadedComment1.xml"] = thread
+    text = read(zipped(parts), "plan.xlsx", DEFAULT_LIMITS).pages[0].text
+    assert "Comment at B2: Too much?\nComment at B2: No, it is fine." in text
+    assert "Ask Eva" not in text
+
+
+def test_what_is_damaged_beside_the_cells_costs_itself_only() -> None:
+    with zipfile.ZipFile(io.BytesIO(make_tables.remarked_xlsx())) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    parts["xl/comments1.xml"] = parts["xl/comments1.xml"][:200]
+    found = read(zipped(parts), "plan.xlsx", DEFAULT_LIMITS)
+    assert "| tea | 3 |" in found.pages[0].text
+    assert "plan.xlsx: damaged, and not read: the comments of the sheet Costs." in found.notes
+
+
+def zipped(parts: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as book:
+        for name, part in parts.items():
+            book.writestr(name, part)
+    return content.getvalue()

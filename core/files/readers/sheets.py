@@ -1,7 +1,7 @@
 """Spreadsheets: XLSX, XLSM, XLS and ODS, by python-calamine."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -13,15 +13,17 @@ from core.files.document import Document, Page, Table
 from core.files.limits import FileLimits
 from core.files.readers import faults, office_notes, tabular
 from core.files.readers.columns import RawCell
-from core.files.readers.office import Package, open_package
+from core.files.readers.office import open_package
 from core.files.readers.preview import preview
 from core.files.readers.sheet_parts import SheetPart, examine, sheet_parts
+from core.files.readers.sheet_remarks import Remarks, beside_cells
 
 _ZIP = b"PK"
 _NO_CELLS_IN = ("xl/media/", "xl/embeddings/", "xl/drawings/", "xl/charts/", "Pictures/", "Object ")
 # The library takes 32 bytes for each cell of the rectangle that a sheet reaches over.
 _MAX_RECTANGLE = 8_000_000
 _UNKNOWN = SheetPart(0, 0)
+_NO_REMARKS = Remarks()
 
 
 def read(content: bytes, name: str, limits: FileLimits) -> Document:
@@ -30,15 +32,20 @@ def read(content: bytes, name: str, limits: FileLimits) -> Document:
     Formulas are the results that were saved with them. Raises ``FileError``.
     """
     examined: dict[str, SheetPart] = {}
+    remarked: dict[str, Remarks] = {}
     beside: tuple[str, ...] = ()
     if content.startswith(_ZIP):
-        examined = _examined(open_package(content, name, limits))
+        package = open_package(content, name, limits)
+        parts = sheet_parts(package)
+        examined = {sheet: examine(package.read(part), _MAX_RECTANGLE) for sheet, part in parts.items()}
+        for sheet, part in parts.items():
+            remarked[sheet] = beside_cells(package, part, notes.shown_name(sheet))
         package = open_package(content, name, limits)
         content = package.repacked(lambda part: not part.startswith(_NO_CELLS_IN))
-        beside = tuple(office_notes.package_notes(package))
+        beside = (*_beside(name, tuple(remarked.values())), *office_notes.package_notes(package))
     with _as_file_errors(name):
         reading = _Reading(CalamineWorkbook.from_object(io.BytesIO(content)), name, limits)
-        reading.read_all(examined)
+        reading.read_all(examined, remarked)
     if not reading.pages:
         raise FileError(f"{name} has no sheet that I can read.")
     return Document("Excel", tuple(reading.pages), tuple(reading.tables), notes=(*reading.notes, *beside))
@@ -56,7 +63,7 @@ class _Reading:
     notes: list[str] = field(default_factory=list)
     cells: int = 0
 
-    def read_all(self, examined: Mapping[str, SheetPart]) -> None:
+    def read_all(self, examined: Mapping[str, SheetPart], remarked: Mapping[str, Remarks]) -> None:
         for place, sheet in enumerate(self.book.sheets_metadata):
             shown = " ".join(notes.shown_name(sheet.name).split())
             if sheet.typ not in (SheetTypeEnum.WorkSheet, SheetTypeEnum.MacroSheet):
@@ -70,6 +77,9 @@ class _Reading:
                 self.pages.append(Page(f"sheet {shown}", f"This sheet reaches over {size}: it was not read."))
             else:
                 self._read(self.book.get_sheet_by_index(place), part, _label(shown, sheet.visible))
+                if beside := remarked.get(sheet.name, _NO_REMARKS).text:
+                    page = self.pages[-1]
+                    self.pages[-1] = Page(page.label, f"{page.text}\n\n{beside}")
 
     def _read(self, sheet: CalamineSheet, part: SheetPart, label: str) -> None:
         rows, total = self._rows(sheet, part)
@@ -118,16 +128,16 @@ class _Reading:
                 "opening and saving the file in a spreadsheet program adds them."
             )
         if merged := len(sheet.merged_cell_ranges or ()):
-            remarks.append(
-                f"In the {label} {merged:,} groups of cells are merged: their value is in the first one."
-            )
+            groups = "a group of cells is" if merged == 1 else f"{merged:,} groups of cells are"
+            remarks.append(f"In the {label} {groups} merged: the value is in the first one.")
         return remarks
 
 
-def _examined(package: Package) -> dict[str, SheetPart]:
-    return {
-        sheet: examine(package.read(part), _MAX_RECTANGLE) for sheet, part in sheet_parts(package).items()
-    }
+def _beside(name: str, remarked: Sequence[Remarks]) -> Iterator[str]:
+    if pictures := sum(one.pictures for one in remarked):
+        yield office_notes.pictures(name, pictures)
+    if unread := [label for one in remarked for label in one.unread]:
+        yield office_notes.unread(name, unread)
 
 
 def _is_too_wide(part: SheetPart) -> bool:
