@@ -97,6 +97,8 @@ class Api:
     async def conversation(self, request: Request) -> Response:
         """One conversation: stored messages, then answers that still grow."""
         conversation = _conversation_id(request)
+        # Before the rows are read: an answer that ends meanwhile is shown as it grew.
+        self._hub.rest(conversation)
         stored = await self._library.messages(address_of(conversation))
         room = self._hub.peek(conversation)
         if not stored and (room is None or room.empty):

@@ -149,6 +149,15 @@ class Hub:
         """The id of the message that was begun under this key, if it was in this process."""
         return self._ids.get(key)
 
+    def rest(self, conversation: str) -> None:
+        """Where nothing more comes, drop all answers: what is left of them stands in the store.
+
+        One that the store no longer has was forgotten.
+        """
+        room = self.peek(conversation)
+        if room is not None and room.phase is Phase.IDLE:
+            room.answers.clear()
+
     def settle(self, conversation: str, stored_turns: frozenset[str]) -> None:
         """Drop the answers that the store has and that the core no longer works on."""
         room = self.peek(conversation)

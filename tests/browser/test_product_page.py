@@ -113,6 +113,23 @@ async def test_an_answer_streams_and_is_found_again_later(
     assert model.journal[1].ask.messages[2].text == PLAN
 
 
+async def test_what_is_forgotten_in_one_window_leaves_the_other(
+    window: Window, model: ModelEmulator, tmp_path: Path
+) -> None:
+    window.expected.append("404")
+    async with product(tmp_path, model, window) as started:
+        page = await window.open(started.page)
+        model.say("Your code is 4711.")
+        await ask(page, "My code is 4711. What is it?")
+        await answered(page)
+        other = await window.open(started.page)
+        await ask(other, "/forget everything yes")
+        await answered(other)
+        await expect(page.get_by_text("4711")).to_have_count(0)
+        await expect(page.get_by_text("That conversation is not here any more.")).to_be_visible()
+        await expect(page.get_by_role("link", name="/forget everything yes")).to_be_visible()
+
+
 async def test_the_stop_button_ends_the_models_work(
     window: Window, model: ModelEmulator, tmp_path: Path
 ) -> None:

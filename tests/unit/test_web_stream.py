@@ -168,6 +168,20 @@ async def test_a_stored_answer_replaces_the_growing_one_only_when_nothing_more_c
         assert hub.room(CONVERSATION).empty
 
 
+async def test_at_rest_only_the_store_says_what_was_answered() -> None:
+    hub = Hub()
+    with hub.watch(CONVERSATION):
+        hub.working(CONVERSATION)
+        hub.write(CONVERSATION, "t1", "It may be forgotten before anybody reads it again.")
+        hub.rest(CONVERSATION)
+        assert "t1" in hub.room(CONVERSATION).answers
+        hub.idle(CONVERSATION)
+        hub.rest(CONVERSATION)
+        assert hub.room(CONVERSATION).empty
+    hub.rest("unknown")
+    assert hub.peek("unknown") is None
+
+
 async def test_old_rooms_are_forgotten_but_not_those_at_work() -> None:
     hub = Hub()
     hub.working("busy")

@@ -112,6 +112,8 @@ async function refreshList() {
     const { conversations } = await api.conversations();
     sidebar.show(conversations, current);
     draw();
+    // What is open here may have been forgotten elsewhere.
+    if (exists && stored.length > 0 && sidebar.titleOf(current) === undefined) refresh();
   } catch (error) {
     if (error instanceof api.Stale) showStale();
   }
