@@ -4,8 +4,7 @@ from typing import Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.faults import CALL_ERRORS
-from adapters.slack.inbound import attachment as read_file_object
+from adapters.slack.stubs import NOT_OPENED, asked
 from core.errors import FileError
 from core.files.download import Fetched, Wanted
 from core.files.faults import LOGIN_PAGE
@@ -13,7 +12,6 @@ from core.files.origins import HTTPS_PORT, is_named, origin_of
 from core.message import Attachment
 
 HOSTS = frozenset({"files.slack.com", ".slack.com", "slack-files.com"})
-NOT_OPENED = "Slack did not let me open it; an admin may need to add the files:read scope."
 DOWNLOAD_S = 30.0
 
 
@@ -33,7 +31,7 @@ class Files:
 
     async def read(self, attachment: Attachment, max_bytes: int) -> bytes:
         """A file's bytes. Raises ``FileError``."""
-        url = attachment.locator or await self._address_of(attachment)
+        url = attachment.locator or (await asked(self._client, attachment)).locator
         headers = {"Authorization": f"Bearer {self._client.token}"} if self._is_slacks(url) else {}
         wanted = Wanted(HOSTS, max_bytes, DOWNLOAD_S, headers, behind_login=True)
         try:
@@ -43,17 +41,6 @@ class Files:
         if _is_page(content) and not _may_be_page(attachment):
             raise FileError(NOT_OPENED)
         return content
-
-    async def _address_of(self, attachment: Attachment) -> str:
-        """Where a stub's bytes are: Slack Connect sends ``check_file_info`` instead of an address."""
-        try:
-            answer = await self._client.files_info(file=attachment.id)
-        except CALL_ERRORS:
-            raise FileError(NOT_OPENED) from None
-        locator = read_file_object(answer["file"]).locator
-        if not locator:
-            raise FileError("Slack keeps no copy of it that I could read.")
-        return locator
 
     def _is_slacks(self, url: str) -> bool:
         """By the fetcher's own reading of the address: two readings could differ about the host."""

@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.faults import CALL_ERRORS, as_platform_error
 from adapters.slack.identity import Identity
 from adapters.slack.inbound import files
+from adapters.slack.stubs import described
 from core.events import Asked
 from core.message import PastPicture
 
@@ -18,6 +19,8 @@ Json = Mapping[str, Any]
 # One page: conversations.history is a Tier 3 method (https://docs.slack.dev/apis/web-api/rate-limits).
 MESSAGES_MOST = 100
 LINKS_S = 5.0
+# How many files are asked about, of which a message tells nothing.
+UNTOLD_MOST = 12
 PICTURE = "image/"
 
 
@@ -35,11 +38,17 @@ class Gallery:
         except CALL_ERRORS as error:
             raise as_platform_error(error) from error
         messages: list[Json] = page["messages"]
-        found = [
-            (str(message["ts"]), PastPicture(file))
+        posted = [
+            (str(message["ts"]), file)
             for message in messages
             if message.get("user") != me.user
             for file in files(message)
+            if file.mime.startswith(PICTURE) or not file.locator
+        ][: limit + UNTOLD_MOST]
+        told = await described(self._client, (file for _, file in posted))
+        found = [
+            (ts, PastPicture(file))
+            for (ts, _), file in zip(posted, told, strict=True)
             if file.mime.startswith(PICTURE)
         ][:limit]
         links = await self._links(channel, {ts for ts, _ in found})

@@ -10,8 +10,9 @@ import structlog
 
 from adapters.slack.changes import Edit, Happening, edited_at, read
 from adapters.slack.faults import CALL_ERRORS, code_of
-from adapters.slack.inbound import Ignored, Post, asked, default_address, sift
+from adapters.slack.inbound import Ignored, Post, asked, default_address, files, sift
 from adapters.slack.order import LINGER_S, Order
+from adapters.slack.stubs import described
 from adapters.slack.twins import Twins
 from adapters.slack.workspace import Workspace
 from core.address import Address
@@ -84,16 +85,18 @@ class Intake:
     async def _store_message(self, post: Post, store: Callable[[Asked], Awaitable[Verdict]]) -> None:
         channel_type = str(post.event.get("channel_type") or "")
         # The author first: who asks matters more than what those are called who are mentioned.
-        author, names, place = await asyncio.gather(
+        author, names, place, attachments = await asyncio.gather(
             self._directory.author(post.user, post.team),
             self._directory.names(post.people),
             self._directory.place(post.channel, channel_type),
+            described(self._client, files(post.event)),
         )
         async with asyncio.timeout(STORE_S):
             address = await self._address(post)
             if post.thread_ts not in {None, address.thread}:
                 post = replace(post, rooted_in_ours=True)
             question = asked(post, address, self._me, author, names, place)
+            question = replace(question, attachments=attachments)
             verdict = await store(question)
             if verdict is Verdict.DUPLICATE and (revision := edited_at(post.event)):
                 # Read from history after an edit that was missed.

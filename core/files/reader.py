@@ -103,7 +103,8 @@ async def read_attachment(
             content = await _content(attachment, name, fetch, limits.max_bytes)
             found = await reader.read(content, name, limits)
     except FileError as error:
-        return _noted(name, error.told)
+        # Who fetched it may not have said which file that is.
+        return _noted(name, error.told if name in error.told else f"{name}: {error.told}")
     except TimeoutError:
         return _noted(name, notes.too_slow(name, limits.file_seconds))
     if isinstance(found, Picture):

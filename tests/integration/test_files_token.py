@@ -3,7 +3,8 @@
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.files import NOT_OPENED, Files
+from adapters.slack.files import Files
+from adapters.slack.stubs import NOT_OPENED
 from core.errors import FileError
 from core.message import Attachment
 from tests.integration.fetcher_attempts import ALONE, FOREIGN, RELATIVE, URLS

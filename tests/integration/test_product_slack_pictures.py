@@ -10,7 +10,7 @@ from adapters.slack.views import PICTURES, PRESET, PRIVATE, QUESTION, SCHEMA
 from core.picture_phrases import ASKED_ALREADY, SHARE_LABEL, SHARED, SHARED_ALREADY
 from core.presets import ALT, BELOW_ANSWERS, COMPARE, JSON, READ, TABLE, instruction
 from tests.emulators.model import ModelEmulator
-from tests.emulators.slack import TEAM, Seen
+from tests.emulators.slack import BOT_USER, TEAM, Seen
 from tests.emulators.slack.interactions import SubmitResult
 from tests.pictures import of_a_url
 from tests.product import environment, model_settings, running, slack_settings
@@ -200,6 +200,21 @@ async def test_alt_texts_for_the_pictures_of_a_channel(stage: SlackStage) -> Non
         f"- **red.png** ([message]({where}{first.replace('.', '')})): A red rectangle."
     )
     await answered(stage, "C1", "**Ada asked:** Alt text for the newest pictures here", lines)
+
+
+async def test_pictures_of_which_slack_tells_only_the_id_are_pictures_all_the_same(stage: SlackStage) -> None:
+    slack = stage.slack
+    stage.model.say("A sign.")
+    question = await slack.say("U1", "C1", f"<@{BOT_USER}> look", files=(RED,), stub_files=True)
+    await stage.shows(question, "A sign.")
+    (answer,) = stage.answers(question)
+    await with_buttons(stage, "C1", answer.ts, *LABELS)
+    stage.model.say("A red rectangle.")
+    assert (await slack.command("U1", "C1", "/llama", "alt")).acked
+    where = f"https://works.slack.com/archives/C1/p{question.replace('.', '')}"
+    await slack.wait_for(
+        lambda: slack.answers("C1")[-1].text == f"- **red.png** ([message]({where})): A red rectangle.", 15
+    )
 
 
 async def test_alt_texts_where_we_are_not_are_not_promised(stage: SlackStage) -> None:

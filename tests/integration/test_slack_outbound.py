@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.slack import attempts, history
-from adapters.slack.files import NOT_OPENED
+from adapters.slack.stubs import NOT_OPENED
 from core.address import Address
 from core.delivery import Draft, Gone, Lookup, MessageRef, Outcome, Rejected, Retry, Sent, Unknown
 from core.errors import FileError, PlatformError
@@ -193,6 +193,28 @@ async def picture(stage: Stage, *, stub: bool = False) -> Attachment:
 async def test_a_picture_is_read_with_the_token(stage: Stage, stub: bool) -> None:
     assert await stage.adapter.read(await picture(stage, stub=stub), 1_000) == b"\x89PNG-bytes"
     assert [download.authorized for download in stage.slack.journal.downloads] == [True]
+
+
+async def test_of_a_picture_that_is_only_an_id_is_told_what_it_is(stage: Stage) -> None:
+    found = await picture(stage, stub=True)
+    assert (found.name, found.mime) == ("a.png", "image/png")
+
+
+async def test_a_file_of_which_slack_will_not_tell_is_still_handed_in(stage: Stage) -> None:
+    stage.slack.fault("files.info", error="fatal_error")
+    found = await picture(stage, stub=True)
+    assert (found.name, found.locator) == ("a shared file", "")
+    assert await stage.adapter.read(found, 1_000) == b"\x89PNG-bytes"
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [("file_deleted", "deleted"), ("missing_scope", "files:read"), ("fatal_error", "try again")],
+)
+async def test_why_slack_says_nothing_of_a_file_is_told(stage: Stage, code: str, told: str) -> None:
+    stage.slack.fault("files.info", error=code)
+    with pytest.raises(FileError, match=told):
+        await stage.adapter.read(Attachment("F1", "a.png", "image/png", None, ""), 1_000)
 
 
 async def test_a_login_page_is_not_taken_for_a_picture(stage: Stage) -> None:

@@ -145,7 +145,7 @@ async def test_the_word_of_a_failed_fetch_is_passed_on() -> None:
     async def fetch(_: Attachment, max_bytes: int) -> bytes:
         raise FileError("The file is no longer there.")
 
-    assert note(await read_attachment(attachment("a.txt"), fetch)) == "The file is no longer there."
+    assert note(await read_attachment(attachment("a.txt"), fetch)) == "a.txt: The file is no longer there."
 
 
 async def test_a_fault_in_a_fetch_is_a_note_without_its_details() -> None:
