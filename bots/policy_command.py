@@ -15,7 +15,7 @@ from bots.logs import hide
 from bots.named_tables import TableError
 from bots.policy_selectors import read_place, read_who
 from bots.policy_tables import Drawing, Explained, explained_fields, rule_fields
-from bots.rulebook import house_rules
+from bots.rulebook import house_rules, is_direct
 from bots.settings import Settings, secrets
 from bots.wording import ended
 from core.address import Address
@@ -106,7 +106,7 @@ def principal_of(someone: Someone) -> Principal:
         tuple(group.id for group in groups),
         is_bot=someone.is_bot,
         parent=someone.parent,
-        is_direct=place.is_direct,
+        is_direct=place.is_direct or is_direct(Address(place.platform, place.account, place.channel, "")),
     )
 
 

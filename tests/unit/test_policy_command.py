@@ -14,6 +14,7 @@ from core.principal import Principal
         ("U1", "slack:T1:C1", Principal("slack", "T1", "C1", "U1")),
         ("slack:U1", "slack:T1:C1", Principal("slack", "T1", "C1", "U1")),
         ("slack:T1:U1", "slack:T1:direct", Principal("slack", "T1", "", "U1", is_direct=True)),
+        ("U1", "slack:T1:D1", Principal("slack", "T1", "D1", "U1", is_direct=True)),
         ("42", "discord:direct", Principal("discord", "direct", "", "42", is_direct=True)),
         ("42", "discord:direct:9", Principal("discord", "direct", "9", "42", is_direct=True)),
         ("web:local", "web", Principal("web", "local", "page", "local", Standing.OWNER)),
