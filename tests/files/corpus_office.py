@@ -41,7 +41,12 @@ _HONEST = (
         make_office.noted_docx,
         _word("See the annex.", "Proved in 1931.", "Really?", "Confidential draft"),
     ),
-    taken("Word: changes not accepted yet", "price.docx", make_office.tracked_docx, _word("twelve")),
+    taken(
+        "Word: changes not accepted yet",
+        "price.docx",
+        make_office.tracked_docx,
+        _word("twelve", told="tracked changes"),
+    ),
     taken("Word: an equation", "formula.docx", make_office.equation_docx, _word("D=")),
     taken(
         "Word: 300 chapters",

@@ -74,7 +74,12 @@ def test_footnotes_endnotes_and_comments_stand_with_their_marks_and_margins_once
 
 
 def test_tracked_changes_are_read_as_accepted_and_hidden_text_not_at_all() -> None:
-    assert text_of(make_office.tracked_docx()) == "The price is twelve euros"
+    found = document(make_office.tracked_docx())
+    assert [(page.label, page.text) for page in found.pages] == [
+        ("part 1", "The price is twelve euros"),
+        ("tracked changes", "- A deleted: ten\n- A added: twelve"),
+    ]
+    assert found.notes == ("a.docx has tracked changes: I read it as if they were accepted.",)
 
 
 def test_links_have_their_addresses() -> None:

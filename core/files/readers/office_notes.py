@@ -28,6 +28,11 @@ def pictures(name: str, count: int) -> str:
     return f"{name}: I did not look at the {count:,} pictures in it."
 
 
+def tracked(name: str) -> str:
+    """Changes in it are not accepted yet."""
+    return f"{name} has tracked changes: I read it as if they were accepted."
+
+
 def unread(name: str, labels: Sequence[str]) -> str:
     """Some of it could not be read."""
     listed = ", ".join(labels[:_MAX_LISTED])

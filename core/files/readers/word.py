@@ -34,7 +34,8 @@ def read(content: bytes, name: str, limits: FileLimits) -> Document:
     """The text as Markdown in parts of about 3,000 characters: ``"part 3: Results"``.
 
     Footnotes, endnotes and comments stand at the end of the part that has their marks; headers and
-    footers once, at the end. Raises ``FileError`` when it cannot be read.
+    footers once, at the end; behind them what was changed and not accepted yet. Raises ``FileError``
+    when it cannot be read.
     """
     package = open_package(content, name, limits)
     with faults.as_file_errors(name):
@@ -62,6 +63,9 @@ class _Word:
         margins = "\n\n".join(self._margins())
         if margins:
             parts.pages.append(Page("headers and footers", margins))
+        if writer.changes:
+            parts.pages.append(Page("tracked changes", "\n".join(writer.changes)))
+            told.append(office_notes.tracked(self._package.name))
         if not parts.pages:
             told.append(office_notes.blank(self._package.name))
         if writer.pictures:

@@ -1,7 +1,7 @@
 """The blocks of a Word document as Markdown: paragraphs, lists, tables, and what stands in their lines.
 
-Tracked changes are read as accepted: what was inserted is there, what was deleted is not. Hidden text is
-left out, as it is on paper.
+Tracked changes are read as accepted: what was inserted is there, what was deleted is not; both are noted.
+Hidden text is left out, as it is on paper.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,8 +16,9 @@ from core.files.readers.word_styles import Lists, Style, numbering_of, outline_l
 from core.files.text import clean
 
 _MAX_NESTING = 20
+_MAX_CHANGES, _MAX_CHANGE = 500, 500
 _TRANSPARENT = frozenset(
-    {"r", "ins", "moveTo", "smartTag", "sdt", "sdtContent", "customXml", "fldSimple", "dir", "bdo", "ruby"}
+    {"r", "moveTo", "smartTag", "sdt", "sdtContent", "customXml", "fldSimple", "dir", "bdo", "ruby"}
 )
 _BLOCK_HOLDERS = frozenset({"sdt", "sdtContent", "customXml", "ins", "moveTo", "AlternateContent", "Choice"})
 _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
@@ -26,12 +27,16 @@ _NO_STYLE = Style(0, None)
 
 @dataclass(slots=True)
 class Writer:
-    """Turns elements into text. ``cited`` are the notes and comments met since it was last emptied."""
+    """Turns elements into text. ``cited`` are the notes and comments met since it was last emptied.
+
+    ``changes`` are sentences on what was inserted and deleted without being accepted yet.
+    """
 
     styles: Mapping[str, Style]
     lists: Lists
     relations: Mapping[str, Relation]
     cited: list[tuple[str, str]] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
     pictures: int = 0
     _nesting: int = 0
 
@@ -114,6 +119,24 @@ class Writer:
         self.cited.append((kind, number))
         return f" [{kind} {number}]"
 
+    def inserted(self, element: etree._Element) -> str:
+        """Text that was added."""
+        text = self.line(element)
+        self._note_change(element, "added", text)
+        return text
+
+    def deleted(self, element: etree._Element) -> str:
+        """Nothing: what was deleted is noted."""
+        text = "".join(piece.text or "" for piece in each(element, "delText"))
+        self._note_change(element, "deleted", text)
+        return ""
+
+    def _note_change(self, element: etree._Element, what: str, text: str) -> None:
+        words = " ".join(clean(text).split())
+        if words and len(self.changes) < _MAX_CHANGES:
+            author = " ".join(clean(attribute(element, "author")).split()) or "Somebody"
+            self.changes.append(f"- {author} {what}: {words[:_MAX_CHANGE]}")
+
     def drawing(self, element: etree._Element) -> str:
         """A picture's description, and the text in boxes and shapes."""
         boxes = [self.plain(box) for box in each(element, "txbxContent") if not _is_fallback(box, element)]
@@ -162,6 +185,8 @@ def _formula(_writer: Writer, element: etree._Element) -> str:
 
 _WRITERS: dict[str, Callable[[Writer, etree._Element], str]] = {
     "hyperlink": Writer.link,
+    "ins": Writer.inserted,
+    "del": Writer.deleted,
     "footnoteReference": Writer.note,
     "endnoteReference": Writer.note,
     "commentReference": Writer.note,
