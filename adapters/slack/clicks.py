@@ -27,6 +27,7 @@ STORE_S = 2.0
 SHARED_WORDS = 2
 DIRECT_SIGN = "D"
 NOT_FROM_HERE = "This answer cannot be posted from here."
+MAY_NOT = "You are not in the channel where you asked any more, so I don't post it there."
 NOT_IN_CHANNEL = "I am not in the channel where you asked. Invite me there, and press the button again."
 
 
@@ -99,6 +100,14 @@ class Clicks:
             return NOT_FROM_HERE
         if not await self._homes.may_write(target.channel):
             return NOT_IN_CHANNEL
+        try:
+            # They were there when they asked, and may be no longer.
+            may_post = await self._homes.is_open_to(target.channel, click.user)
+        except CALL_ERRORS as error:
+            _log.warning("slack_members_not_read", code=code_of(error))
+            return TRY_AGAIN
+        if not may_post:
+            return MAY_NOT
         turn = click.words[0]
         event = Asked(
             key=f"share:{turn}",

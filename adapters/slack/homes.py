@@ -9,6 +9,8 @@ from adapters.slack.faults import CALL_ERRORS, GONE, code_of
 
 # A command's form must be open within three seconds of the command.
 LOOK_S = 1.2
+# The most that Slack lists at once.
+MEMBERS_AT_ONCE = 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +55,20 @@ class Homes:
         except CALL_ERRORS as error:
             return code_of(error) not in GONE
         return bool(shown.get("is_member") or shown.get("is_im"))
+
+    async def is_open_to(self, channel: str, user: str) -> bool:
+        """Whether somebody is in a channel or could go in: everybody may go into a public one.
+
+        Raises what ``CALL_ERRORS`` names. https://docs.slack.dev/reference/methods/conversations.members
+        """
+        shown = (await self._client.conversations_info(channel=channel))["channel"]
+        if not shown.get("is_private"):
+            return True
+        cursor = ""
+        while True:
+            found = await self._client.conversations_members(
+                channel=channel, cursor=cursor, limit=MEMBERS_AT_ONCE
+            )
+            cursor = str((found.get("response_metadata") or {}).get("next_cursor") or "")
+            if user in found["members"] or not cursor:
+                return user in found["members"]

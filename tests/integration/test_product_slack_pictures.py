@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.slack.clicks import MAY_NOT
 from adapters.slack.views import PICTURES, PRESET, PRIVATE, QUESTION, SCHEMA
 from core.picture_phrases import ASKED_ALREADY, SHARE_LABEL, SHARED, SHARED_ALREADY
 from core.presets import ALT, BELOW_ANSWERS, COMPARE, JSON, READ, TABLE, instruction
@@ -81,6 +82,8 @@ async def test_a_preset_is_asked_with_several_pictures(stage: SlackStage) -> Non
 async def test_json_follows_the_schema_that_was_given(stage: SlackStage) -> None:
     wrong = await submit(stage, {PRESET: JSON.name, SCHEMA: "name, price"})
     assert "not valid JSON" in wrong.errors[SCHEMA]
+    other = await submit(stage, {PRESET: READ.name, SCHEMA: "{}"})
+    assert "“As JSON” only" in other.errors[SCHEMA]
     few = await submit(stage, {PRESET: COMPARE.name})
     assert "2 pictures" in few.errors[PICTURES]
     stage.model.say('{"sum": 3}')
@@ -147,15 +150,16 @@ async def test_a_question_in_a_thread_gets_the_buttons_too(stage: SlackStage) ->
     await stage.shows(question, "A sign.", "**Ada asked:** Alt text", "A red sign.")
 
 
-async def asked_in_private(stage: SlackStage) -> tuple[str, Seen]:
+async def asked_in_private(stage: SlackStage, channel: str = "C1") -> tuple[str, Seen]:
     """An answer that Ada got in private: her direct messages, and its message."""
     stage.model.say("It is red.")
-    assert (await submit(stage, {QUESTION: "which colour?", PRIVATE: PRIVATE})).closed
+    values = {QUESTION: "which colour?", PRIVATE: PRIVATE}
+    assert (await submit(stage, values, channel=channel)).closed
     direct = stage.slack.direct("U1")
     texts = ("**Ada asked about red.png:** which colour?", "It is red.")
     _, answer = await answered(stage, direct, *texts)
     await with_buttons(stage, direct, answer.ts, *LABELS, SHARE_LABEL)
-    assert stage.slack.answers("C1") == []
+    assert stage.slack.answers(channel) == []
     return direct, answer
 
 
@@ -175,6 +179,21 @@ async def test_an_answer_in_private_is_posted_to_the_channel_once(stage: SlackSt
         stage.model.say("As red as can be.")
         await slack.say("U2", "C1", "how red?", thread=posted.ts)
         await answered(stage, "C1", f"{head}It is red.", "As red as can be.")
+
+
+async def test_who_was_sent_out_of_a_private_channel_posts_nothing_there(stage: SlackStage) -> None:
+    slack = stage.slack
+    board = slack.backend.workspace.channels["G1"]
+    # More than are listed at once, so that Ada stands on the second page.
+    board.members |= {f"A{number:04}" for number in range(1_200)}
+    direct, answer = await asked_in_private(stage, "G1")
+    board.members.discard("U1")
+    assert await slack.click("U1", direct, answer.ts, SHARE_LABEL)
+    await told(stage, MAY_NOT)
+    assert slack.answers("G1") == []
+    board.members.add("U1")
+    assert await slack.click("U1", direct, answer.ts, SHARE_LABEL)
+    await slack.wait_for(lambda: len(slack.answers("G1")) == 1, 10)
 
 
 async def test_a_button_that_was_forged_posts_nothing(stage: SlackStage) -> None:

@@ -14,8 +14,12 @@ def info(backend: Backend, args: Json) -> Json:
 
 
 def members(backend: Backend, args: Json) -> Json:
-    channel = backend.channel(args.get("channel"))
-    return {"members": sorted(channel.members), "response_metadata": {"next_cursor": ""}}
+    found = sorted(backend.readable(args.get("channel")).members)
+    limit, start = int(args.get("limit") or DEFAULT_LIMIT), int(str(args.get("cursor") or "0"))
+    if not 1 <= limit <= MAX_LIMIT:
+        raise Refusal("invalid_limit")
+    cursor = str(start + limit) if start + limit < len(found) else ""
+    return {"members": found[start : start + limit], "response_metadata": {"next_cursor": cursor}}
 
 
 def open_direct(backend: Backend, args: Json) -> Json:
