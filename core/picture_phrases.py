@@ -18,6 +18,7 @@ SHARED = "I post it in the channel where you asked."
 SHARED_ALREADY = "It is posted in the channel already."
 SHARE_REQUEST = "Show here what you answered me in private."
 ASKED_ALREADY = "You asked for this here already; the answer stands below."
+SCHEMA_WITHOUT_JSON = "A schema goes with “As JSON” only. Choose that, or leave the schema out."
 IN_PRIVATE = "I answer you in our direct messages. Nobody else sees it."
 
 _NO_ROOM = (

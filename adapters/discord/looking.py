@@ -55,6 +55,9 @@ def look_with(asking: Asking, question_described: str) -> Callback:
     ) -> None:
         pictures = tuple(each for each in (picture, picture2, picture3, picture4) if each is not None)
         chosen = JSON if schema.strip() and preset == ASK.name else named(preset)
+        if schema.strip() and chosen is not JSON:
+            await tell(interaction, picture_phrases.SCHEMA_WITHOUT_JSON)
+            return
         try:
             checked = checked_schema(schema) if chosen is JSON else ""
         except ValueError as error:

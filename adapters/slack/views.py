@@ -158,8 +158,15 @@ def complaints(sent: Submission) -> dict[str, str]:
         return {PICTURES: f"{', '.join(others)}: I can only look at pictures here."}
     if few := picture_phrases.too_few(sent.preset, len(sent.pictures)):
         return {PICTURES: few}
+    wrong = _wrong_schema(sent)
+    return {SCHEMA: wrong} if wrong else {}
+
+
+def _wrong_schema(sent: Submission) -> str:
+    if sent.preset is not JSON:
+        return picture_phrases.SCHEMA_WITHOUT_JSON if sent.schema else ""
     try:
-        checked_schema(sent.schema if sent.preset is JSON else "")
+        checked_schema(sent.schema)
     except ValueError as error:
-        return {SCHEMA: str(error)}
-    return {}
+        return str(error)
+    return ""

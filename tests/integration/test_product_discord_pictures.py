@@ -85,6 +85,7 @@ async def test_json_follows_the_schema_that_was_given(stage: DiscordStage) -> No
     [
         ({"preset": COMPARE.name}, "To compare I need 2 pictures"),
         ({"preset": JSON.name, "schema": "name, price"}, "not valid JSON"),
+        ({"preset": READ.name, "schema": SCHEMA}, "“As JSON” only"),
         ({"picture3": ("plan.pdf", b"%PDF", "application/pdf")}, "plan.pdf"),
     ],
 )

@@ -63,7 +63,8 @@ def test_what_a_preset_needs_is_said_at_the_field() -> None:
     no_schema = replace(one, preset=JSON, schema="name, price")
     assert "not valid JSON" in complaints(no_schema)[SCHEMA]
     assert complaints(replace(no_schema, schema='{"type": "object"}')) == {}
-    assert complaints(replace(no_schema, preset=READ)) == {}
+    # It would have no effect.
+    assert "“As JSON” only" in complaints(replace(no_schema, preset=READ))[SCHEMA]
 
 
 class RecordingFetcher:
