@@ -224,3 +224,19 @@ def test_between_semicolons_a_point_before_three_digits_tells_nothing() -> None:
     assert cells(table("item;pieces\ntea;1.000\ncup;12\n"), 1) == ["1.000", "12"]
     assert cells(table("item,pieces\ntea,1.000\ncup,12\n"), 1) == [1.0, 12]
     assert cells(table("item;pieces\ntea;1.5\ncup;12\n"), 1) == [1.5, 12]
+
+
+@pytest.mark.parametrize("name", ["Total", "Summe:", " GESAMT ", "合計"])
+def test_a_row_that_is_a_total_is_pointed_out(name: str) -> None:
+    text = f"month;sales\nJan;10\nFeb;20\n{name};30\n"
+    (page,) = read(text.encode(), "a.csv", DEFAULT_LIMITS).pages
+    told = f'1 row seems to be totals of others ("{name.strip()}"): the sums and means above count them, too.'
+    assert told in page.text
+
+
+@pytest.mark.parametrize(
+    "text", ["month;sales\nJan;10\nTotally;20\n", "kind;text\na;b\nTotal;c\n", "k;v\nTotal;1\nSum;2\nSum;3\n"]
+)
+def test_a_row_that_is_none_is_not(text: str) -> None:
+    (page,) = read(text.encode(), "a.csv", DEFAULT_LIMITS).pages
+    assert "totals of others" not in page.text

@@ -1,6 +1,6 @@
 """A table as the model first sees it: its columns with kinds and exact sums, and its first rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from core.files import exact
@@ -11,6 +11,17 @@ from core.files.text import clean
 _MAX_CELL = 80
 _MAX_SHOWN_COLUMNS = 40
 _MAX_DIFFERENT = 10_000
+_TOTALS = frozenset(
+    (
+        *("total", "totals", "grand total", "subtotal", "sub-total", "sum"),
+        *("summe", "gesamt", "gesamtsumme", "gesamtergebnis", "insgesamt", "zwischensumme"),
+        *("total général", "somme", "sous-total", "suma", "suma total", "totale", "somma", "subtotale"),
+        *("totaal", "subtotaal", "totalt", "suma końcowa", "razem", "ogółem", "celkem", "итого", "всего"),
+        *("合计", "总计", "小计", "合計", "総計", "小計", "합계", "총계", "소계", "total geral"),
+    )
+)
+# Where more of the rows are called so, it is what the table is about.
+_FEW_TOTALS = 0.34
 _NUMERIC = frozenset({ColumnKind.INTEGER, ColumnKind.NUMBER, ColumnKind.MIXED})
 
 
@@ -23,7 +34,7 @@ def preview(table: Table, limits: FileLimits) -> str:
     size = f"{_counted(table.total, 'row')}, {_counted(len(table.columns), 'column')}."
     if table.total > len(table.rows):
         size += f" Only the first {len(table.rows):,} rows were read; all figures below are of those."
-    parts = [size, _columns(table)]
+    parts = [size, _columns(table), *_of_totals(table)]
     if table.rows:
         shown = table.rows[: limits.preview_rows]
         heading = f"The first {len(shown)} rows:" if len(shown) < len(table.rows) else "All rows:"
@@ -47,6 +58,21 @@ def escaped(text: str) -> str:
     if len(line) > _MAX_CELL:
         line = line[: _MAX_CELL - 1] + "…"
     return line.replace("\\", "\\\\").replace("|", "\\|")
+
+
+def _of_totals(table: Table) -> Iterator[str]:
+    """A word on rows that seem to be sums of others: whoever adds them up counts twice."""
+    if not any(column.kind in _NUMERIC for column in table.columns):
+        return
+    found = [name for row in table.rows if (name := _called(row)).casefold().rstrip(": ") in _TOTALS]
+    if found and len(found) <= max(1, _FEW_TOTALS * len(table.rows)):
+        rows = "1 row seems" if len(found) == 1 else f"{len(found):,} rows seem"
+        names = ", ".join(f'"{name}"' for name in dict.fromkeys(found))
+        yield f"{rows} to be totals of others ({names}): the sums and means above count them, too."
+
+
+def _called(row: Sequence[Cell]) -> str:
+    return next((cell.strip() for cell in row if isinstance(cell, str) and cell.strip()), "")
 
 
 def _columns(table: Table) -> str:
