@@ -13,7 +13,7 @@ def web_console(settings: Settings, conversations: Conversations) -> Surface | N
     place = settings.web_place
     if place is None:
         return None
-    model = conversations.commands.model
+    model = conversations.commands.voices.main
 
     async def about() -> About:
         try:
