@@ -25,8 +25,9 @@ def pointed(rows: tuple[Message, ...], turn: Turn, pictures: tuple[ImagePart, ..
     presets = [named(question.preset) for question in questions]
     if not all(preset.prompt for preset in presets):
         return tuple(with_more)
-    is_of_an_answer = any(question.about for question in questions)
-    needed = 0 if is_of_an_answer else max(preset.least for preset in presets)
+    # Files that came with it and turned out to be no pictures do not make it about older ones.
+    is_of_these = any(question.about or question.attachments for question in questions)
+    needed = 0 if is_of_these else max(preset.least for preset in presets)
     return _with_the_newest(with_more, set(asked), needed)
 
 

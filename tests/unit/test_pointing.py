@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.conversation.pointing import pointed
+from core.message import Attachment
 from core.presets import COMPARE, READ
 from core.storage import Turn, TurnState
 from core.transcript import ImagePart, Message, Part, Role, TextPart
@@ -48,6 +49,13 @@ TALK = (said("first", "a", "b"), said("A sign.", role=Role.ASSISTANT), said("sec
 def test_its_own_or_the_newest(own: tuple[str, ...], preset: str, expected: list[list[str]]) -> None:
     rows = (*TALK, said("Read the text", *own))
     assert shown(pointed(rows, asking(preset), ())) == expected
+
+
+def test_a_file_that_is_no_picture_does_not_make_it_about_older_ones() -> None:
+    turn = asking()
+    broken = Attachment("f1", "broken.png", "image/png", None, "")
+    turn = replace(turn, questions=(replace(turn.questions[0], attachments=(broken,)),))
+    assert shown(pointed((*TALK, said("Read the text")), turn, ())) == [[], [], [], []]
 
 
 def test_below_an_answer_it_is_about_that_answer() -> None:
