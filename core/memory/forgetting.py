@@ -130,7 +130,9 @@ async def found_in(connection: aiosqlite.Connection, person: Principal, reach: R
         "tail": f":{quote(person.person, safe='')}",
     }
     at_work = await every(connection, "turns_at_work_for", values)
-    values["spared"] = json.dumps([turn for turn, text in at_work if _is_forget(str(text))])
+    # A command stands alone; beside other words it is none, however it came there by an edit.
+    talking = {turn for turn, text in at_work if not _is_forget(str(text))}
+    values["spared"] = json.dumps([turn for turn, _ in at_work if turn not in talking])
     values["turns"] = json.dumps([turn for (turn,) in await every(connection, "turns_for", values)])
     threads = await every(connection, "threads_of_person", values)
     values["whole"] = json.dumps([key for key, is_whole in threads if is_whole])

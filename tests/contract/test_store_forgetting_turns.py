@@ -21,6 +21,7 @@ from tests.contract.stores import (
     begun,
     commit,
     delete,
+    edit,
     screen,
     show,
 )
@@ -125,6 +126,16 @@ async def test_what_only_looks_like_the_command_is_not_spared(store: Keeping, te
     turn = await begun(store, asked(text))
     (effect,) = (await store.forget(person(), EVERYTHING, NOW)).anew
     assert effect.turn == turn.id
+
+
+async def test_a_command_that_came_beside_other_words_by_an_edit_spares_nothing(store: Keeping) -> None:
+    second = asked("and this", number=2)
+    turn = await begun(store, asked("my secret"), second)
+    assert len(turn.questions) == 2
+    await edit(store, second, "/forget everything yes")
+    (effect,) = (await store.forget(person(), EVERYTHING, NOW)).anew
+    assert effect.turn == turn.id
+    assert await screen(store) == []
 
 
 async def test_an_answer_can_still_be_taken_off_the_screen(store: Keeping) -> None:

@@ -80,7 +80,9 @@ class MemoryForgetting(MemoryChanges, MemoryAudit, MemoryRules):
         spared = [
             self.turn_rows[row.turn_id]
             for row in asked
-            if row.turn_id and self.turn_rows[row.turn_id].state in OPEN and _is_forget(row)
+            if row.turn_id
+            and self.turn_rows[row.turn_id].state in OPEN
+            and all(_is_forget(each) for each in asked if each.turn_id == row.turn_id)
         ]
         events = [row for row in asked if not any(row.turn_id == turn.id for turn in spared)]
         turns = {row.turn_id: self.turn_rows[row.turn_id] for row in events if row.turn_id}
