@@ -107,8 +107,8 @@ UPDATE tool_call SET arguments = '', result = '' WHERE turn_id = :turn_id AND st
 
 -- name: count_edition
 -- What is redone was an answer too.
-INSERT INTO edition (platform, account, author_id, begun_at)
-SELECT platform, account, author_id, begun_at FROM turn
+INSERT INTO edition (platform, account, author_id, begun_at, turn_id)
+SELECT platform, account, author_id, begun_at, id FROM turn
 WHERE id = :turn_id AND ending <> 'refused' AND (state = 'running' OR model <> '' OR ending = 'stopped');
 
 -- name: redo_turn
@@ -504,13 +504,23 @@ SELECT count(*), coalesce(min(begun_at), 0) FROM (
 );
 
 -- name: turns_in_channel
--- With those of threads inside of it that are channels of their own.
-SELECT count(*), coalesce(min(begun_at), 0) FROM turn
-WHERE platform = :platform AND account = :account AND begun_at > :since
-    AND (thread_key >= :first AND thread_key < :behind
-        OR EXISTS (SELECT 1 FROM inbox WHERE turn_id = turn.id AND payload ->> 'parent' = :channel))
-    AND ending <> 'refused' AND (state = 'running' OR model <> '' OR ending = 'stopped')
-    AND (state <> 'running' OR :upto = '' OR (begun_at, id) <= (SELECT begun_at, id FROM turn WHERE id = :upto));
+-- With those of threads inside of it that are channels of their own, and each answer that was redone, as above.
+WITH here AS (
+    SELECT id, begun_at, ending <> 'refused' AND (state = 'running' OR model <> '' OR ending = 'stopped')
+        AND (state <> 'running' OR :upto = '' OR (begun_at, id) <= (SELECT begun_at, id FROM turn WHERE id = :upto)) AS counts
+    FROM turn
+    -- By time: an hour has few turns, an account ever more.
+    WHERE begun_at > :since AND +platform = :platform AND +account = :account
+        AND (thread_key >= :first AND thread_key < :behind
+            OR EXISTS (SELECT 1 FROM inbox WHERE turn_id = turn.id AND payload ->> 'parent' = :channel))
+)
+SELECT count(*), coalesce(min(begun_at), 0) FROM (
+    SELECT begun_at FROM here WHERE counts
+    UNION ALL
+    -- A turn that is redone begins anew: it began no earlier than its editions.
+    SELECT edition.begun_at FROM here JOIN edition ON edition.turn_id = here.id
+    WHERE platform = :platform AND account = :account AND edition.begun_at > :since
+);
 
 -- name: conversations
 -- Not those of which everything was forgotten.

@@ -37,14 +37,11 @@ class MemoryLibrary(Tables):
 
     async def turns_in(self, address: Address, since: float, upto: str = "") -> PersonTurns:
         place = (address.platform, address.account, address.channel)
-        within = [
-            row.begun_at
-            for row in self.turn_rows.values()
-            if place in self._places_of(row)
-            and row.counts
-            and row.begun_at > since
-            and self._is_upto(row, upto)
-        ]
+        here = [row for row in self.turn_rows.values() if place in self._places_of(row)]
+        turns = {row.id for row in here}
+        counted = [row.begun_at for row in here if row.counts and self._is_upto(row, upto)]
+        counted += [row.begun_at for row in self.counted if row.turn in turns]
+        within = [at for at in counted if at > since]
         return PersonTurns(len(within), min(within, default=0.0))
 
     def _places_of(self, turn: TurnRow) -> set[tuple[str, str, str]]:

@@ -134,6 +134,7 @@ class Counted:
     account: str
     author_id: str
     begun_at: float
+    turn: str
 
 
 @dataclass

@@ -171,7 +171,7 @@ class MemoryTurns(MemoryChanges, MemorySpending):
         self.redact_tools(row, ToolState.OK, ToolState.FAILED)
         if row.counts:
             self.counted.append(
-                Counted(row.address.platform, row.address.account, row.author_id, row.begun_at)
+                Counted(row.address.platform, row.address.account, row.author_id, row.begun_at, row.id)
             )
         row.state, row.ending, row.begun_at, row.ended_at = TurnState.RUNNING, TurnState.DONE, now, None
         row.edition, row.strikes, row.model, row.error = row.edition + 1, 0, "", ""

@@ -234,6 +234,20 @@ async def test_of_a_burst_as_many_are_answered_as_the_limit_allows(
         ]
 
 
+async def test_a_channels_limit_is_not_evaded_by_edits(begin: Begin, model: ModelEmulator) -> None:
+    rules = (Rule("channel", where=(Place(channel="c1"),), channel_turns_per_hour=2),)
+    async with begin(model, tampu_rules=rules) as talk:
+        question = asked("hi")
+        await talk.ask(question)
+        for number in range(1, 5):
+            await talk.quiet()
+            await talk.edit(question, f"hi {number}", float(number))
+        await talk.quiet()
+        (said,) = talk.platform.texts()
+        assert said.startswith("I have been asked 2 questions here within an hour")
+        assert len(model.journal) == 2
+
+
 async def test_a_channels_limit_is_not_evaded_by_threads_that_are_channels_of_their_own(
     begin: Begin, model: ModelEmulator
 ) -> None:

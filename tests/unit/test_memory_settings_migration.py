@@ -36,7 +36,9 @@ async def test_every_row_of_the_second_schema_is_still_there(tmp_path: Path) -> 
     assert all(before[1])
     async with connected(path) as connection:
         assert await migrate(connection) == NEWEST
-    assert (contents(path, columns), added(path)) == before
+    # A later schema may have further columns, behind those of then.
+    kept = [[row[: len(then[0])] for row in now] for then, now in zip(before[1], added(path), strict=True)]
+    assert (contents(path, columns), kept) == before
     assert schema(path)[0] == NEWEST
 
 
