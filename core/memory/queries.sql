@@ -272,7 +272,8 @@ UNION ALL SELECT * FROM (
 );
 
 -- name: pictures_about
--- What was sent with the questions of an answer, and with those of the answers that they were about in turn.
+-- What was sent with the questions of an answer, and with those of the answers that they were about in turn; as
+-- everywhere, nothing from before a reset, and nothing of a question that was not let pass.
 WITH RECURSIVE answer AS (
     SELECT DISTINCT outbox.platform_id, outbox.turn_id FROM message JOIN outbox ON outbox.turn_id = message.turn_id
     WHERE message.thread_key = :thread_key AND outbox.platform_id IS NOT NULL
@@ -283,8 +284,9 @@ WITH RECURSIVE answer AS (
     JOIN inbox ON inbox.id = message.inbox_id
     JOIN answer ON answer.platform_id = inbox.payload ->> 'about'
 )
-SELECT parts FROM message JOIN meant ON meant.turn_id = message.turn_id
+SELECT parts FROM message JOIN meant ON meant.turn_id = message.turn_id JOIN turn ON turn.id = message.turn_id
 WHERE role = 'user' AND message.id > (SELECT reset_after FROM thread WHERE key = :thread_key)
+    AND NOT (turn.state <> 'running' AND turn.model = '' AND turn.error IN ('moderated', 'not_allowed'))
 ORDER BY message.id;
 
 -- name: put_summary

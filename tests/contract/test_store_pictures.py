@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from core.storage import Store
-from core.transcript import Image, ImagePart, TextPart
-from tests.contract.stores import ADDRESS, NOW, PICTURE, begun, commit, delete
+from core.storage import Answer, Change, Store, TurnState
+from core.transcript import Image, ImagePart, Role, TextPart
+from tests.contract.stores import ADDRESS, NOW, PICTURE, begin, begun, commit, delete, edit
 from tests.questions import BEN, asked
 
 OTHER = asked("", thread="t2").address
@@ -66,6 +66,19 @@ async def test_what_was_deleted_is_not_found(store: Store) -> None:
     first = await answered_about(store, 1, "h1")
     second = await answered_about(store, 2, "h2")
     await delete(store, asked("look", number=1, attachments=(replace(PICTURE, id="h1"),)))
+    assert (await found(store, first), await found(store, second)) == ([], ["h2"])
+
+
+async def test_what_was_not_let_pass_is_not_found(store: Store) -> None:
+    first = await answered_about(store, 1, "h1")
+    event = asked("look", number=1, attachments=(replace(PICTURE, id="h1"),))
+    assert (await edit(store, event, "How do I harm?")).change is Change.ANEW
+    again = await begin(store)
+    await store.commit_answer(
+        again, Answer(Role.NOTICE, "No.", TurnState.REFUSED, error="moderated"), ("No.",), NOW
+    )
+    await store.end(again, NOW)
+    second = await answered_about(store, 2, "h2", about=first)
     assert (await found(store, first), await found(store, second)) == ([], ["h2"])
 
 

@@ -41,7 +41,7 @@ class MemoryRecall(Tables):
             meant.add(turn_id := found.pop())
             about = (row.source.event.about for row in self.rows if row.turn_id == turn_id and row.source)
             found.extend(shown_as[one] for one in about if one in shown_as and shown_as[one] not in meant)
-        rows = [row for row in self.rows if row.turn_id in meant and row.number > self._forgotten(address)]
+        rows = [row for row in self.rows if row.turn_id in meant and self._is_shown(row)]
         return tuple(part for row in rows for part in row.parts if isinstance(part, ImagePart))
 
     async def put_summary(self, address: Address, summary: Summary, made_from: ThreadMemory) -> bool:
@@ -98,6 +98,13 @@ class MemoryRecall(Tables):
             for row in self.rows
             if row.address == address and self._is_read(row, past)
         ]
+
+    def _is_shown(self, row: MessageRow) -> bool:
+        """Whether it was not left behind, and let pass."""
+        turn = self.turn_rows[row.turn_id]
+        is_refused = turn.error in {MODERATED, NOT_ALLOWED} and not turn.model
+        is_refused = is_refused and turn.state is not TurnState.RUNNING
+        return row.number > self._forgotten(row.address) and not is_refused
 
     def _is_read(self, row: MessageRow, past: int) -> bool:
         """Whether the model reads it: no notice, nothing taken back or refused, no command of its own."""
