@@ -33,7 +33,8 @@ class ShownMessage:
 
     ``role`` is user, assistant or notice; ``text`` is Markdown. ``turn`` is the id of the answer
     for an assistant or notice row (the same as in its drafts), empty for a question.
-    ``stopped`` marks an answer that was ended by a person.
+    ``stopped`` marks an answer that was ended by a person. ``shown`` is what stands on the screen once an
+    answer is whole, with what was said beside it: its opener, notes on files, marks.
     """
 
     id: str
@@ -44,3 +45,4 @@ class ShownMessage:
     sent_at: float
     turn: str = ""
     stopped: bool = False
+    shown: str = ""

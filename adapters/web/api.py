@@ -190,7 +190,8 @@ async def _stored(row: ShownMessage, growing: dict[str, LiveAnswer]) -> Fields:
     fields: Fields = {"id": row.turn or row.id, "role": row.role.value, "text": row.text, "at": row.sent_at}
     if row.role is Role.USER:
         return fields | {"files": row.files}
-    blocks = await asyncio.to_thread(draw_finished, row.text)
+    # A stopped answer has a mark of the page's own.
+    blocks = await asyncio.to_thread(draw_finished, row.text if row.stopped else row.shown or row.text)
     return fields | {"blocks": blocks, "stopped": row.stopped, "live": False}
 
 

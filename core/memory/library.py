@@ -1,10 +1,12 @@
 """What was used, and conversations read back."""
 
+from collections.abc import Mapping, Sequence
+
 from core.address import Address
 from core.library import ConversationSummary, ShownFile, ShownMessage
 from core.memory.database import Database, Row, Value
 from core.memory.rows import event_from, parts_from
-from core.outgoing import OutFile
+from core.outgoing import FILES_FROM, OutFile
 from core.storage import PersonTurns
 from core.transcript import FilePart, ImagePart, Part, Role, TextPart
 
@@ -57,9 +59,11 @@ class LibraryTable:
 
     async def messages(self, address: Address) -> tuple[ShownMessage, ...]:
         """Read a conversation as people saw it, questions still waiting included."""
-        stored = [
-            _shown(row) for row in await self._database.rows("shown_messages", {"thread_key": address.key})
-        ]
+        finals: dict[str, list[str]] = {}
+        whose: dict[str, Value] = {"thread_key": address.key}
+        for turn, final in await self._database.rows("shown_finals", {**whose, "files_from": FILES_FROM}):
+            finals.setdefault(str(turn), []).append(str(final))
+        stored = [_shown(row, finals) for row in await self._database.rows("shown_messages", whose)]
         waiting = await self._database.rows("waiting_events", {"thread_key": address.key})
         seen = {message.id for message in stored if message.role is Role.USER}
         asked = [event_from(str(row[2])) for row in waiting]
@@ -104,7 +108,7 @@ def _title(payload: str) -> str:
     return text if len(text) <= TITLE_LENGTH else text[: TITLE_LENGTH - 1].rstrip() + "…"
 
 
-def _shown(row: Row) -> ShownMessage:
+def _shown(row: Row, finals: Mapping[str, Sequence[str]]) -> ShownMessage:
     number, role, author, parts_text, sent_at, turn_id, stopped, platform_id = row
     parts = parts_from(str(parts_text))
     asked = Role(str(role)) is Role.USER
@@ -117,6 +121,7 @@ def _shown(row: Row) -> ShownMessage:
         sent_at=float(str(sent_at)),
         turn="" if asked else str(turn_id),
         stopped=bool(stopped) and not asked,
+        shown="" if asked else "\n\n".join(finals.get(str(turn_id), ())),
     )
 
 

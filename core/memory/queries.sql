@@ -540,6 +540,10 @@ SELECT message.id, role, author, parts, sent_at, turn_id, turn.ending = 'stopped
 FROM message JOIN turn ON turn.id = message.turn_id
 WHERE message.thread_key = :thread_key AND parts <> '[]' ORDER BY message.id;
 
+-- name: shown_finals
+SELECT turn_id, final FROM outbox JOIN turn ON turn.id = outbox.turn_id
+WHERE turn.thread_key = :thread_key AND final IS NOT NULL AND seq < :files_from ORDER BY turn_id, seq;
+
 -- name: shown_files
 SELECT turn_id, key, file_name, file_mime, file_alt, length(content)
 FROM turn JOIN outbox ON outbox.turn_id = turn.id

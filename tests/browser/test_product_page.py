@@ -14,6 +14,7 @@ from playwright.async_api import Locator, Page, expect
 from bots.commands import TYPED
 from tests.browser.conftest import BROWSER, SCREENSHOTS, Window
 from tests.browser.test_page import ask
+from tests.browser.test_page_files import give
 from tests.browser.test_page_trouble import free_port
 from tests.emulators.model import ModelEmulator
 from tests.emulators.slack import BOT_USER, SlackEmulator
@@ -193,6 +194,22 @@ async def test_a_picture_by_button_reaches_the_model(
     (call,) = model.journal
     (shown,) = call.ask.messages[1].images
     assert shown.startswith("data:image/")
+
+
+async def test_a_word_about_a_file_stays_above_the_whole_answer(
+    window: Window, model: ModelEmulator, tmp_path: Path
+) -> None:
+    async with product(tmp_path, model, window) as started:
+        page = await window.open(started.page)
+        model.say("I answer without it.")
+        await give(page, "drop", "cat.png", "image/png", b"\x89PNG\r\n\x1a\n...")
+        await ask(page, "what is it?")
+        await answered(page)
+        note = page.locator(".assistant blockquote")
+        await expect(note).to_have_text("cat.png is damaged or incomplete: I can't open it.")
+        await expect(page.locator(".assistant .words")).to_contain_text("I answer without it.")
+        await page.reload()
+        await expect(note).to_have_count(1)
 
 
 async def test_help_new_and_model_are_typed(window: Window, model: ModelEmulator, tmp_path: Path) -> None:

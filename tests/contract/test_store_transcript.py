@@ -123,6 +123,16 @@ async def test_a_stopped_answer_is_marked(store: Store) -> None:
     assert (said.stopped, said.turn, said.text, said.sent_at) == (True, turn.id, "Fo", NOW)
 
 
+async def test_what_stands_on_the_screen_is_shown_beside_the_answer_itself(store: Store) -> None:
+    turn = await begun(store)
+    assert [row.shown for row in await store.messages(ADDRESS)] == [""]
+    texts = ("> a.png is damaged.\n\nFour", "and more.")
+    await store.commit_answer(turn, answer("Four and more."), texts, NOW)
+    question, said = await store.messages(ADDRESS)
+    assert (question.shown, said.text) == ("", "Four and more.")
+    assert said.shown == "> a.png is damaged.\n\nFour\n\nand more."
+
+
 async def test_conversations_are_those_of_one_account_newest_first(store: Store) -> None:
     await ask(store, asked("first question", thread="t1"), NOW)
     await ask(store, asked("second " + "word " * 40, number=2, thread="t2"), NOW + 5)

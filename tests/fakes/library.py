@@ -112,7 +112,12 @@ class MemoryLibrary(Tables):
             sent_at=row.sent_at,
             turn="" if is_question else row.turn_id,
             stopped=not is_question and self.turn_rows[row.turn_id].ending is TurnState.STOPPED,
+            shown="" if is_question else self._finals(row.turn_id),
         )
+
+    def _finals(self, turn_id: str) -> str:
+        posts = sorted((row.post for row in self.posts_of(self.turn_rows[turn_id])), key=lambda one: one.seq)
+        return "\n\n".join(one.final for one in posts if one.final is not None and not one.is_file)
 
 
 def _title(event: Asked) -> str:
