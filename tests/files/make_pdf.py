@@ -159,6 +159,15 @@ def spaced_out(text: str) -> bytes:
     return pdf([PdfPage(b"BT /F1 11 Tf 72 720 Td [%b] TJ ET" % shown)])
 
 
+def right_to_left(*words: str) -> bytes:
+    """Words as Skia writes them: letter by letter in the order of sight, each with what it stands for."""
+    spelled = b"(x) Tj ".join(
+        b"".join(b"/Span<</ActualText %b >> BDC (o) Tj EMC\n" % literal(letter) for letter in reversed(word))
+        for word in reversed(words)
+    )
+    return pdf([PdfPage(b"BT /F1 11 Tf 72 720 Td\n%bET" % spelled.replace(b"(x)", b"( )"))])
+
+
 def rotated(text: str, degrees: int) -> bytes:
     """A page that is to be shown turned."""
     return pdf([PdfPage(written(text), extra=b"/Rotate %d" % degrees)])

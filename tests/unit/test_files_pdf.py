@@ -286,3 +286,14 @@ def test_any_damage_is_a_refusal_or_an_answer() -> None:
             content[fate.randrange(len(content))] = fate.randrange(256)
         with suppress(FileError):
             assert document(bytes(content)).kind == "PDF"
+
+
+def test_words_from_right_to_left_are_spelled_so_whatever_way_they_were_written() -> None:
+    words = ("مرحبا", "بالعالم")
+    (text,) = texts(make_pdf.right_to_left(*words))
+    assert sorted(text.split()) == sorted(words)
+
+
+def test_words_that_pdfium_spells_rightly_stay() -> None:
+    drawn = "שלום"[::-1]
+    assert texts(make_pdf.text_pdf(drawn))[0] == "שלום"

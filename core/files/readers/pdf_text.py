@@ -3,6 +3,7 @@
 import re
 
 from core.files.readers.pdf_columns import in_columns
+from core.files.readers.pdf_words import spelled
 from core.files.readers.pdfium import PageHandle
 from core.files.text import clean, one_newline
 
@@ -25,7 +26,7 @@ def page_text(page: PageHandle) -> str:
         page.set_rotation(0)
     written = page.get_textpage()
     try:
-        text = in_columns(written) or written.get_text_bounded()
+        text = spelled(in_columns(written) or written.get_text_bounded(), written)
     finally:
         written.close()
         if turned:

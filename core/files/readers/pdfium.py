@@ -25,6 +25,12 @@ class TextHandle(Protocol):
     ) -> str:
         """What stands within these bounds, in points; without them, within the page."""
 
+    def count_chars(self) -> int:
+        """How many letters and signs there are."""
+
+    def get_charbox(self, index: int) -> tuple[float, float, float, float]:
+        """Left, bottom, right, top of one, in points."""
+
     def count_rects(self) -> int:
         """How many runs of text there are, each on one line."""
 
@@ -135,6 +141,13 @@ def open_pdf(content: bytes) -> PdfHandle:
     """The document in these bytes, which must outlive it. Raises ``PdfiumError``."""
     opened: PdfHandle = pypdfium2.PdfDocument(content)
     return opened
+
+
+def letters(written: TextHandle) -> Iterator[tuple[str, float]]:
+    """Each letter or sign, and how far from the left it stands, in points."""
+    for index in range(written.count_chars()):
+        code = raw.FPDFText_GetUnicode(written, index)
+        yield chr(code), written.get_charbox(index)[0]
 
 
 def needs_password(error: Exception) -> bool:
