@@ -232,6 +232,9 @@ class TurnStore(Protocol):
     ) -> None:
         """Store what a question's files came to."""
 
+    async def question_parts(self, turn: Turn) -> tuple[Part, ...]:
+        """Return what a turn's questions are made of, those that joined it among them."""
+
     async def transcript(self, address: Address, limit: int) -> tuple[Message, ...]:
         """Return the newest ``limit`` rows since the last reset, oldest first, notices left out."""
 

@@ -114,7 +114,7 @@ class TurnRunner:
             return await self._answer(turn, reply, stoppable)
         reply.enclose(posts)
         if turn.ending is TurnState.DONE:
-            reply.offer = offer_of(turn)
+            reply.offer = offer_of(turn, await self.store.question_parts(turn))
         return tuple(post.final for post in posts if post.final is not None and not post.is_file)
 
     async def _answer(self, turn: Turn, reply: Reply, stoppable: Stoppable) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ class TurnRunner:
         stoppable.over()
         texts = reply.close()
         if answer.role is Role.ASSISTANT and answer.ending is TurnState.DONE:
-            reply.offer = offer_of(turn)
+            reply.offer = offer_of(turn, await self.store.question_parts(turn))
         answer = await self._with_files(turn, answer, texts)
         if await self.store.commit_answer(turn, answer, texts, self.clock.now()):
             reply.enclose(await self.store.posts(turn))

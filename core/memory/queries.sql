@@ -271,6 +271,9 @@ UNION ALL SELECT * FROM (
     ORDER BY message.id LIMIT :limit
 );
 
+-- name: question_parts
+SELECT parts FROM message WHERE turn_id = :turn_id AND role = 'user' ORDER BY id;
+
 -- name: pictures_about
 -- What was sent with the questions of an answer, and with those of the answers that they were about in turn; as
 -- everywhere, nothing from before a reset, and nothing of a question that was not let pass.

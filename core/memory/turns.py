@@ -16,7 +16,7 @@ from core.memory.files_out import commit_files
 from core.memory.posts import key_of
 from core.memory.questions import stored_question, worded
 from core.memory.recall import recalled
-from core.memory.rows import event_from, parts_json
+from core.memory.rows import event_from, parts_from, parts_json
 from core.message import Author
 from core.storage import Answer, Turn, TurnState
 from core.transcript import Image, Message, Part, TextPart
@@ -90,6 +90,11 @@ class TurnTable:
             )
 
         await self._database.write(unit)
+
+    async def question_parts(self, turn: Turn) -> tuple[Part, ...]:
+        """Return what a turn's questions are made of, oldest first."""
+        rows = await self._database.rows("question_parts", {"turn_id": turn.id})
+        return tuple(part for (text,) in rows for part in parts_from(str(text)))
 
     async def transcript(self, address: Address, limit: int) -> tuple[Message, ...]:
         """Return the newest rows since the last reset, oldest first, notices left out."""

@@ -97,6 +97,7 @@ async def test_files_and_pictures_are_kept_with_their_question(store: Store) -> 
     (row,) = await store.transcript(ADDRESS, 10)
     assert row.parts == parts
     assert await store.images(("h1", "h2")) == IMAGE
+    assert await store.question_parts(turn) == parts
     (shown,) = await store.messages(ADDRESS)
     assert shown.files == ("cat.png", "a.txt")
 

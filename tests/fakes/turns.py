@@ -70,6 +70,10 @@ class MemoryTurns(MemoryChanges, MemorySpending):
             if row.source is event:
                 self.reword(row, (TextPart(event.event.text), *files))
 
+    async def question_parts(self, turn: Turn) -> tuple[Part, ...]:
+        rows = [row for row in self.rows if row.turn_id == turn.id and row.role is Role.USER]
+        return tuple(part for row in sorted(rows, key=lambda one: one.number) for part in row.parts)
+
     async def images(self, hashes: tuple[str, ...]) -> tuple[tuple[str, Image], ...]:
         return tuple((sha256, self.pictures[sha256]) for sha256 in hashes if sha256 in self.pictures)
 
