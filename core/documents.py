@@ -135,6 +135,14 @@ def told_apart(documents: Sequence[KeptDocument]) -> tuple[KeptDocument, ...]:
     return tuple(replace(document, name=names[document.id]) for document in documents)
 
 
+def unnamed(notes: Sequence[str], name: str) -> tuple[str, ...]:
+    """Leave a file's name out of what is noted of it: others may have sent it under another one."""
+    plain = (note.removeprefix(f"{name}: ") for note in notes)
+    return tuple(
+        note.replace(name, "This file", 1) if note.startswith(f"{name} ") else note for note in plain
+    )
+
+
 def storable(text: str) -> str:
     """Leave out what no database takes: half characters, and the one that ends a text."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -8,7 +8,15 @@ from itertools import count
 
 import aiosqlite
 
-from core.documents import MOST_CHARACTERS, MOST_DOCUMENTS, KeptPage, parts_of, storable, storable_cell
+from core.documents import (
+    MOST_CHARACTERS,
+    MOST_DOCUMENTS,
+    KeptPage,
+    parts_of,
+    storable,
+    storable_cell,
+    unnamed,
+)
 from core.events import Asked
 from core.files.document import Document, Table
 from core.memory.database import Database, Value, every, one, require_fence, run
@@ -72,7 +80,7 @@ def written(document: Document, name: str) -> Written:
         name=storable(name),
         kind=storable(document.kind),
         pages=len(document.pages),
-        notes=json.dumps([storable(note) for note in document.notes], ensure_ascii=False),
+        notes=json.dumps([storable(note) for note in unnamed(document.notes, name)], ensure_ascii=False),
         parts=parts_of(document),
         tables=tuple(
             (

@@ -99,6 +99,19 @@ async def test_somebody_forgotten_takes_their_documents_along(store: KeepsDocume
     assert await names(store) == ["q2.pdf", "q4.pdf"]
 
 
+async def test_what_is_noted_of_a_document_does_not_name_who_is_forgotten(store: KeepsDocuments) -> None:
+    hers = "Ada's notice.pdf"
+    noted = replace(report(), notes=(f"{hers}: only its beginning is here.", f"{hers} holds scripts."))
+    for event, name in ((question(1), hers), (question(2, BEN), "scan.pdf")):
+        turn, _ = await brought(store, noted, event, name=name)
+        await commit(store, turn, "Read.")
+        await store.end(turn, NOW)
+    await store.forget(person(), EVERYTHING, NOW)
+    (kept,) = await store.documents(ADDRESS)
+    assert kept.name == "scan.pdf"
+    assert kept.notes == ("only its beginning is here.", "This file holds scripts.")
+
+
 async def test_somebody_forgotten_while_it_is_read_keeps_nothing(store: KeepsDocuments) -> None:
     event = question(1)
     turn = await begun(store, event)

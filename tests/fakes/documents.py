@@ -16,6 +16,7 @@ from core.documents import (
     parts_of,
     storable,
     storable_cell,
+    unnamed,
 )
 from core.events import Asked
 from core.files.document import Document, Table
@@ -43,7 +44,8 @@ class MemoryDocuments(Tables):
         row = next(same, None)
         if row is None:
             self.documents_made += 1
-            row = DocumentRow(self.documents_made, thread, sha256, document, parts_of(document))
+            kept = replace(document, notes=unnamed(document.notes, name))
+            row = DocumentRow(self.documents_made, thread, sha256, kept, parts_of(kept))
             self.kept[row.number] = row
         row.sources[key] = BroughtRow(storable(name), now)
         row.used_at = max(row.used_at, now)
