@@ -17,6 +17,7 @@ from core.conversation.checking import MODERATED, WITHHELD, Checking
 from core.conversation.context import Context, ContextBuilder
 from core.conversation.following import FollowUp, FollowUps
 from core.conversation.gate import Gate
+from core.conversation.hearing import Hearing
 from core.conversation.loop import Ears, Loop, Spoken
 from core.conversation.mouth import HeldMouth
 from core.conversation.permits import NOT_ALLOWED, Permit, Permits
@@ -31,13 +32,10 @@ from core.storage import Answer, PostStore, Turn, TurnState, TurnStore
 from core.transcript import (
     FilePart,
     Finish,
-    Image,
     ImagePart,
-    Message,
     ModelInfo,
     Part,
     Role,
-    TextPart,
 )
 
 log = structlog.get_logger()
@@ -116,7 +114,7 @@ class Answering:
         _remark(reply, [*_notes(brought.parts), *_unseen(brought, info)])
         thoughts = Thoughts(reply, is_shown=voice.shows_reasoning)
         held = HeldMouth(thoughts) if self.checking.reads_output else None
-        more = partial(self._hear, turn, platform, info)
+        more = partial(self._hear, turn, platform, reply, voice)
         if held is None:
             ears = Ears(thoughts.over, thoughts.take, reply.mark, more)
         else:
@@ -160,22 +158,17 @@ class Answering:
     def _way(self, turn: Turn) -> FollowUp:
         return self.follow_ups.of(turn.address, turn.questions[-1].parent)
 
-    async def _hear(self, turn: Turn, platform: Platform, info: ModelInfo) -> Context:
+    async def _hear(self, turn: Turn, platform: Platform, reply: Reply, voice: Voice) -> Context:
         """Let what the author has written meanwhile join, before the model is called again."""
         if self._way(turn) is not FollowUp.STEER or self.checking.reads_input:
             # What is checked first waits for a turn of its own.
             return Context()
-        said: list[Part] = []
-        pictures: list[tuple[str, Image]] = []
-        for question in await self.store.join(turn, self.clock.now()):
-            brought = await self.attachments.of_question(turn, platform, question)
-            said.append(TextPart(question.text))
-            is_blind = info.vision is False
-            said.extend(part for part in brought.parts if not (is_blind and isinstance(part, ImagePart)))
-            pictures.extend(brought.images)
-        # One message: some chat templates want the roles to alternate.
-        messages = (Message(Role.USER, tuple(said), turn.questions[0].author.name),) if said else ()
-        return Context(messages, tuple(pictures))
+
+        def tell(brought: Brought, said: Sequence[str]) -> None:
+            _remark(reply, [*_notes(brought.parts), *_unseen(brought, voice.info), *said])
+
+        asked = await self.store.join(turn, self.clock.now())
+        return await Hearing(self.attachments, self.context, tell).of(turn, platform, voice, asked)
 
 
 def _written(turn: Turn, parts: tuple[Part, ...]) -> tuple[str, ...]:

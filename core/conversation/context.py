@@ -8,6 +8,7 @@ import structlog
 
 from core import picture_phrases
 from core.address import Address
+from core.conversation.attachments import Brought
 from core.conversation.document_tools import Reach
 from core.conversation.excerpting import Asking, excerpts_for
 from core.conversation.leafing import Leafed, has_files, leafed
@@ -15,6 +16,7 @@ from core.conversation.pointing import meant, pointed
 from core.conversation.voices import Voice
 from core.documents import DocumentStore, KeptDocument, told_apart
 from core.errors import PlatformError
+from core.events import Asked
 from core.filling import PICTURES, Filled, Material, Room, fill
 from core.message import PastMessage
 from core.ports import Clock, Persona, Platform, Scene
@@ -157,6 +159,15 @@ class ContextBuilder:
             said=(*leaves.said, *_said_of(unseen, len(wanted) - len(unseen), turn)),
             unseen=unseen,
         )
+
+    async def joining(self, turn: Turn, question: Asked, voice: Voice, brought: Brought) -> Leafed:
+        """Read a question that joins while its turn is answered, with what matters of its documents."""
+        rows = (Message(Role.USER, (TextPart(question.text), *brought.parts), question.author.name),)
+        if not brought.documents:
+            return Leafed(rows)
+        documents = told_apart(await self._store.documents(turn.address))
+        alone = replace(turn, questions=(question,), joined=())
+        return await self._leafed(alone, rows, voice, documents, brought.documents)
 
     async def _pictures_about(self, turn: Turn) -> tuple[ImagePart, ...]:
         """Find the pictures of answers of ours below which something was asked."""
