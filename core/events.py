@@ -49,7 +49,8 @@ class Asked:
     ``asked_in`` is the channel where an answer in private was asked for. With ``shared`` no model
     is asked: that answer is posted here. ``about`` is the platform's id of an answer of ours in this thread
     whose pictures it is about. ``looks_back`` is how many of the newest pictures of the channel
-    it is about, 0 for those that came with it.
+    it is about, 0 for those that came with it. The last ``carried`` of the attachments are those of another
+    person's message that it replies to.
     """
 
     key: str
@@ -70,6 +71,7 @@ class Asked:
     shared: Shared | None = None
     looks_back: int = 0
     about: str = ""
+    carried: int = 0
 
 
 @dataclass(frozen=True, slots=True)

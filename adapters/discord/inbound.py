@@ -163,6 +163,7 @@ def asked(
         sent_at=message.created_at.timestamp(),
         addressing=how,
         attachments=(*attachments_of(message), *carried),
+        carried=len(carried),
         place=place_name(message.channel),
         joined_midway=place.joined_midway,
         parent=parent_of(message.channel),

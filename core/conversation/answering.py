@@ -188,9 +188,11 @@ def _unreadable(turn: Turn, brought: Brought, info: ModelInfo) -> str | None:
     pictures = [part for part in parts if isinstance(part, ImagePart)]
     has_text = any(isinstance(part, FilePart) and part.text for part in parts)
     is_of_texts = has_text and all(part.sha256 in brought.drawn for part in pictures)
-    if pictures and info.vision is False and not is_of_texts:
-        return phrases.no_vision(info.name, tuple(part.name for part in pictures))
     has_words = any(asked.text.strip() for asked in turn.questions + turn.joined)
+    # A reply may be about the words above a picture.
+    is_of_words = has_words and all(part.sha256 in brought.carried for part in pictures)
+    if pictures and info.vision is False and not (is_of_texts or is_of_words):
+        return phrases.no_vision(info.name, tuple(part.name for part in pictures))
     readable = any(
         isinstance(part, ImagePart) or (isinstance(part, FilePart) and part.text) for part in parts
     )

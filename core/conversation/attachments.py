@@ -25,13 +25,15 @@ class AttachmentStore(TurnStore, DocumentStore, Protocol):
 class Brought:
     """What files came to: ``parts`` of the question, bytes of its pictures, numbers of its documents.
 
-    ``drawn`` are the hashes of pictures that are pages of documents.
+    ``drawn`` are the hashes of pictures that are pages of documents, ``carried`` of those that are another
+    person's, to whom the question is a reply.
     """
 
     parts: tuple[Part, ...] = ()
     images: tuple[tuple[str, Image], ...] = ()
     documents: frozenset[int] = frozenset()
     drawn: frozenset[str] = frozenset()
+    carried: frozenset[str] = frozenset()
 
     def __add__(self, other: "Brought") -> "Brought":
         """Put those of another question behind."""
@@ -40,6 +42,7 @@ class Brought:
             (*self.images, *other.images),
             self.documents | other.documents,
             self.drawn | other.drawn,
+            self.carried | other.carried,
         )
 
 
@@ -72,7 +75,9 @@ class Attachments:
             documents.update(() if number is None else (number,))
         await self.store.keep_parts(turn, question, (TextPart(question.text), *parts), images)
         drawn = (sha256 for item in prepared if item.document is not None for sha256, _ in item.images)
-        return Brought(tuple(parts), images, frozenset(documents), frozenset(drawn))
+        theirs = prepared[len(question.attachments) - question.carried :]
+        carried = (sha256 for item in theirs for sha256, _ in item.images)
+        return Brought(tuple(parts), images, frozenset(documents), frozenset(drawn), frozenset(carried))
 
     async def _keep(self, turn: Turn, question: Asked, item: Prepared) -> int | None:
         """Keep a document, so that what matters of it is found; its number."""

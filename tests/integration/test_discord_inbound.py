@@ -106,7 +106,7 @@ async def test_a_reply_brings_its_picture_wherever_that_stands_unless_it_is_reme
     text = f"{discord.bot.mention} what is it?"
     await discord.say(discord.ana, channel, text, reply_to=picture)
     asked = await bot.asked(overheard + 1)
-    assert [file.name for file in asked.attachments] == ["cat.png"]
+    assert ([file.name for file in asked.attachments], asked.carried) == (["cat.png"], 1)
     await bot.inbox.anchor(asked.address, picture.id)
     await discord.say(discord.ana, channel, text, reply_to=picture)
     assert (await bot.asked(overheard + 2)).attachments == ()

@@ -1,4 +1,4 @@
-"""What people are told where a model has no room for their pictures, and that none is made up."""
+"""What people are told where a model has no room for pictures or cannot see; none is made up."""
 
 from dataclasses import replace
 
@@ -74,3 +74,16 @@ async def test_a_server_with_a_smaller_window_is_not_asked_without_the_picture(
         await talk.settled()
     assert platform.texts()[0].startswith("I could not look at it: there is no more room")
     assert len(model.journal) == 1
+
+
+async def test_a_text_only_model_answers_a_reply_to_a_message_with_a_picture(
+    begin: Begin, model: ModelEmulator, platform: FakePlatform
+) -> None:
+    async with begin(model, platform, facts=Facts(vision=False)) as talk:
+        model.say("They agree.")
+        await talk.ask(replace(asked("who is right?", attachments=(RED,)), carried=1))
+        said = "I run on emulated-llama, which reads text only, so I did not look at red.png."
+        await talk.shows(f"> {said}\n\nThey agree.")
+        await talk.ask(replace(asked("", number=2, attachments=(BLUE,)), carried=1))
+        await talk.until(lambda: len(platform.texts()) > 1 and "Ask me without" in platform.texts()[-1])
+    assert [sum(len(said.images) for said in call.ask.messages) for call in model.journal] == [0]
