@@ -24,7 +24,7 @@ class Queries:
     limits: FileLimits = DEFAULT_LIMITS
 
     async def ask(self, tables: Sequence[Table], sql: str) -> str:
-        """What the query finds, in Markdown.
+        """What the query finds, in Markdown, below what has to be said of it: a long answer may be cut.
 
         Raises ``FileError`` with a sentence for who wrote the query.
         """
@@ -32,7 +32,7 @@ class Queries:
         found = await self.asked.read(question, NAME, self.limits)
         if not isinstance(found, Document):
             raise FileError(f"{NAME} has no answer in words.")
-        return "\n\n".join((*(page.text for page in found.pages), *found.notes))
+        return "\n\n".join((*found.notes, *(page.text for page in found.pages)))
 
 
 def queries() -> Queries:

@@ -207,6 +207,19 @@ async def test_tables_of_two_files_are_told_apart_and_joined(begin: Begin, model
         assert "| 38 |" in model.journal[-1].ask.tool_results[-1].text
 
 
+async def test_what_is_said_of_a_long_answer_of_a_table_is_not_cut_with_it(
+    begin: Begin, model: ModelEmulator
+) -> None:
+    rows = "".join(f"{at},{'a long remark on this one ' * 3}\n" for at in range(400))
+    place = FakePlatform(files={"notes": f"no,remark\n{rows}".encode()})
+    async with begin(model, place, facts=Facts(window=20_000, tools=True)) as talk:
+        model.call_tool("query_tables", {"sql": "SELECT * FROM notes"})
+        await asks(talk, "Which are there?", attachments=(Attachment("f1", "notes.csv", "", None, "notes"),))
+        (result,) = model.journal[-1].ask.tool_results
+        assert result.text.startswith("There are more rows: only the first ")
+        assert result.text.endswith("[cut off here: the result was too long]")
+
+
 async def test_where_there_are_no_documents_there_are_no_tools_for_them(talk: Talk) -> None:
     await asks(talk, "Hello")
     assert talk.model.journal[0].ask.tools == ("look_up", "read_up")
