@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, islice
 from typing import Final, Protocol
 
 from core.address import Address
@@ -141,6 +141,11 @@ def unnamed(notes: Sequence[str], name: str) -> tuple[str, ...]:
     return tuple(
         note.replace(name, "This file", 1) if note.startswith(f"{name} ") else note for note in plain
     )
+
+
+def is_of(came_as: str, name: str) -> bool:
+    """Whether a file that came under a name may be the document that is told apart by another."""
+    return name in islice(_names(came_as), MOST_DOCUMENTS)
 
 
 def storable(text: str) -> str:

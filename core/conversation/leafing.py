@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from core.documents import is_of
 from core.excerpts import Excerpt
 from core.transcript import FilePart, Message, Part, Role
 
@@ -42,8 +43,12 @@ def leafed(rows: tuple[Message, ...], excerpts: Sequence[Excerpt], asking: int) 
         number, name = part.document, made[part.document].document.name
         if is_asked and number not in placed:
             placed.add(number)
-            return replace(part, name=name, text=made[number].text)
-        return replace(part, name=name, text="", note=BELOW)
+            also = "" if is_of(part.name, name) else f"It was sent as {part.name}, too."
+            note = " ".join(filter(None, (part.note, also)))
+            return replace(part, name=name, text=made[number].text, note=note)
+        if is_of(part.name, name):
+            return replace(part, name=name, text="", note=BELOW)
+        return replace(part, text="", note=f"The same file as {name}. {BELOW}")
 
     found = [
         replace(row, parts=tuple(changed(part, is_asked=at in asked) for part in row.parts))

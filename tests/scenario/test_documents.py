@@ -154,6 +154,17 @@ async def test_two_documents_of_one_name_are_two(begin: Begin, model: ModelEmula
         assert "The rent is 1207" in talk.read()
 
 
+async def test_one_document_under_two_names_keeps_both(begin: Begin, model: ModelEmulator) -> None:
+    both = tuple(Attachment(name, name, "", None, "same") for name in ("old.pdf", "new.pdf"))
+    async with begin(model, FakePlatform(files={"same": lease(901)}), facts=SMALL) as talk:
+        await asks(talk, "Did the rent change?", attachments=both)
+        read = talk.read()
+        assert read.count("The rent is 901") == 1
+        assert "It was sent as old.pdf, too." in read
+        await asks(talk, "Which rent?", 2)
+        assert "[file old.pdf: The same file as new.pdf. " in talk.read()
+
+
 async def test_of_two_documents_of_one_name_each_is_read_by_a_name_of_its_own(
     begin: Begin, model: ModelEmulator
 ) -> None:
