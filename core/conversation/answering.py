@@ -25,7 +25,7 @@ from core.conversation.reply import Reply
 from core.conversation.sharing import share
 from core.conversation.thoughts import Thoughts
 from core.conversation.voices import Voice, Voices
-from core.errors import BudgetSpent, ModelError, NoVision
+from core.errors import BudgetSpent, ModelError, ModelForbidden, NoVision
 from core.llama.line import ASKER
 from core.ports import Clock, Commands, Library, Platform
 from core.storage import Answer, PostStore, Turn, TurnState, TurnStore
@@ -87,7 +87,7 @@ class Answering:
         try:
             voice = await self.voices.of(turn.address, permit.decision)
         except ModelError as error:
-            return _failed(reply, error)
+            return await self._without_voice(turn, reply, permit, error)
         if (refusal := await self._refusal(turn, permit, voice)) is not None:
             return _notice(reply, refusal, TurnState.REFUSED)
         brought = await self.attachments.of_turn(turn, platform)
@@ -97,6 +97,13 @@ class Answering:
             return replace(_notice(reply, refusal, TurnState.REFUSED), error=MODERATED)
         voice = replace(voice, model=self.accounts.of_answer(turn, permit.principal, voice))
         return await self._ask(turn, platform, reply, voice, brought)
+
+    async def _without_voice(self, turn: Turn, reply: Reply, permit: Permit, error: ModelError) -> Answer:
+        """Say that nobody is there to answer, or may."""
+        if not isinstance(error, ModelForbidden):
+            return _failed(reply, error)
+        sentence = await self.permits.without_model(turn, permit)
+        return replace(_notice(reply, sentence, TurnState.REFUSED), error=type(error).__name__)
 
     async def _refusal(self, turn: Turn, permit: Permit, voice: Voice) -> str | None:
         """Say why nothing is answered now, if so; empty for somebody who was told a while ago."""

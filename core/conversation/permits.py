@@ -10,7 +10,7 @@ import structlog
 from core import acts
 from core.events import Addressing
 from core.policy import Decision
-from core.policy_phrases import not_answered
+from core.policy_phrases import NO_MODEL, not_answered
 from core.ports import Clock
 from core.principal import Principal
 from core.rulebook import Rulebook
@@ -22,6 +22,7 @@ NOT_ALLOWED = "not_allowed"
 # A refusal is said once in so long, to each person in each channel.
 TOLD_FOR_S = 3_600.0
 NOT_ANSWERED = "not answered"
+NO_MODEL_ALLOWED = "no model allowed"
 NOTHING_MORE: Final[Mapping[str, str]] = MappingProxyType({})
 
 log = structlog.get_logger()
@@ -58,11 +59,19 @@ class Permits:
         log.info(
             "turn.not_allowed", turn=turn.id, rule=rule or acts.DEFAULT_RULE, standing=principal.standing
         )
-        is_overheard = all(asked.addressing is Addressing.OVERHEARD for asked in turn.questions)
-        if is_overheard:
+        if _is_overheard(turn):
             return ""
         is_due = await self.is_due(turn, principal, NOT_ANSWERED, {"rule": rule or acts.DEFAULT_RULE})
         return not_answered(permit.decision, principal) if is_due else ""
+
+    async def without_model(self, turn: Turn, permit: Permit) -> str:
+        """What is said to somebody whom the rules leave no model; empty as above. Raises ``StoreError``."""
+        rule = permit.decision.models.rule
+        log.info("turn.no_model_allowed", turn=turn.id, rule=rule)
+        if _is_overheard(turn):
+            return ""
+        is_due = await self.is_due(turn, permit.principal, NO_MODEL_ALLOWED, {"rule": rule})
+        return NO_MODEL if is_due else ""
 
     async def is_due(
         self, turn: Turn, principal: Principal, matter: str, detail: Mapping[str, str] = NOTHING_MORE
@@ -80,3 +89,8 @@ class Permits:
         return turn.attempt > 1 or await self.told.once(
             principal.person_key, where, now + TOLD_FOR_S, now, entry
         )
+
+
+def _is_overheard(turn: Turn) -> bool:
+    """Whether its author turned to nobody in particular."""
+    return all(asked.addressing is Addressing.OVERHEARD for asked in turn.questions)

@@ -190,6 +190,12 @@ async def test_a_model_that_may_not_answer_does_not(begin: Begin, model: ModelEm
         await talk.ask("hi")
         await talk.quiet()
         assert talk.platform.texts() == [policy_phrases.NO_MODEL]
+        for number, author in ((3, ADA), (4, BEN)):
+            overheard = asked("and then?", number=number, author=author, addressing=Addressing.OVERHEARD)
+            await talk.ask(overheard)
+            await talk.ask(asked("hi?", number=number + 4))
+            await talk.quiet()
+        assert talk.platform.texts() == [policy_phrases.NO_MODEL]
     rules = (Rule("this one", models=("emulated-llama",)),)
     async with begin(model, tampu_rules=rules) as talk:
         await talk.ask(asked("hi again", number=2, thread="t2"))
