@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from core.budgets import LEAST_ANSWER, Balance, Estimate, Measure, Notice, Span, Threshold, Whom
+from core.budgets import LEAST_ANSWER, NEARLY, Balance, Estimate, Measure, Notice, Span, Threshold, Whom
 from core.rates import DOLLAR
 from core.spending import Refused
 
@@ -59,7 +59,11 @@ def refusal(refused: Refused, now: float) -> str:
             "Please ask again in a moment. `/usage` shows how it stands."
         )
     if not _has_room(balance, small):
-        return f"{_used_up(balance)}; {ending}"
+        if balance.fraction >= NEARLY:
+            return f"{_used_up(balance)}; {ending}"
+        # Of a small budget the rest may fit no question long before most of it is used.
+        said = f"{_left(balance)} of {_SPANS[balance.limit.span]} budget, which fits no question"
+        return f"{said[0].upper()}{said[1:]}; {ending}"
     needed = balance.budget.counted(
         replace(estimate, max_tokens=min(LEAST_ANSWER, estimate.max_tokens)).amount, balance.limit.measure
     )

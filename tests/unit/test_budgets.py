@@ -268,6 +268,16 @@ SMALL = Estimate(100, 400, PAID)
     [
         (balance(990), SMALL, f"You have used today's budget of 1,000 tokens; {ANEW}"),
         (
+            balance(0, most=300),
+            SMALL,
+            f"300 tokens are left of today's budget, which fits no question; {ANEW}",
+        ),
+        (
+            balance(1, most=300, whom=Whom.ACCOUNT),
+            SMALL,
+            f"Too little is left of today's budget, which fits no question; {ANEW}",
+        ),
+        (
             balance(5_000_000, 5_000_000, measure=Measure.MONEY, span=Span.MONTH),
             SMALL,
             (
