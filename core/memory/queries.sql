@@ -18,8 +18,8 @@ UNION ALL SELECT 1 FROM tombstone WHERE platform = :platform AND account = :acco
 -- name: free_key
 -- What came of nothing may be asked again by the same button; where there is no picture there is still none.
 UPDATE inbox SET event_key = event_key || '#' || id
-WHERE platform = :platform AND account = :account AND event_key = :event_key AND turn_id IN (
-    SELECT id FROM turn WHERE state IN ('failed', 'stopped', 'refused') AND error <> 'NoPictures'
+WHERE platform = :platform AND account = :account AND event_key = :event_key AND EXISTS (
+    SELECT 1 FROM turn WHERE turn.id = inbox.turn_id AND turn.state IN ('failed', 'stopped', 'refused') AND error <> 'NoPictures'
 );
 
 -- name: event_by_key
