@@ -80,9 +80,11 @@ async def test_files_are_read_for_the_core(visitor: Visitor, site: Served, core:
 async def test_a_message_taken_back_is_gone(visitor: Visitor, site: Served) -> None:
     address = address_of(visitor.conversation)
     draft = Draft(address, "k" * 25, "t1", "Wrong", None, first=True)
+    await site.adapter.show_working(address)
     await site.adapter.post(draft)
     assert len(await visitor.shown()) == 1
     await site.adapter.delete(MessageRef(address, "t1"))
+    await site.adapter.show_idle(address)
     assert (await visitor.http.get(f"/api/conversations/{visitor.conversation}")).status_code == 404
 
 

@@ -29,6 +29,7 @@ SCOPES_OF = {
     "conversations.history": {f"{kind}:history" for kind in KINDS},
     "conversations_replies": {f"{kind}:history" for kind in KINDS},
     "conversations_info": {f"{kind}:read" for kind in KINDS},
+    "conversations_members": {f"{kind}:read" for kind in KINDS},
     "conversations_open": {"im:write"},
     "users.conversations": {f"{kind}:read" for kind in KINDS},
     "users_info": {"users:read"},
@@ -71,7 +72,11 @@ def manifest() -> dict[str, Any]:
 
 def called() -> set[str]:
     by_name = set(re.findall(r'"((?:chat|conversations|users)\.\w+)"', SOURCES))
-    return by_name | set(re.findall(r"self\._(?:client|web)\.(\w+)\(", SOURCES))
+    return (
+        by_name
+        | set(re.findall(r"\bself\._(?:client|web)\.(\w+)\(", SOURCES))
+        | set(re.findall(r"\bclient\.((?:files|conversations|users|chat)_\w+)\(", SOURCES))
+    )
 
 
 def test_the_scopes_are_those_of_the_calls_and_events(manifest: dict[str, Any]) -> None:
