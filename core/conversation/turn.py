@@ -112,18 +112,20 @@ class TurnRunner:
             return await self._too_late(turn, reply)
         if turn.state is TurnState.RUNNING:
             return await self._answer(turn, reply, stoppable)
-        reply.enclose(posts)
         if turn.ending is TurnState.DONE:
             reply.offer = offer_of(turn, await self.store.question_parts(turn))
+        # Nothing is waited for behind it: files would go out before the texts.
+        reply.enclose(posts)
         return tuple(post.final for post in posts if post.final is not None and not post.is_file)
 
     async def _answer(self, turn: Turn, reply: Reply, stoppable: Stoppable) -> tuple[str, ...]:
         answer = await self._compose(turn, reply, stoppable)
         # What is whole cannot be stopped any more, though it is not stored yet.
         stoppable.over()
-        texts = reply.close()
         if answer.role is Role.ASSISTANT and answer.ending is TurnState.DONE:
+            # Before it is closed: its last edit has the buttons.
             reply.offer = offer_of(turn, await self.store.question_parts(turn))
+        texts = reply.close()
         answer = await self._with_files(turn, answer, texts)
         if await self.store.commit_answer(turn, answer, texts, self.clock.now()):
             reply.enclose(await self.store.posts(turn))
