@@ -223,6 +223,11 @@ def test_a_file_without_a_page(content: bytes) -> None:
     assert refusal(content) == "paper.pdf is damaged or incomplete: I can't open it."
 
 
+def test_a_file_without_a_page_after_a_locked_one() -> None:
+    refusal(make_pdf_hostile.locked("Shut", "secret"))
+    assert refusal(make_pdf_hostile.no_pages()) == "paper.pdf is damaged or incomplete: I can't open it."
+
+
 def test_a_file_that_begins_as_another() -> None:
     assert texts(make_pdf_hostile.shifted("Both", b"GIF89a" * 50)) == ["Both"]
 

@@ -139,6 +139,8 @@ class PdfHandle(Protocol):
 
 def open_pdf(content: bytes) -> PdfHandle:
     """The document in these bytes, which must outlive it. Raises ``PdfiumError``."""
+    # PDFium sets no fault where it opens a document without a page: the fault of the file before would stand.
+    raw.FPDF_LoadMemDocument64(b"", 0, None)
     opened: PdfHandle = pypdfium2.PdfDocument(content)
     return opened
 
