@@ -3,12 +3,13 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count, islice
+from itertools import islice
 from typing import Final, Protocol
 
 from core.address import Address
 from core.events import Asked
 from core.files.document import Cell, Column, Document, Page, Table
+from core.files.naming import free_name, numbered_names
 from core.storage import Turn
 
 MOST_DOCUMENTS: Final = 20
@@ -129,9 +130,7 @@ def told_apart(documents: Sequence[KeptDocument]) -> tuple[KeptDocument, ...]:
     names: dict[int, str] = {}
     taken: set[str] = set()
     for document in sorted(documents, key=lambda one: one.id):
-        name = next(name for name in _names(document.name) if name.casefold() not in taken)
-        taken.add(name.casefold())
-        names[document.id] = name
+        names[document.id] = free_name(document.name, taken)
     return tuple(replace(document, name=names[document.id]) for document in documents)
 
 
@@ -145,7 +144,7 @@ def unnamed(notes: Sequence[str], name: str) -> tuple[str, ...]:
 
 def is_of(came_as: str, name: str) -> bool:
     """Whether a file that came under a name may be the document that is told apart by another."""
-    return name in islice(_names(came_as), MOST_DOCUMENTS)
+    return name in islice(numbered_names(came_as), MOST_DOCUMENTS)
 
 
 def storable(text: str) -> str:
@@ -158,13 +157,6 @@ def storable_cell(cell: Cell) -> Cell:
     if isinstance(cell, str):
         return storable(cell)
     return str(cell) if isinstance(cell, float) and not math.isfinite(cell) else cell
-
-
-def _names(name: str) -> Iterator[str]:
-    yield name
-    stem, dot, ending = name.rpartition(".")
-    for number in count(2):
-        yield f"{stem} ({number}){dot}{ending}" if stem else f"{name} ({number})"
 
 
 def _parts(page: Page) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """What the model reads and writes: messages made of parts. Identity belongs to storage."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -88,6 +89,12 @@ class Message:
     def text(self) -> str:
         """The text parts joined, as people would read them."""
         return "\n".join(part.text for part in self.parts if isinstance(part, TextPart))
+
+
+def newest_of_people(rows: Sequence[Message], count: int) -> tuple[int, ...]:
+    """Where the last ``count`` rows of people stand, as far as there are so many, oldest first."""
+    said = tuple(at for at, row in enumerate(rows) if row.role is Role.USER)
+    return said[max(len(said) - count, 0) :]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,10 @@ from core.conversation.attachments import Attachments, Brought
 from core.conversation.context import Context, ContextBuilder
 from core.conversation.voices import Voice
 from core.events import Asked
+from core.filling import without_pictures
 from core.ports import Platform
 from core.storage import Turn
-from core.transcript import FilePart, Image, ImagePart, Message, Part, Role
-
-NOT_SHOWN = "a picture, not shown here"
+from core.transcript import Image, Message, Part, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,8 @@ class Hearing:
             leaves = await self.context.joining(turn, question, voice, brought)
             self.tell(brought, leaves.said)
             is_blind = voice.info.vision is False
-            parts = (part for row in leaves.rows for part in row.parts)
-            said.extend(_unshown(part) if is_blind else part for part in parts)
+            rows = map(without_pictures, leaves.rows) if is_blind else leaves.rows
+            said.extend(part for row in rows for part in row.parts)
             pictures.extend(() if is_blind else brought.images)
         messages = (Message(Role.USER, tuple(said), turn.questions[0].author.name),) if said else ()
         return Context(messages, tuple(pictures))
-
-
-def _unshown(part: Part) -> Part:
-    return FilePart(part.name, "", NOT_SHOWN) if isinstance(part, ImagePart) else part

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from core.documents import is_of
 from core.excerpts import Excerpt
-from core.transcript import FilePart, Message, Part, Role
+from core.transcript import FilePart, Message, Part, newest_of_people
 
 BELOW = "What matters of it stands with the newest question."
 
@@ -31,7 +31,7 @@ def leafed(rows: tuple[Message, ...], excerpts: Sequence[Excerpt], asking: int) 
     """
     if not excerpts:
         return Leafed(rows)
-    asked = [at for at, row in enumerate(rows) if row.role is Role.USER][-asking:]
+    asked = newest_of_people(rows, asking)
     if not asked:
         return Leafed(rows)
     made = {one.document.id: one for one in excerpts}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from core.filling import pictures_in, without_pictures
 from core.presets import named
 from core.storage import Turn
-from core.transcript import ImagePart, Message, Role
+from core.transcript import ImagePart, Message, newest_of_people
 
 
 def pointed(rows: tuple[Message, ...], turn: Turn, pictures: tuple[ImagePart, ...]) -> tuple[Message, ...]:
@@ -15,7 +15,7 @@ def pointed(rows: tuple[Message, ...], turn: Turn, pictures: tuple[ImagePart, ..
     it was asked; else the newest. Questions in people's own words may mean any.
     """
     questions = turn.questions + turn.joined
-    asked = [at for at, row in enumerate(rows) if row.role is Role.USER][-len(questions) :]
+    asked = newest_of_people(rows, len(questions))
     if not asked:
         return rows
     shown = {part.sha256 for at in asked for part in rows[at].parts if isinstance(part, ImagePart)}
@@ -35,7 +35,7 @@ def meant(rows: tuple[Message, ...], turn: Turn) -> tuple[ImagePart, ...]:
     """Find the pictures among pointed rows that the questions are sure to be about, oldest first."""
     questions = turn.questions + turn.joined
     if not all(named(question.preset).prompt for question in questions):
-        rows = tuple(row for row in rows if row.role is Role.USER)[-len(questions) :]
+        rows = tuple(rows[at] for at in newest_of_people(rows, len(questions)))
     return tuple(part for row in rows for part in row.parts if isinstance(part, ImagePart))
 
 

@@ -2,9 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import Protocol
 
 import structlog
@@ -14,6 +13,7 @@ from core.files import notes
 from core.files.document import Document
 from core.files.excerpt import excerpt
 from core.files.limits import DEFAULT_LIMITS, FileLimits
+from core.files.naming import free_name
 from core.files.picture import Picture
 from core.message import Attachment
 from core.transcript import FilePart, Image, ImagePart
@@ -136,17 +136,9 @@ def _told_apart(prepared: Sequence[Prepared]) -> tuple[Prepared, ...]:
     for item in prepared:
         name = item.name
         if item.document is None and item.images:
-            name = next(name for name in _names(item.name) if name.casefold() not in taken)
-            taken.add(name.casefold())
+            name = free_name(item.name, taken)
         told.append(item if name == item.name else _renamed(item, name))
     return tuple(told)
-
-
-def _names(name: str) -> Iterator[str]:
-    yield name
-    stem, _, ending = name.rpartition(".")
-    for number in count(2):
-        yield f"{stem} ({number}).{ending}" if stem else f"{name} ({number})"
 
 
 def _renamed(item: Prepared, name: str) -> Prepared:

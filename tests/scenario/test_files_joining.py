@@ -59,4 +59,4 @@ async def test_of_files_that_join_and_cannot_be_read_people_and_the_model_hear(
         assert shown.endswith("\n\nIt is marzipan.")
         read = model.journal[-1].ask.last_user_text
         assert "song.mp3: I can't listen" in read
-        assert "red.png: a picture, not shown here" in read
+        assert "red.png: a picture, 64x48 pixels, not shown here" in read
