@@ -12,9 +12,10 @@ from core.conversation.voices import Voice
 from core.errors import ModelError, ModelRejected, NoPictures, NoVision
 from core.events import Asked
 from core.extraction import bare, fenced, misfit
+from core.filling import pictures_in
 from core.presets import JSON
 from core.storage import Turn
-from core.transcript import Finish, ImagePart, Message, Role, TextPart
+from core.transcript import Finish, Message, Role, TextPart
 
 ONCE_MORE = "[That does not fit: {why}. Write the whole JSON once more, with this mended, and nothing else.]"
 
@@ -52,8 +53,7 @@ def voice_for(turn: Turn, voice: Voice) -> Voice:
 
 def _require_pictures(question: Asked, context: Context, voice: Voice) -> None:
     preset = presets.named(question.preset)
-    parts = tuple(part for message in context.messages for part in message.parts)
-    pictures = sum(isinstance(part, ImagePart) for part in parts)
+    pictures = pictures_in(context.messages)
     few = picture_phrases.too_few(preset, pictures)
     if few and context.unseen:
         whole = picture_phrases.only_some_fit(pictures) if pictures else ""

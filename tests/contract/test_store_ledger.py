@@ -81,19 +81,9 @@ async def test_an_answer_that_was_redone_counts_again_when_it_was(store: Store) 
         await edit(store, turn.questions[0], f"{number}?", revision=NOW + number)
         turn = await begin(store, now=NOW + 100 * number)
         assert await used(store) == PersonTurns(number + 1, NOW)
-    assert await used(store, NOW + 150) == PersonTurns(2, NOW + 200)
-
-
-async def test_an_answer_that_was_redone_counts_again_in_its_channel(store: Store) -> None:
-    turn = await begun(store)
-    for number in range(1, 4):
-        await commit(store, turn, "Four.")
-        await store.end(turn, NOW)
-        await edit(store, turn.questions[0], f"{number}?", revision=NOW + number)
-        turn = await begin(store, now=NOW + 100 * number)
         assert await store.turns_in(ADDRESS, NOW - 1, turn.id) == PersonTurns(number + 1, NOW)
+    assert await used(store, NOW + 150) == PersonTurns(2, NOW + 200)
     assert await store.turns_in(ADDRESS, NOW + 150) == PersonTurns(2, NOW + 200)
-    assert await store.turns_in(replace(ADDRESS, channel="c2"), NOW - 1) == PersonTurns(0, 0.0)
 
 
 async def test_what_was_refused_does_not_count_when_it_is_redone(store: Store) -> None:

@@ -48,6 +48,16 @@ def labels(stage: DiscordStage, message: Message) -> list[str]:
     return [button["label"] for row in stage.discord.now(message).components for button in row["components"]]
 
 
+async def looked_at(stage: DiscordStage) -> Message:
+    """Ask about a picture; the answer, with its buttons."""
+    stage.model.say("A sign.")
+    await stage.ask("what is it?", files=(RED,))
+    await stage.shows("A sign.")
+    answer = stage.said()[0]
+    await stage.discord.wait_for(lambda: labels(stage, answer) == LABELS)
+    return answer
+
+
 async def told(stage: DiscordStage, invocation: Invocation, words: str) -> None:
     """Wait until something is said to the person alone."""
 
@@ -136,11 +146,7 @@ async def test_a_button_is_about_the_pictures_of_its_answer_not_about_newer_ones
 
 async def test_a_double_click_asks_once_and_another_person_may_ask_too(stage: DiscordStage) -> None:
     discord = stage.discord
-    stage.model.say("A sign.")
-    await stage.ask("what is it?", files=(RED,))
-    await stage.shows("A sign.")
-    answer = stage.said()[0]
-    await discord.wait_for(lambda: labels(stage, answer) == LABELS)
+    answer = await looked_at(stage)
     stage.model.say("A red sign.")
     await discord.click(discord.bob, answer, ALT.label)
     second = await discord.click(discord.bob, answer, ALT.label)
@@ -154,11 +160,7 @@ async def test_a_double_click_asks_once_and_another_person_may_ask_too(stage: Di
 
 async def test_a_button_may_be_pressed_again_where_the_model_failed(stage: DiscordStage) -> None:
     discord = stage.discord
-    stage.model.say("A sign.")
-    await stage.ask("what is it?", files=(RED,))
-    await stage.shows("A sign.")
-    answer = stage.said()[0]
-    await discord.wait_for(lambda: labels(stage, answer) == LABELS)
+    answer = await looked_at(stage)
     stage.model.fail(400)
     await discord.click(discord.bob, answer, READ.label)
     await discord.wait_for(lambda: len(stage.said()) == 3)
@@ -171,10 +173,7 @@ async def test_a_button_may_be_pressed_again_where_the_model_failed(stage: Disco
 
 async def test_a_button_that_was_forged_asks_nothing(stage: DiscordStage) -> None:
     discord = stage.discord
-    stage.model.say("A sign.")
-    await stage.ask("what is it?", files=(RED,))
-    await stage.shows("A sign.")
-    answer = stage.said()[0]
+    answer = await looked_at(stage)
     elsewhere = f"more:read:discord:{discord.world.guild_id}:99:99"
     click = await discord.click_as(discord.bob, answer, elsewhere)
     await told(stage, click, "no longer works")
