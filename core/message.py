@@ -61,9 +61,13 @@ class PastPicture:
 
 @dataclass(frozen=True, slots=True)
 class PastMessage:
-    """A message that was in a thread before the assistant was asked; never stored."""
+    """A message that was in a thread before the assistant was asked; never stored.
+
+    ``attachments`` are files that others posted; of the assistant's own messages there are none.
+    """
 
     author: Author
     text: str
     message_id: str
     sent_at: float
+    attachments: tuple[Attachment, ...] = ()

@@ -141,13 +141,15 @@ class History:
 
     def _told(self, message: discord.Message) -> PastMessage:
         text = inbound.text_of(message, 0)
-        files = [f"[file: {file.name}]" for file in inbound.attachments_of(message)]
+        attachments = inbound.attachments_of(message)
+        files = [f"[file: {file.name}]" for file in attachments]
         empty = "[no text]" if self._link.reads_content else UNREADABLE
         return PastMessage(
             author=inbound.author_of(message.author),
             text="\n".join(part for part in (text, *files) if part) or empty,
             message_id=str(message.id),
             sent_at=message.created_at.timestamp(),
+            attachments=() if message.author.id == self._link.me else attachments,
         )
 
     async def opener(self, channel_id: str, interaction_id: str) -> str | None:

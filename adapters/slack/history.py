@@ -16,6 +16,7 @@ from adapters.slack.attempts import Search
 from adapters.slack.directory import Directory
 from adapters.slack.faults import CALL_ERRORS, GONE, as_platform_error, code_of
 from adapters.slack.identity import Identity, is_ts
+from adapters.slack.inbound import files
 from adapters.slack.reading import mentioned, quoted, to_markdown
 from adapters.slack.roots import Roots
 from core.events import Asked
@@ -158,4 +159,5 @@ def _past(message: Json, names: Mapping[str, str], me: Identity) -> PastMessage:
         text="\n\n".join(pieces),
         message_id=str(message["ts"]),
         sent_at=float(message["ts"]),
+        attachments=() if user == me.user else files(message),
     )

@@ -26,6 +26,7 @@ from core.conversation.sharing import share
 from core.conversation.thoughts import Thoughts
 from core.conversation.voices import Voice, Voices
 from core.errors import BudgetSpent, ModelError, ModelForbidden, NoVision
+from core.events import Asked
 from core.llama.line import ASKER
 from core.ports import Clock, Commands, Library, Platform
 from core.storage import Answer, PostStore, Turn, TurnState, TurnStore
@@ -82,7 +83,7 @@ class Answering:
 
     async def _answer(self, turn: Turn, platform: Platform, reply: Reply, permit: Permit) -> Answer:
         """Refuse, or ask the model."""
-        if not any(asked.text.strip() or asked.attachments for asked in turn.questions + turn.joined):
+        if not any(map(_may_be_answered, turn.questions + turn.joined)):
             return _notice(reply, phrases.EMPTY_QUESTION, TurnState.DONE)
         try:
             voice = await self.voices.of(turn.address, permit.decision)
@@ -118,7 +119,7 @@ class Answering:
         self, turn: Turn, platform: Platform, reply: Reply, voice: Voice, brought: Brought
     ) -> Answer:
         info = voice.info
-        _remark(reply, [*_notes(brought.parts), *_unseen(brought, info)])
+        _remark(reply, [*brought.notes, *_unseen(brought, info)])
         thoughts = Thoughts(reply, is_shown=voice.shows_reasoning)
         held = HeldMouth(thoughts) if self.checking.reads_output else None
         more = partial(self._hear, turn, platform, reply, voice)
@@ -172,7 +173,7 @@ class Answering:
             return Context()
 
         def tell(brought: Brought, said: Sequence[str]) -> None:
-            _remark(reply, [*_notes(brought.parts), *_unseen(brought, voice.info), *said])
+            _remark(reply, [*brought.notes, *_unseen(brought, voice.info), *said])
 
         asked = await self.store.join(turn, self.clock.now())
         return await Hearing(self.attachments, self.context, tell).of(turn, platform, voice, asked)
@@ -183,6 +184,11 @@ def _written(turn: Turn, parts: tuple[Part, ...]) -> tuple[str, ...]:
     asked = (question.text for question in turn.questions + turn.joined)
     files = (f"{part.name}\n{part.text}" for part in parts if isinstance(part, FilePart))
     return tuple(text for text in (*asked, *files) if text.strip())
+
+
+def _may_be_answered(asked: Asked) -> bool:
+    """Whether it says or shows something, or stands below what others may have shown."""
+    return bool(asked.text.strip() or asked.attachments or asked.joined_midway)
 
 
 def _asked(turn: Turn) -> str:
@@ -204,7 +210,7 @@ def _unreadable(turn: Turn, brought: Brought, info: ModelInfo) -> str | None:
         isinstance(part, ImagePart) or (isinstance(part, FilePart) and part.text) for part in parts
     )
     if not has_words and not readable:
-        return "\n".join(_notes(parts)) or phrases.EMPTY_QUESTION
+        return "\n".join(brought.notes) or phrases.EMPTY_QUESTION
     return None
 
 
@@ -212,10 +218,6 @@ def _unseen(brought: Brought, info: ModelInfo) -> list[str]:
     """Say which pages of documents a model that reads text only was not shown."""
     names = tuple(part.name for part in brought.parts if isinstance(part, ImagePart))
     return [phrases.not_looked_at(info.name, names)] if names and info.vision is False else []
-
-
-def _notes(parts: tuple[Part, ...]) -> list[str]:
-    return [part.note for part in parts if isinstance(part, FilePart) and part.note]
 
 
 def _remark(reply: Reply, notes: Sequence[str]) -> None:

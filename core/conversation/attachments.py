@@ -4,13 +4,22 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import structlog
+
 from core.documents import DocumentStore
+from core.errors import PlatformError
 from core.events import Asked
 from core.files.reader import Prepared
 from core.message import Attachment
 from core.ports import Clock, Platform
 from core.storage import Turn, TurnStore
 from core.transcript import FilePart, Image, Part, TextPart
+
+# How far a thread is read that people had begun, and how many of the files there.
+PAST_MESSAGES = 50
+EARLIER_MOST = 4
+
+log = structlog.get_logger()
 
 ReadFiles = Callable[
     [tuple[Attachment, ...], Callable[[Attachment, int], Awaitable[bytes]]], Awaitable[tuple[Prepared, ...]]
@@ -25,8 +34,8 @@ class AttachmentStore(TurnStore, DocumentStore, Protocol):
 class Brought:
     """What files came to: ``parts`` of the question, bytes of its pictures, numbers of its documents.
 
-    ``drawn`` are the hashes of pictures that are pages of documents, ``carried`` of those that are another
-    person's, to whom the question is a reply.
+    ``drawn`` are the hashes of pictures that are pages of documents, ``carried`` of those that others had
+    posted before. ``notes`` tell people what was not read of their files, or not whole.
     """
 
     parts: tuple[Part, ...] = ()
@@ -34,6 +43,7 @@ class Brought:
     documents: frozenset[int] = frozenset()
     drawn: frozenset[str] = frozenset()
     carried: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
     def __add__(self, other: "Brought") -> "Brought":
         """Put those of another question behind."""
@@ -43,6 +53,7 @@ class Brought:
             self.documents | other.documents,
             self.drawn | other.drawn,
             self.carried | other.carried,
+            (*self.notes, *other.notes),
         )
 
 
@@ -62,10 +73,12 @@ class Attachments:
         return brought
 
     async def of_question(self, turn: Turn, platform: Platform, question: Asked) -> Brought:
-        """Read the files of one question. Raises ``StoreError``."""
-        if not question.attachments:
+        """Read the files of one question, or those that it found in its thread. Raises ``StoreError``."""
+        earlier = await self._earlier(question, platform)
+        files = (*question.attachments, *earlier)
+        if not files:
             return Brought()
-        prepared = await self.read(question.attachments, platform.read)
+        prepared = await self.read(files, platform.read)
         images = tuple(image for item in prepared for image in item.images)
         documents: set[int] = set()
         parts: list[Part] = []
@@ -77,7 +90,30 @@ class Attachments:
         drawn = (sha256 for item in prepared if item.document is not None for sha256, _ in item.images)
         theirs = prepared[len(question.attachments) - question.carried :]
         carried = (sha256 for item in theirs for sha256, _ in item.images)
-        return Brought(tuple(parts), images, frozenset(documents), frozenset(drawn), frozenset(carried))
+        # Whoever asks did not send what was there before, and may mean something else.
+        notes = (part.note for part in parts if isinstance(part, FilePart) and (part.text or not earlier))
+        return Brought(
+            tuple(parts),
+            images,
+            frozenset(documents),
+            frozenset(drawn),
+            frozenset(carried),
+            tuple(filter(None, notes)),
+        )
+
+    async def _earlier(self, question: Asked, platform: Platform) -> tuple[Attachment, ...]:
+        """Find the newest files that stood in a thread before its first question, which has none itself."""
+        if question.attachments or question.preset or question.looks_back or not question.joined_midway:
+            return ()
+        first = await self.store.joined_midway(question.address)
+        if first is None or first.key != question.key:
+            return ()
+        try:
+            past = await platform.past(question, PAST_MESSAGES)
+        except PlatformError as error:
+            log.warning("attachments.no_past", thread=question.address.key, error=str(error))
+            return ()
+        return tuple(file for message in past for file in message.attachments)[-EARLIER_MOST:]
 
     async def _keep(self, turn: Turn, question: Asked, item: Prepared) -> int | None:
         """Keep a document, so that what matters of it is found; its number."""

@@ -8,7 +8,7 @@ import structlog
 
 from core import picture_phrases
 from core.address import Address
-from core.conversation.attachments import Brought
+from core.conversation.attachments import PAST_MESSAGES, Brought
 from core.conversation.document_tools import Reach
 from core.conversation.excerpting import Asking, excerpts_for
 from core.conversation.leafing import Leafed, has_files, leafed
@@ -29,7 +29,6 @@ from core.transcript import Image, ImagePart, Message, ModelInfo, Part, Role, Te
 from core.window import FRAME, LEAST_OUTPUT, ROUGH, Counter, Remembered, newest, weight_of, weight_of_tools
 
 ROWS = 400
-PAST_MESSAGES = 50
 LEAST_BUDGET = 64
 # The share of what the model reads that documents may have.
 OF_DOCUMENTS = 0.5

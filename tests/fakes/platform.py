@@ -49,7 +49,8 @@ class FakePlatform:
     ``tells_keys`` makes a repeated draft the same message; without it a repeat is seen twice, which is
     what a test of the core wants to see. ``pause`` is the seconds that posts and edits take; with a
     ``gate`` they wait for it first. ``closed`` holds the channels where nothing can be written any more.
-    ``blind`` is a platform that cannot be asked for what has arrived.
+    ``blind`` is a platform that cannot be asked for what has arrived, ``is_unreadable`` one that does not
+    tell what was said before.
     """
 
     name: str = "test"
@@ -69,6 +70,7 @@ class FakePlatform:
     pause: float = 0.0
     gate: asyncio.Event | None = None
     blind: bool = False
+    is_unreadable: bool = False
     closed: set[str] = field(default_factory=set)
 
     async def post(self, draft: Draft) -> Outcome:
@@ -146,6 +148,8 @@ class FakePlatform:
         self.idle.append(address.key)
 
     async def past(self, question: Asked, limit: int) -> tuple[PastMessage, ...]:
+        if self.is_unreadable:
+            raise PlatformError("not now")
         return self.history[-limit:] if limit > 0 else ()
 
     async def pictures(self, question: Asked, limit: int) -> tuple[PastPicture, ...]:

@@ -108,6 +108,33 @@ async def test_a_question_about_another_persons_picture_brings_that_picture(stag
     assert "Bob: my new car" in "\n".join(said.text for said in call.ask.messages)
 
 
+async def test_a_thread_on_a_picture_is_about_that_picture(stage: DiscordStage) -> None:
+    discord = stage.discord
+    stage.model.say("A car.")
+    stage.model.say("Red.")
+    picture = await discord.say(discord.bob, discord.general, "my new car", files=(RED,))
+    thread = discord.thread(discord.general, "cars", picture)
+    await discord.say(discord.bob, thread, "not bad, is it?")
+    await stage.ask("what is this?", channel=thread)
+    await stage.shows("A car.", channel=thread)
+    await stage.ask("which colour?", channel=thread)
+    await stage.shows("A car.", "Red.", channel=thread)
+    for call in stage.model.journal:
+        (shown,) = [image for said in call.ask.messages for image in said.images]
+        assert of_a_url(shown).getpixel((3, 3)) == (255, 0, 0)
+
+
+async def test_a_reply_to_a_reply_is_about_the_picture_above_both(stage: DiscordStage) -> None:
+    discord = stage.discord
+    stage.model.say("A car.")
+    picture = await discord.say(discord.bob, discord.general, "my new car", files=(RED,))
+    comment = await discord.say(discord.bob, discord.general, "not bad, is it?", reply_to=picture)
+    await discord.say(discord.ana, discord.general, f"{discord.bot.mention} what is this?", reply_to=comment)
+    await stage.shows("A car.")
+    (shown,) = [image for said in stage.model.journal[0].ask.messages for image in said.images]
+    assert of_a_url(shown).getpixel((3, 3)) == (255, 0, 0)
+
+
 async def test_images_answer_hangs_under_its_opener_and_the_picture_is_remembered(
     stage: DiscordStage,
 ) -> None:

@@ -52,6 +52,29 @@ async def test_a_picture_reaches_the_model_and_is_remembered(stage: SlackStage) 
     assert all(download.authorized for download in stage.slack.journal.downloads)
 
 
+async def test_a_thread_below_a_picture_is_about_that_picture(stage: SlackStage) -> None:
+    stage.model.say("A sign.")
+    stage.model.say("Red.")
+    picture = await stage.slack.say("U2", "C1", "seen on my way", files=(RED,))
+    await stage.slack.say("U2", "C1", "odd, is it not?", thread=picture)
+    await stage.ask("what is this?", thread=picture)
+    await stage.shows(picture, "A sign.")
+    await stage.ask("which colour?", thread=picture)
+    await stage.shows(picture, "A sign.", "Red.")
+    for call in stage.model.journal:
+        (shown,) = [image for said in call.ask.messages for image in said.images]
+        assert of_a_url(shown).getpixel((3, 3)) == (255, 0, 0)
+    assert len(stage.slack.journal.downloads) == 1
+    assert all(download.authorized for download in stage.slack.journal.downloads)
+
+
+async def test_to_be_called_below_a_picture_is_enough(stage: SlackStage) -> None:
+    stage.model.say("A sign.")
+    picture = await stage.slack.say("U2", "C1", "", files=(RED,))
+    await stage.ask("", thread=picture)
+    await stage.shows(picture, "A sign.")
+
+
 async def test_a_text_file_is_read(stage: SlackStage) -> None:
     stage.model.say("Three llamas.")
     notes = ("notes.md", "Llamas: three.\nÑandú: one.".encode(), "text/markdown")
