@@ -1,8 +1,8 @@
 """How long a sound or a film is, where a header says it."""
 
-from collections.abc import Iterator
+from core.files.recordings import boxes
 
-_MAX_BOXES = 64
+_MAX_CHUNKS = 64
 _HOUR = 3600
 _LONGEST = 100 * _HOUR
 
@@ -23,7 +23,7 @@ def _wav(content: bytes) -> float:
     """RIFF: bytes of sound by bytes a second, the fourth field of ``fmt``."""
     at = 12
     rate = 0
-    for _ in range(_MAX_BOXES):
+    for _ in range(_MAX_CHUNKS):
         name, size = content[at : at + 4], int.from_bytes(content[at + 4 : at + 8], "little")
         if name == b"fmt ":
             rate = int.from_bytes(content[at + 16 : at + 20], "little")
@@ -44,9 +44,9 @@ def _flac(content: bytes) -> float:
 
 def _mp4(content: bytes) -> float:
     """ISO/IEC 14496-12: ``mvhd`` in ``moov``, wherever that stands."""
-    for name, start, end in _boxes(content, 0, len(content)):
+    for name, start, end in boxes(content, 0, len(content)):
         if name == b"moov":
-            for inner, at, _ in _boxes(content, start, end):
+            for inner, at, _ in boxes(content, start, end):
                 if inner == b"mvhd":
                     return _movie(content, at)
     return 0
@@ -58,15 +58,3 @@ def _movie(content: bytes, at: int) -> float:
     scale = int.from_bytes(content[scale_at : scale_at + 4], "big")
     length = int.from_bytes(content[scale_at + 4 : scale_at + 4 + wide], "big")
     return length / scale if scale else 0
-
-
-def _boxes(content: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Name, beginning and end of what is in each box, of the first 64."""
-    for _ in range(_MAX_BOXES):
-        size, header = int.from_bytes(content[at : at + 4], "big"), 8
-        if size == 1:
-            size, header = int.from_bytes(content[at + 8 : at + 16], "big"), 16
-        if size < header or at + header > end:
-            return
-        yield content[at + 4 : at + 8], at + header, min(at + size, end)
-        at += size

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from core.files.containers import compound_names, first_member, zip_member, zip_names
 from core.files.durations import duration
+from core.files.recordings import is_film, is_mpeg_audio, is_sound, is_transport_stream
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TYPES = "[Content_Types].xml"
@@ -68,10 +69,14 @@ _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\xfb", Kind(Family.SOUND, "MP3")),
     (b"\xff\xf3", Kind(Family.SOUND, "MP3")),
     (b"\xff\xf1", Kind(Family.SOUND, "AAC")),
+    (b"\xff\xf9", Kind(Family.SOUND, "AAC")),
     (b"fLaC\x00", Kind(Family.SOUND, "FLAC")),
     (b"OggS\x00", Kind(Family.SOUND, "OGG")),
     (b"MThd\x00\x00\x00\x06", Kind(Family.SOUND, "MIDI")),
     (b"#!AMR", Kind(Family.SOUND, "AMR")),
+    (b"caff\x00\x01", Kind(Family.SOUND, "CAF")),
+    (b".snd\x00\x00", Kind(Family.SOUND, "AU")),
+    (b".RMF\x00\x00", Kind(Family.VIDEO, "RealMedia")),
     (b"0&\xb2u\x8ef\xcf\x11", Kind(Family.VIDEO, "Windows Media")),
     (b"FLV\x01", Kind(Family.VIDEO, "Flash video")),
     (b"\x00\x00\x01\xba", Kind(Family.VIDEO, "MPEG")),
@@ -92,6 +97,9 @@ _RIFF_FORMS = {
     b"WAVE": Kind(Family.SOUND, "WAV"),
     b"AVI ": Kind(Family.VIDEO, "AVI"),
 }
+_AIFF_FORMS = dict.fromkeys((b"AIFF", b"AIFC"), Kind(Family.SOUND, "AIFF"))
+# QuickTime's files from before "ftyp" begin with one of these.
+_OLD_BOXES = frozenset((b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"))
 
 # ISO/IEC 14496-12 "ftyp" brands; any other is a film.
 _BRANDS = {
@@ -140,16 +148,25 @@ def sniff(content: bytes) -> Kind:
     Of a file that is two at once, as its end says something else, the first bytes decide.
     """
     kind = next((kind for signature, kind in _SIGNATURES if content.startswith(signature)), None)
-    kind = kind or _container(content) or _by_structure(content)
+    kind = _told_apart(content, kind or _container(content) or _by_structure(content))
     if kind.family in _TIMED and (length := duration(content, kind.label)):
         return Kind(kind.family, f"{kind.label}, {length}")
     return kind
 
 
+def _told_apart(content: bytes, kind: Kind) -> Kind:
+    """Sound or film, where a container may hold either."""
+    if kind.family is Family.VIDEO and is_sound(content, kind.label):
+        return Kind(Family.SOUND, kind.label)
+    if kind.family is Family.SOUND and is_film(content, kind.label):
+        return Kind(Family.VIDEO, kind.label)
+    return kind
+
+
 def _container(content: bytes) -> Kind | None:
     """A format that holds others, by what it says it holds."""
-    if content.startswith(b"RIFF"):
-        return _RIFF_FORMS.get(content[8:12])
+    if content.startswith((b"RIFF", b"FORM")):
+        return (_RIFF_FORMS if content.startswith(b"RIFF") else _AIFF_FORMS).get(content[8:12])
     if content[4:8] == b"ftyp":
         return _BRANDS.get(_brand(content), Kind(Family.VIDEO, "MP4"))
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -173,9 +190,22 @@ def _by_structure(content: bytes) -> Kind:
     """Formats whose first bytes could as well begin a text."""
     if _is_bmp(content):
         return Kind(Family.PICTURE, "BMP")
+    if (recorded := _recorded(content)) is not None:
+        return recorded
     if content.startswith(b"BZh") and content[4:10] == b"1AY&SY":
         return Kind(Family.ARCHIVE, "bzip2")
     return _MARKUPS.get(_markup(content), UNKNOWN)
+
+
+def _recorded(content: bytes) -> Kind | None:
+    """A sound or a film that says what it is only by how it goes on."""
+    if is_mpeg_audio(content):
+        return Kind(Family.SOUND, "MP3")
+    if is_transport_stream(content):
+        return Kind(Family.VIDEO, "MPEG")
+    if content.startswith(b"\x00") and content[4:8] in _OLD_BOXES:
+        return Kind(Family.VIDEO, "QuickTime")
+    return None
 
 
 def _inside_zip(content: bytes) -> Kind:
