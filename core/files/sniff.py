@@ -137,7 +137,8 @@ _MIMETYPES = (
 _HTML_TYPE = re.compile(rb"<!doctype\s+html\b", re.IGNORECASE)
 # XML 1.0, 2.8: a document type may hold declarations of its own.
 _SUBSET = re.compile(rb"<![^>\[]*\[")
-_ELEMENT = re.compile(rb"<([a-zA-Z]+)(?![\w:.-])")
+# A drawing's elements may have a prefix, which names their namespace.
+_ELEMENT = re.compile(rb"<(?:[a-zA-Z_][\w.-]*:(?=svg\b))?([a-zA-Z]+)(?![\w:.-])")
 _MARKUPS = {"SVG": Kind(Family.OTHER_PICTURE, "SVG"), "HTML": Kind(Family.DOCUMENT, "HTML")}
 _TIMED = frozenset({Family.SOUND, Family.VIDEO})
 

@@ -54,6 +54,8 @@ def test_known_kinds(content: bytes, family: Family, label: str) -> None:
     [
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a > b --><!DOCTYPE svg>\n<svg\n/>",
+        b"<?xml version='1.0'?><svg:svg xmlns:svg='http://www.w3.org/2000/svg'/>",
+        b"<ns0:svg xmlns:ns0='http://www.w3.org/2000/svg'/>",
     ],
 )
 def test_svg_behind_declarations(content: bytes) -> None:
@@ -72,6 +74,7 @@ def test_svg_behind_declarations(content: bytes) -> None:
         b"MZ" + b"x" * 100,
         b"wordy <html> in a sentence",
         b"<svgology>not a picture</svgology>",
+        b"<svg:g>a part of one</svg:g>",
         b"PK is short for primary key",
         b"\xff\xfeh\x00i\x00",
     ],
