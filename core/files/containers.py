@@ -1,4 +1,4 @@
-"""What is in a container, by its own directory: ZIP, and the compound files of old Office programs.
+"""What is in a ZIP archive, by its own directory.
 
 Names elsewhere in the bytes, in a comment or in another file inside, say nothing.
 """
@@ -14,14 +14,6 @@ _MAX_COMMENT = 65_535
 _MAX_ENTRIES = 10_000
 _MAX_TYPES = 1 << 20
 _DEFLATED = 8
-
-_SECTOR_SHIFT_AT = 30
-_LARGE_SECTORS = 12
-_DIRECTORY_AT = 48
-_FIRST_FATS = range(76, 512, 4)
-_DIRECTORY_ENTRY = 128
-_LAST_SECTOR = 0xFFFFFFFA
-_MAX_SECTORS = 256
 
 
 def zip_names(content: bytes) -> frozenset[str]:
@@ -55,31 +47,6 @@ def first_member(content: bytes) -> tuple[str, bytes]:
     size = min(_number(content, 18, 4), 200)
     name = content[_LOCAL_BYTES : _LOCAL_BYTES + name_size].decode("ascii", "replace")
     return name, content[start : start + size]
-
-
-def compound_names(content: bytes) -> frozenset[str]:
-    """The names in the directory of a compound file (MS-CFB 2.6), of its first 256 sectors."""
-    size = 4096 if _number(content, _SECTOR_SHIFT_AT, 2) == _LARGE_SECTORS else 512
-    sector = _number(content, _DIRECTORY_AT, 4)
-    names: set[str] = set()
-    for _ in range(_MAX_SECTORS):
-        start = (sector + 1) * size
-        if sector >= _LAST_SECTOR or start >= len(content):
-            break
-        for at in range(start, start + size, _DIRECTORY_ENTRY):
-            length = min(_number(content, at + 64, 2), 64)
-            names.add(content[at : at + max(0, length - 2)].decode("utf-16-le", "replace"))
-        sector = _next_sector(content, sector, size)
-    return frozenset(names)
-
-
-def _next_sector(content: bytes, sector: int, size: int) -> int:
-    """What follows a sector, by the allocation table; its first 109 sectors are named in the header."""
-    table, place = divmod(sector, size // 4)
-    if table >= len(_FIRST_FATS):
-        return _LAST_SECTOR
-    at = (_number(content, _FIRST_FATS[table], 4) + 1) * size + 4 * place
-    return _number(content, at, 4) if at + 4 <= len(content) else _LAST_SECTOR
 
 
 def _entries(content: bytes) -> Iterator[tuple[str, int]]:

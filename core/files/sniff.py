@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.files.containers import compound_names, first_member, zip_member, zip_names
+from core.files.compound import compound_names
+from core.files.containers import first_member, zip_member, zip_names
 from core.files.durations import duration
 from core.files.recordings import is_film, is_mpeg_audio, is_sound, is_transport_stream
 
@@ -226,7 +227,7 @@ def _inside_zip(content: bytes) -> Kind:
 def _inside_compound(content: bytes) -> Kind:
     """Of the old programs' files a workbook can be read, unless it is a new one behind a password."""
     names = compound_names(content)
-    is_workbook = bool(names & {"Workbook", "Book"}) and "EncryptedPackage" not in names
+    is_workbook = bool(names & {"workbook", "book"}) and "encryptedpackage" not in names
     return _EXCEL if is_workbook else _OLD_OFFICE
 
 

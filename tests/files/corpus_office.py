@@ -6,6 +6,7 @@ from functools import partial
 from tests.files import make_office, make_office_hostile
 from tests.files.corpus_case import Case, Wanted, hostile, refused, taken
 from tests.files.make_office_hostile import rest_of, unpacked
+from tests.files.make_old_office import compound
 from tests.files.make_tables import xlsx
 
 _DAMAGED = refused("is damaged or incomplete")
@@ -149,19 +150,19 @@ _HOSTILE = (
     hostile(
         "Office behind a password",
         "pay.docx",
-        lambda: make_office_hostile.old_container("Root Entry", "EncryptedPackage"),
+        lambda: compound({"EncryptedPackage": bytes(64)}),
         _LOCKED,
     ),
     hostile(
         "Word of 1997",
         "letter.doc",
-        lambda: make_office_hostile.old_container("Root Entry", "WordDocument"),
+        lambda: compound({"WordDocument": bytes(64)}),
         refused("is in the old format of Word, which I can't read: please save it as .docx."),
     ),
     hostile(
         "PowerPoint of 1997",
         "talk.ppt",
-        lambda: make_office_hostile.old_container("Root Entry", "PowerPoint Document"),
+        lambda: compound({"PowerPoint Document": bytes(64)}),
         refused("is in the old format of PowerPoint"),
     ),
     hostile(

@@ -6,7 +6,8 @@ from functools import partial
 
 from tests.files import make_tables
 from tests.files.corpus_case import Case, Wanted, hostile, refused, taken
-from tests.files.make_office_hostile import old_container, rest_of
+from tests.files.make_office_hostile import rest_of
+from tests.files.make_old_office import compound
 from tests.files.make_tables import ODS_EMPTY_END, ODS_FULL_END, Cells, csv_bytes, ods, ods_rows, xlsx
 
 _ROWS: Cells = [["tea", "price"], ["Assam", 2.5], ["Darjeeling", 3.75]]
@@ -103,7 +104,7 @@ CASES: tuple[Case, ...] = (
     hostile(
         "Excel behind a password",
         "pay.xlsx",
-        lambda: old_container("Root Entry", "EncryptedPackage"),
+        lambda: compound({"EncryptedPackage": bytes(64)}),
         refused("is protected by a password"),
     ),
     hostile(

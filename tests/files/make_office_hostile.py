@@ -1,7 +1,6 @@
 """Office files that are broken, locked, or made to harm whoever reads them: every function returns one."""
 
 import io
-import struct
 import zipfile
 
 from tests.files.make_office import (
@@ -133,20 +132,6 @@ def lying_size_docx() -> bytes:
             content[start + place : start + place + 4] = (10).to_bytes(4, "little")
             start = content.find(signature, start + 4)
     return bytes(content)
-
-
-def old_container(*entries: str) -> bytes:
-    """The container of Office before 2007, or of a password (MS-CFB 2.2), with up to four empty entries."""
-    last, free, table = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
-    header += struct.pack("<5H6x9I", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, last, 0, last, 0)
-    header += struct.pack("<109I", 0, *[free] * 108)
-    directory = b""
-    for number, entry in enumerate(entries):
-        name = entry.encode("utf-16-le")
-        links = struct.pack("<HBBIII", len(name) + 2, 5 if number == 0 else 2, 1, free, free, free)
-        directory += (name.ljust(64, b"\0") + links).ljust(128, b"\0")
-    return header + struct.pack("<128I", table, last, *[free] * 126) + directory.ljust(512, b"\0")
 
 
 def repeating_pptx(times: int) -> bytes:

@@ -10,6 +10,7 @@ from core.files.readers import office_old
 from core.files.readers.office import open_package, parse_xml
 from tests.files import make_office_hostile
 from tests.files.make_office import package, relations, simple_docx
+from tests.files.make_old_office import compound
 
 LIMITS = FileLimits()
 
@@ -133,5 +134,5 @@ def test_a_package_for_a_library_holds_what_was_asked_for_and_no_declarations() 
 )
 def test_old_files_and_locked_ones_are_told_apart(entry: str, told: str) -> None:
     with pytest.raises(FileError) as caught:
-        office_old.read(make_office_hostile.old_container("Root Entry", entry), "a", LIMITS)
+        office_old.read(compound({entry: bytes(64)}), "a", LIMITS)
     assert caught.value.told.endswith(told)

@@ -12,6 +12,7 @@ import pytest
 
 from core.files.sniff import UNKNOWN, Family, sniff
 from tests.files import make_archives, make_tables
+from tests.files.make_old_office import Tree, compound
 
 
 def _zip(*members: str) -> bytes:
@@ -88,43 +89,39 @@ def test_a_page_of_open_comments_is_answered_at_once() -> None:
     assert sniff(b"<!--" * 100_000) == UNKNOWN
 
 
-def compound(*names: str) -> bytes:
-    """An old Office file of which there is no more than its directory."""
-    header = bytearray(512)
-    header[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-    header[30:32] = struct.pack("<H", 9)
-    header[48:52] = struct.pack("<I", 1)
-    header[76:80] = struct.pack("<I", 0)
-    sectors = 1 + len(names) // 4
-    chain = [0xFFFFFFFD, *range(2, sectors + 1), 0xFFFFFFFE]
-    table = struct.pack(f"<{len(chain)}I", *chain).ljust(512, b"\xff")
-    directory = b""
-    for name in names:
-        raw = name.encode("utf-16-le") + b"\x00\x00"
-        directory += raw.ljust(64, b"\x00") + struct.pack("<H", len(raw)) + bytes(62)
-    return bytes(header) + table + directory.ljust(512 * sectors, b"\x00")
+BYTES = bytes(64)
 
 
 @pytest.mark.parametrize(
-    ("names", "label"),
+    ("tree", "label"),
     [
-        (("Root Entry", "Workbook"), "Excel"),
-        (("Root Entry", "a", "b", "c", "d", "Workbook"), "Excel"),
-        (("Root Entry", "Book"), "Excel"),
-        (("Root Entry", "WordDocument"), "old Microsoft Office"),
-        (("Root Entry", "EncryptedPackage", "Workbook"), "old Microsoft Office"),
-        ((), "old Microsoft Office"),
+        ({"Workbook": BYTES}, "Excel"),
+        ({**dict.fromkeys("abcdefgh", BYTES), "Workbook": BYTES}, "Excel"),
+        ({"Book": BYTES}, "Excel"),
+        ({"WORKBOOK": BYTES}, "Excel"),
+        ({"WordDocument": BYTES}, "old Microsoft Office"),
+        ({"ObjectPool": {"_1": {"Workbook": BYTES}}, "WordDocument": BYTES}, "old Microsoft Office"),
+        ({"_1": {"WordDocument": BYTES}, "Workbook": BYTES}, "Excel"),
+        ({"EncryptedPackage": BYTES, "Workbook": BYTES}, "old Microsoft Office"),
+        ({}, "old Microsoft Office"),
     ],
 )
-def test_compound_files_by_their_directory(names: tuple[str, ...], label: str) -> None:
-    assert sniff(compound(*names)).label == label
+def test_compound_files_by_what_stands_at_the_top(tree: Tree, label: str) -> None:
+    assert sniff(compound(tree)).label == label
 
 
 def test_a_workbook_that_is_only_mentioned_is_none() -> None:
-    assert (
-        sniff(compound("Root Entry", "WordDocument") + "Workbook".encode("utf-16-le")).label
-        == "old Microsoft Office"
-    )
+    content = compound({"WordDocument": BYTES}) + "Workbook".encode("utf-16-le")
+    assert sniff(content).label == "old Microsoft Office"
+
+
+def test_a_directory_that_goes_round_ends() -> None:
+    content = bytearray(compound({"a": bytes(5000), "b": BYTES}))
+    table = len(content) - 512
+    content[table : table + 512] = struct.pack("<128I", *[0] * 128)
+    for place in range(0, len(content), 128):
+        content[place + 68 : place + 80] = struct.pack("<3I", 1, 2, 1)
+    assert sniff(bytes(content)).label == "old Microsoft Office"
 
 
 @pytest.mark.parametrize(
@@ -227,7 +224,7 @@ def test_a_windows_program() -> None:
 def test_any_mutation_of_any_kind_is_answered_at_once() -> None:
     wholes = [
         make_tables.odd_xlsx(),
-        compound("Root Entry", "Workbook"),
+        compound({"Workbook": BYTES}),
         _film(60),
         _sound(2),
         make_archives.crowded_zip(50_000),

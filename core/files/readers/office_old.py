@@ -6,16 +6,16 @@ They are not read, but it is said what they are and what helps.
 from typing import NoReturn
 
 from core.errors import FileError
-from core.files.containers import compound_names
+from core.files.compound import compound_names
 from core.files.limits import FileLimits
 from core.files.readers import faults
 
 # MS-OFFCRYPTO 1.3, MS-DOC 2.1, MS-PPT 2.1, MS-XLS 2.1, MS-OXMSG 2.4
-_LOCKED = "EncryptedPackage"
+_LOCKED = "encryptedpackage"
 _KINDS = (
-    ("WordDocument", "Word", ".docx"),
-    ("PowerPoint Document", "PowerPoint", ".pptx"),
-    ("Workbook", "Excel", ".xlsx"),
+    ("worddocument", "Word", ".docx"),
+    ("powerpoint document", "PowerPoint", ".pptx"),
+    ("workbook", "Excel", ".xlsx"),
     ("__properties_version1.0", "Outlook", ".eml"),
 )
 
