@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from core.errors import FileError
 from core.files.document import Cell, Column, ColumnKind, Document, Table
 from core.files.limits import DEFAULT_LIMITS
+from core.files.readers.sheet_records import is_locked, old_sheet_parts, workbook_stream
 from core.files.readers.sheets import read
 from core.files.sniff import sniff
 from tests.files import make_tables
+from tests.files.make_old_office import xls
 
 
 def column(table: Table, name: str) -> tuple[ColumnKind, list[Cell]]:
@@ -223,6 +225,62 @@ def test_what_is_damaged_beside_the_cells_costs_itself_only() -> None:
     found = read(zipped(parts), "plan.xlsx", DEFAULT_LIMITS)
     assert "| tea | 3 |" in found.pages[0].text
     assert "plan.xlsx: damaged, and not read: the comments of the sheet Costs." in found.notes
+
+
+def test_errors_of_an_old_workbook_are_no_empty_cells() -> None:
+    rows: list[list[object]] = [
+        ["item", "price"],
+        ["tea", 2.5],
+        ["cup", "#N/A"],
+        ["pot", ("#DIV/0!",)],
+        ["can", None],
+    ]
+    document = read(xls({"Costs": rows, "None": [["#REF!"]]}), "a.xls", DEFAULT_LIMITS)
+    costs, none = document.tables
+    assert column(costs, "price") == (ColumnKind.MIXED, [2.5, "#N/A", "#DIV/0!", None])
+    assert none.rows == (("#REF!",),)
+
+
+@pytest.mark.parametrize("stream", ["Workbook", "WORKBOOK"])
+@pytest.mark.parametrize("count", [2, 900])
+def test_an_old_workbook_short_and_long(stream: str, count: int) -> None:
+    rows: list[list[object]] = [
+        ["item", "number"],
+        *([f"item {at}", at] for at in range(count)),
+        ["x", "#N/A"],
+    ]
+    content = xls({"Costs": rows}, stream=stream)
+    assert sniff(content).label == "Excel"
+    (table,) = read(content, "a.xls", DEFAULT_LIMITS).tables
+    assert column(table, "number")[1] == [*range(count), "#N/A"]
+
+
+def test_an_old_workbook_behind_a_password_is_called_so() -> None:
+    content = xls({"Costs": [["item"]]}, lock=bytes(6))
+    with pytest.raises(FileError, match="protected by a password"):
+        read(content, "a.xls", DEFAULT_LIMITS)
+
+
+def test_an_old_workbook_with_far_corners_costs_one_sheet() -> None:
+    far: list[list[object]] = [["a"], *[[]] * 65_534, [*[None] * 255, 5]]
+    document = read(xls({"Far": far, "Near": [["item"], ["tea"]]}), "a.xls", DEFAULT_LIMITS)
+    assert document.notes == (
+        "a.xls: the sheet Far reaches over 65,536 rows by 256 columns and was not read.",
+    )
+    assert [table.name for table in document.tables] == ["Near"]
+
+
+def test_any_mutation_of_an_old_workbook_is_looked_through() -> None:
+    whole = xls({"Costs": [["item", "price"], ["tea", 2.5], ["cup", "#N/A"]], "None": [["#REF!"]]})
+    chance = random.Random(5)
+    found = set()
+    for _ in range(1_000):
+        content = bytearray(whole[: chance.randrange(len(whole))] if chance.random() < 0.1 else whole)
+        for _ in range(chance.randint(1, 4)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        records = workbook_stream(bytes(content))
+        found |= {is_locked(records), *old_sheet_parts(records)}
+    assert {"Costs", "None", False} <= found
 
 
 def zipped(parts: dict[str, bytes]) -> bytes:

@@ -16,6 +16,7 @@ from core.files.readers.columns import RawCell
 from core.files.readers.office import open_package
 from core.files.readers.preview import preview
 from core.files.readers.sheet_parts import SheetPart, examine, sheet_parts
+from core.files.readers.sheet_records import is_locked, old_sheet_parts, workbook_stream
 from core.files.readers.sheet_remarks import Remarks, beside_cells
 
 _ZIP = b"PK"
@@ -43,6 +44,11 @@ def read(content: bytes, name: str, limits: FileLimits) -> Document:
         package = open_package(content, name, limits)
         content = package.repacked(lambda part: not part.startswith(_NO_CELLS_IN))
         beside = (*_beside(name, tuple(remarked.values())), *office_notes.package_notes(package))
+    else:
+        records = workbook_stream(content)
+        if is_locked(records):
+            raise FileError(faults.locked(name))
+        examined = old_sheet_parts(records)
     with _as_file_errors(name):
         reading = _Reading(CalamineWorkbook.from_object(io.BytesIO(content)), name, limits)
         reading.read_all(examined, remarked)
