@@ -227,6 +227,25 @@ def commented(text: str, comment: str, author: str = "Mira") -> bytes:
     return pdf([PdfPage(written(text), extra=b"/Annots[7 0 R]")], extra=[note])
 
 
+def annotated(text: str, *annotations: bytes) -> bytes:
+    """A page with these annotations: each is what its dictionary holds beside type and place."""
+    numbers = b" ".join(b"%d 0 R" % (7 + index) for index in range(len(annotations)))
+    marks = [b"<</Type/Annot/Rect[300 600 500 640]%b>>" % entries for entries in annotations]
+    return pdf([PdfPage(written(text), extra=b"/Annots[%b]" % numbers)], extra=marks)
+
+
+def chosen_from(*chosen: int) -> bytes:
+    """A form with one list, of whose three entries these are chosen, counted from 0."""
+    entries = b"[[(r)(Red)][(g)(Green)][(b)(Blue)]]"
+    values = b" ".join(literal("rgb"[index]) for index in chosen)
+    field = (
+        b"<</Type/Annot/Subtype/Widget/FT/Ch/Ff 2097152/T(colours)/Opt%b/V[%b]/I[%b]/Rect[9 9 90 60]>>"
+        % (entries, values, b" ".join(b"%d" % index for index in chosen))
+    )
+    page = PdfPage(written("Order"), extra=b"/Annots[7 0 R]")
+    return pdf([page], catalog=b"/AcroForm<</Fields[7 0 R]>>", extra=[field])
+
+
 def linked(text: str, address: str) -> bytes:
     """The first line is a link."""
     link = (

@@ -123,6 +123,33 @@ def test_what_was_ticked_and_chosen() -> None:
     assert text == ("Order\n\nForm fields:\n- agreed: Yes\n- spam: not ticked\n- size: large\n- colour: red")
 
 
+def test_all_that_was_chosen_of_a_list_as_it_is_seen() -> None:
+    assert texts(make_pdf.chosen_from(0, 2)) == ["Order\n\nForm fields:\n- colours: Red, Blue"]
+    assert texts(make_pdf.chosen_from()) == ["Order\n\nForm fields:\n- colours: (empty)"]
+
+
+def test_what_was_typed_onto_a_page_is_read() -> None:
+    filled = make_pdf.annotated(
+        "Name:",
+        b"/Subtype/FreeText/DA(/Helv 12 Tf)/Contents(Ada Lovelace)/T(somebody)",
+        b"/Subtype/FreeText/DA(/Helv 12 Tf)/Contents()",
+    )
+    assert texts(filled) == ["Name:\n\nTyped onto the page:\n- Ada Lovelace"]
+
+
+@pytest.mark.parametrize(
+    "shape", ["Line/L[0 0 9 9]", "Polygon/Vertices[0 0 9 9]", "PolyLine/Vertices[0 0 9 9]"]
+)
+def test_a_comment_on_a_shape(shape: str) -> None:
+    drawn = make_pdf.annotated("Plan", f"/Subtype/{shape}/T(Mira)/Contents(move this)".encode())
+    assert texts(drawn) == ["Plan\n\nComments:\n- Mira: move this"]
+
+
+def test_a_file_that_is_pinned_to_the_page_is_named() -> None:
+    pinned = make_pdf.annotated("Text", b"/Subtype/FileAttachment/FS<</Type/Filespec/F(in\x08voice.xlsx)>>")
+    assert texts(pinned) == ["Text\n\nFiles attached here, which were not opened:\n- invoice.xlsx"]
+
+
 def test_comments_and_links_follow_the_text() -> None:
     assert texts(make_pdf.commented("The text", "please check")) == [
         "The text\n\nComments:\n- Mira: please check"

@@ -1,16 +1,19 @@
-"""What a PDF page says beside its text: links, comments, form fields, and the bookmarks that lead to it."""
+"""What a PDF page says beside its text: form fields, text boxes, comments, links, and bookmarks to it."""
 
 import ctypes
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
+from core.files.notes import shown_name
 from core.files.readers.pdfium import PageHandle, PdfHandle, raw
 from core.files.text import clean
 
 _MAX_ANNOTATIONS = 500
+_MAX_OPTIONS = 500
 _MAX_BOOKMARKS = 2_000
 _MAX_DEPTH = 6
 _MAX_BYTES = 40_000
@@ -28,9 +31,13 @@ _COMMENTS = frozenset(
         raw.FPDF_ANNOT_INK,
         raw.FPDF_ANNOT_SQUARE,
         raw.FPDF_ANNOT_CIRCLE,
+        raw.FPDF_ANNOT_LINE,
+        raw.FPDF_ANNOT_POLYGON,
+        raw.FPDF_ANNOT_POLYLINE,
     }
 )
 _TICKED = frozenset({raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON})
+_CHOICES = frozenset({raw.FPDF_FORMFIELD_LISTBOX, raw.FPDF_FORMFIELD_COMBOBOX})
 _SILENT = frozenset({raw.FPDF_FORMFIELD_PUSHBUTTON, raw.FPDF_FORMFIELD_SIGNATURE})
 
 
@@ -76,9 +83,11 @@ def headed(text: str, bookmarks: tuple[tuple[int, str], ...]) -> str:
 
 
 def page_marks(pdf: PdfHandle, page: PageHandle) -> str:
-    """Form fields, comments and links of the page as Markdown lists; empty when there are none."""
+    """Form fields, what was typed onto the page, comments and links as Markdown lists; empty without any."""
     fields: list[str] = []
+    typed: list[str] = []
     comments: list[str] = []
+    files: list[str] = []
     links: dict[str, None] = {}
     for index in range(min(raw.FPDFPage_GetAnnotCount(page), _MAX_ANNOTATIONS)):
         with _annotation(page, index) as annotation:
@@ -87,9 +96,20 @@ def page_marks(pdf: PdfHandle, page: PageHandle) -> str:
                 fields += _field(pdf.formenv, annotation)
             elif kind == raw.FPDF_ANNOT_LINK:
                 links.update(dict.fromkeys(_link(pdf, annotation)))
+            elif kind == raw.FPDF_ANNOT_FREETEXT:
+                # Its author wrote on the page, as on paper, and did not comment on it.
+                typed += _comment(annotation, author="")
+            elif kind == raw.FPDF_ANNOT_FILEATTACHMENT:
+                files += _attached(annotation)
             elif kind in _COMMENTS:
-                comments += _comment(annotation)
-    lists = (("Form fields", fields), ("Comments", comments), ("Links", links))
+                comments += _comment(annotation, author=_value(annotation, b"T"))
+    lists = (
+        ("Form fields", fields),
+        ("Typed onto the page", typed),
+        ("Comments", comments),
+        ("Files attached here, which were not opened", files),
+        ("Links", links),
+    )
     return "\n\n".join(f"{title}:\n" + "\n".join(items) for title, items in lists if items)
 
 
@@ -114,15 +134,30 @@ def _field(form: object, annotation: object) -> Iterator[str]:
         if ticked or kind == raw.FPDF_FORMFIELD_CHECKBOX:
             yield f"- {name}: {(choice or 'yes') if ticked else 'not ticked'}"
     elif kind not in _SILENT:
-        value = _wide(lambda buffer, size: raw.FPDFAnnot_GetFormFieldValue(form, annotation, buffer, size))
+        value = ", ".join(_chosen(form, annotation)) if kind in _CHOICES else ""
+        value = value or _wide(
+            lambda buffer, size: raw.FPDFAnnot_GetFormFieldValue(form, annotation, buffer, size)
+        )
         yield f"- {name}: {value or '(empty)'}"
 
 
-def _comment(annotation: object) -> Iterator[str]:
+def _chosen(form: object, annotation: object) -> Iterator[str]:
+    """Of a list what is chosen, as people see it: the field's value holds one only, by its inner name."""
+    for index in range(min(raw.FPDFAnnot_GetOptionCount(form, annotation), _MAX_OPTIONS)):
+        if raw.FPDFAnnot_IsOptionSelected(form, annotation, index):
+            yield _wide(partial(raw.FPDFAnnot_GetOptionLabel, form, annotation, index))
+
+
+def _comment(annotation: object, author: str) -> Iterator[str]:
     said = _value(annotation, b"Contents")
-    author = _value(annotation, b"T")
     if said:
         yield f"- {author}: {said}" if author else f"- {said}"
+
+
+def _attached(annotation: object) -> Iterator[str]:
+    file = raw.FPDFAnnot_GetFileAttachment(annotation)
+    if file:
+        yield f"- {shown_name(_wide(partial(raw.FPDFAttachment_GetName, file)))}"
 
 
 def _link(pdf: PdfHandle, annotation: object) -> Iterator[str]:
