@@ -79,6 +79,13 @@ def test_turned_pages_keep_the_order_of_their_lines(degrees: int) -> None:
     assert texts(make_pdf.rotated("First line\nSecond line", degrees)) == ["First line\nSecond line"]
 
 
+def test_a_page_whose_part_to_show_lies_beside_it_is_shown_whole() -> None:
+    beside = make_pdf.PdfPage(make_pdf.written("Second"), extra=b"/CropBox[900 900 999 999]")
+    assert texts(make_pdf.pdf([make_pdf.PdfPage(make_pdf.written("First")), beside])) == ["First", "Second"]
+    (drawing,) = document(make_pdf.pdf([make_pdf.PdfPage(b"0 0 9 9 re f", extra=beside.extra)])).drawings
+    assert drawing.height == PLENTY.max_side - 1
+
+
 def test_a_line_up_the_page() -> None:
     assert texts(make_pdf.sideways("Table 4, continued")) == ["Table 4, continued"]
 

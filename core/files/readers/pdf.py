@@ -18,7 +18,7 @@ from core.files.readers.pdf_drawing import draw, is_picture
 from core.files.readers.pdf_marks import Outline, headed, page_marks
 from core.files.readers.pdf_repair import repaired
 from core.files.readers.pdf_text import page_text
-from core.files.readers.pdfium import PdfHandle, PdfiumError, needs_password, open_pdf, raw
+from core.files.readers.pdfium import PdfHandle, PdfiumError, needs_password, open_page, open_pdf, raw
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ def _open(content: bytes, name: str) -> PdfHandle:
 
 def _read_page(pdf: PdfHandle, index: int, outline: Outline, reading: _Reading, most: int) -> None:
     try:
-        page = pdf[index]
+        page = open_page(pdf, index)
     except PdfiumError:
         reading.damaged.append(index + 1)
         return
@@ -108,7 +108,7 @@ def _draw_pictures(pdf: PdfHandle, reading: _Reading, limits: FileLimits, end: f
     for index in reading.pictures[: limits.max_drawn]:
         if monotonic() > end:
             return
-        page = pdf[index]
+        page = open_page(pdf, index)
         try:
             reading.drawings.append(draw(page, _label(pdf, index), limits))
         finally:

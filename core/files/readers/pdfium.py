@@ -70,6 +70,12 @@ class PageHandle(Protocol):
     def get_size(self) -> tuple[float, float]:
         """Width and height in points."""
 
+    def get_mediabox(self) -> tuple[float, float, float, float]:
+        """Left, bottom, right, top of its paper, in points."""
+
+    def set_cropbox(self, left: float, bottom: float, right: float, top: float, /) -> None:
+        """Set what is to be shown of the paper, in memory; it holds when the page is opened again."""
+
     def get_textpage(self) -> TextHandle:
         """Its text. Raises ``PdfiumError``."""
 
@@ -143,6 +149,19 @@ def open_pdf(content: bytes) -> PdfHandle:
     raw.FPDF_LoadMemDocument64(b"", 0, None)
     opened: PdfHandle = pypdfium2.PdfDocument(content)
     return opened
+
+
+def open_page(pdf: PdfHandle, index: int) -> PageHandle:
+    """The page, counted from 0. Raises ``PdfiumError``.
+
+    Where what is to be shown of it lies beside its paper, the whole paper is shown, as viewers do.
+    """
+    page = pdf[index]
+    if min(page.get_size()) > 0:
+        return page
+    page.set_cropbox(*page.get_mediabox())
+    page.close()
+    return pdf[index]
 
 
 def letters(written: TextHandle) -> Iterator[tuple[str, float]]:
