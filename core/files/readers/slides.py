@@ -11,6 +11,7 @@ from core.files.limits import FileLimits
 from core.files.notes import damaged
 from core.files.readers import faults, office_notes
 from core.files.readers.office import Package, Relation, open_package
+from core.files.readers.office_graphics import Graphics
 from core.files.readers.office_xml import attribute, child, each, kind_of
 from core.files.readers.slides_text import SlideText
 
@@ -71,7 +72,7 @@ class _Talk:
     def _slide(self, part: str, number: int) -> Page:
         root = self._package.tree(part)
         relations = self._package.relations(part)
-        text = SlideText(self._package, relations)
+        text = SlideText(Graphics(self._package, relations), relations)
         tree = child(root, "cSld", "spTree")
         said = text.shapes(tree if tree is not None else [])
         self._pictures += text.pictures
@@ -89,7 +90,7 @@ class _Talk:
             if relation.kind == kind and relation.target in self._package:
                 tree = child(self._package.tree(relation.target), "cSld", "spTree")
                 bodies = [shape for shape in tree if _is_body(shape)] if tree is not None else []
-                said = SlideText(self._package, {}, has_bullets=False).shapes(bodies)
+                said = SlideText(Graphics(self._package, {}), {}, has_bullets=False).shapes(bodies)
                 if said:
                     yield said
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from core.errors import FileError
-from core.files.readers.office import Package, Relation
-from core.files.readers.office_chart import chart_text
+from core.files.readers.office import Relation
+from core.files.readers.office_graphics import Graphics
 from core.files.readers.office_math import formula
 from core.files.readers.office_xml import attribute, child, each, kind_of, table_rows
 from core.files.text import clean
@@ -26,7 +25,7 @@ class SlideText:
     ``has_bullets`` says whether the lines of its bodies are points.
     """
 
-    package: Package
+    graphics: Graphics
     relations: Mapping[str, Relation]
     has_bullets: bool = True
     title: str = ""
@@ -68,7 +67,7 @@ class SlideText:
         table = next(each(element, "tbl"), None)
         if table is not None:
             return table_rows([[self._cell(cell) for cell in each(row, "tc")] for row in each(table, "tr")])
-        return "\n\n".join(text for text in map(self._linked, element.iter()) if text)
+        return "\n\n".join(self.graphics.texts(element))
 
     def picture(self, element: etree._Element) -> str:
         """Its description, if it has one."""
@@ -80,23 +79,6 @@ class SlideText:
     def alternative(self, element: etree._Element) -> str:
         """The first of several ways to show the same."""
         return self.shapes(element[0]) if len(element) else ""
-
-    def _linked(self, element: etree._Element) -> str:
-        kind = kind_of(element)
-        if kind == "chart":
-            return self._part(attribute(element, "id"), chart_text)
-        if kind == "relIds":
-            return self._part(attribute(element, "dm"), _diagram_text)
-        return ""
-
-    def _part(self, relation_id: str, tell: Callable[[etree._Element], str]) -> str:
-        relation = self.relations.get(relation_id)
-        if relation is None or relation.target not in self.package:
-            return ""
-        try:
-            return tell(self.package.tree(relation.target))
-        except FileError:
-            return ""
 
     def _cell(self, cell: etree._Element) -> str:
         body = child(cell, "txBody")
@@ -128,14 +110,6 @@ class SlideText:
         if target and target.is_external and text.strip() and text != target.target:
             return f"[{text}]({target.target})"
         return text
-
-
-def _diagram_text(root: etree._Element) -> str:
-    """The texts of a diagram, one a line; how they are connected is not told."""
-    points = (
-        clean("".join(text.text or "" for text in each(point, "t"))).strip() for point in each(root, "pt")
-    )
-    return "\n".join(f"- {point}" for point in points if point)
 
 
 def _group(slide: SlideText, element: etree._Element) -> str:

@@ -15,6 +15,7 @@ from core.files.document import Document, Page
 from core.files.limits import FileLimits
 from core.files.readers import faults, office_notes
 from core.files.readers.office import Package, Relation, open_package
+from core.files.readers.office_graphics import Graphics
 from core.files.readers.office_xml import attribute
 from core.files.readers.word_parts import Parts
 from core.files.readers.word_styles import Lists, Style, styles_of
@@ -142,7 +143,7 @@ class _Word:
         return missing
 
     def _writer(self, relations: Mapping[str, Relation]) -> Writer:
-        return Writer(self._styles, self._lists, relations)
+        return Writer(self._styles, self._lists, Graphics(self._package, relations), relations)
 
 
 def _shown(element: etree._Element, writer: Writer) -> Iterator[tuple[int, str]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from core.files.readers.office import Relation
+from core.files.readers.office_graphics import Graphics
 from core.files.readers.office_math import formula
 from core.files.readers.office_xml import attribute, child, each, is_on, kind_of, table_rows, value
 from core.files.readers.word_styles import Lists, Style, numbering_of, outline_level
@@ -34,6 +35,7 @@ class Writer:
 
     styles: Mapping[str, Style]
     lists: Lists
+    graphics: Graphics
     relations: Mapping[str, Relation]
     cited: list[tuple[str, str]] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
@@ -138,7 +140,7 @@ class Writer:
             self.changes.append(f"- {author} {what}: {words[:_MAX_CHANGE]}")
 
     def drawing(self, element: etree._Element) -> str:
-        """A picture's description, and the text in boxes and shapes."""
+        """A picture's description, the text in boxes and shapes, and what charts and diagrams say."""
         boxes = [self.plain(box) for box in each(element, "txbxContent") if not _is_fallback(box, element)]
         told = ""
         if next(each(element, "blip", "imagedata"), None) is not None:
@@ -146,7 +148,8 @@ class Writer:
             about = next(each(element, "docPr"), None)
             told = attribute(about, "descr") or attribute(about, "title")
         shown = [f"[picture: {' '.join(told.split())}]"] if told else []
-        return "".join(f"\n{text}\n" for text in (*shown, *boxes) if text)
+        drawn = self.graphics.texts(element)
+        return "".join(f"\n{text}\n" for text in (*shown, *boxes, *drawn) if text)
 
     def alternative(self, element: etree._Element) -> str:
         """The first of several ways to say the same."""
