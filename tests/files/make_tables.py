@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import xlsxwriter  # type: ignore[import-untyped]  # it has no types
 from PIL import Image
@@ -147,8 +147,8 @@ def _changed(package: bytes, part: str, pattern: bytes, replacement: bytes) -> b
     return target.getvalue()
 
 
-def ods(rows: str) -> bytes:
-    """An OpenDocument spreadsheet with one sheet; ``rows`` is its XML."""
+def ods(rows: str, parts: Mapping[str, bytes] | None = None) -> bytes:
+    """An OpenDocument spreadsheet with one sheet; ``rows`` is its XML, ``parts`` are other ones."""
     spaces = "".join(
         f' xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
         for short, name in (("office", "office"), ("table", "table"), ("text", "text"))
@@ -164,8 +164,13 @@ def ods(rows: str) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as package:
         package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        package.writestr("META-INF/manifest.xml", manifest)
-        package.writestr("content.xml", content, zipfile.ZIP_DEFLATED)
+        written = {
+            "META-INF/manifest.xml": manifest.encode(),
+            "content.xml": content.encode(),
+            **(parts or {}),
+        }
+        for part, inside in written.items():
+            package.writestr(part, inside, zipfile.ZIP_DEFLATED)
     return target.getvalue()
 
 

@@ -227,6 +227,40 @@ def test_what_is_damaged_beside_the_cells_costs_itself_only() -> None:
     assert "plan.xlsx: damaged, and not read: the comments of the sheet Costs." in found.notes
 
 
+def test_what_opendocument_programs_write_beside_the_cells_is_no_fault() -> None:
+    declared = b'<?xml version="1.0"?><!DOCTYPE %s PUBLIC "-//OpenOffice.org//DTD 1.0//EN" "x.dtd"><%s/>'
+    parts = {
+        "Configurations2/accelerator/current.xml": b"",
+        "Basic/Standard/script-lb.xml": declared % (b"library", b"library"),
+        "META-INF/manifest.xml": declared % (b"manifest", b"manifest"),
+    }
+    content = make_tables.ods(make_tables.ods_rows([["name", "price"], ["tea", 2.5]]), parts)
+    assert read(content, "costs.ods", DEFAULT_LIMITS).tables[0].rows == (("tea", 2.5),)
+
+
+def test_cells_of_opendocument_are_read_as_they_are_seen() -> None:
+    cells = (
+        'office:value-type="string"><text:p>one</text:p>',
+        'office:value-type="string" office:string-value=""><text:p>#DIV/0!</text:p>',
+        'office:value-type="string"><text:p>two<text:line-break/>lines</text:p>',
+        'office:value-type="time" office:time-value="PT36H05M09S"><text:p>36:05:09</text:p>',
+        'office:value-type="time" office:time-value="-PT00H30M00S"><text:p>-0:30</text:p>',
+        'office:value-type="percentage" office:value="0.125"><text:p>13 %</text:p>',
+    )
+    row = "".join(f"<table:table-cell {cell}</table:table-cell>" for cell in cells)
+    (table,) = read(
+        make_tables.ods(f"<table:table-row>{row}</table:table-row>"), "a.ods", DEFAULT_LIMITS
+    ).tables
+    assert table.rows == (("one", "#DIV/0!", "two\nlines", "36:05:09", "-00:30:00", 0.125),)
+
+
+def test_an_opendocument_sheet_behind_a_password_is_called_so() -> None:
+    named = b"<manifest:file-entry><manifest:encryption-data/></manifest:file-entry>"
+    content = make_tables.ods("", {"META-INF/manifest.xml": named, "content.xml": b"\x07\x9f\x00"})
+    with pytest.raises(FileError, match="protected by a password"):
+        read(content, "a.ods", DEFAULT_LIMITS)
+
+
 def test_errors_of_an_old_workbook_are_no_empty_cells() -> None:
     rows: list[list[object]] = [
         ["item", "price"],

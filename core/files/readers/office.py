@@ -137,16 +137,20 @@ class Package:
         found = (_relation(element, dirname(part)) for element in self.tree(path))
         return {relation.id: relation for relation in found}
 
-    def repacked(self, keep: Callable[[str], bool]) -> bytes:
+    def repacked(
+        self,
+        keep: Callable[[str], bool],
+        change: Callable[[str, bytes], bytes] = lambda _, content: content,
+    ) -> bytes:
         """The file anew for a library that unpacks by itself: the parts that ``keep`` wants, checked.
 
-        They are stored without packing, so a library cannot unpack more than was counted here.
-        Raises ``FileError``.
+        Each is as ``change`` makes it of its name and bytes. They are stored without packing, so a library
+        cannot unpack more than was counted here. Raises ``FileError``.
         """
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
             for part in filter(keep, self._members):
-                content = self.read(part)
+                content = change(part, self.read(part))
                 if part.lower().endswith((".xml", ".rels", ".vml")):
                     refuse_declarations(content, self.name)
                 archive.writestr(part, content)

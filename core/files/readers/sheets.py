@@ -11,7 +11,7 @@ from core.errors import FileError
 from core.files import notes
 from core.files.document import Document, Page, Table
 from core.files.limits import FileLimits
-from core.files.readers import faults, office_notes, tabular
+from core.files.readers import faults, office_notes, opendocument, tabular
 from core.files.readers.columns import RawCell
 from core.files.readers.office import open_package
 from core.files.readers.preview import preview
@@ -20,7 +20,7 @@ from core.files.readers.sheet_records import is_locked, old_sheet_parts, workboo
 from core.files.readers.sheet_remarks import Remarks, beside_cells
 
 _ZIP = b"PK"
-_NO_CELLS_IN = ("xl/media/", "xl/embeddings/", "xl/drawings/", "xl/charts/", "Pictures/", "Object ")
+_NO_CELLS_IN = ("xl/media/", "xl/embeddings/", "xl/drawings/", "xl/charts/")
 # The library takes 32 bytes for each cell of the rectangle that a sheet reaches over.
 _MAX_RECTANGLE = 8_000_000
 _UNKNOWN = SheetPart(0, 0)
@@ -32,11 +32,16 @@ def read(content: bytes, name: str, limits: FileLimits) -> Document:
 
     Formulas are the results that were saved with them. Raises ``FileError``.
     """
-    examined: dict[str, SheetPart] = {}
+    examined: Mapping[str, SheetPart] = {}
     remarked: dict[str, Remarks] = {}
     beside: tuple[str, ...] = ()
-    if content.startswith(_ZIP):
-        package = open_package(content, name, limits)
+    is_opendocument = False
+    if not content.startswith(_ZIP):
+        examined = _examined_records(content, name)
+    elif opendocument.is_one(package := open_package(content, name, limits)):
+        is_opendocument = True
+        content = opendocument.repacked(package)
+    else:
         parts = sheet_parts(package)
         examined = {sheet: examine(package.read(part), _MAX_RECTANGLE) for sheet, part in parts.items()}
         for sheet, part in parts.items():
@@ -44,17 +49,20 @@ def read(content: bytes, name: str, limits: FileLimits) -> Document:
         package = open_package(content, name, limits)
         content = package.repacked(lambda part: not part.startswith(_NO_CELLS_IN))
         beside = (*_beside(name, tuple(remarked.values())), *office_notes.package_notes(package))
-    else:
-        records = workbook_stream(content)
-        if is_locked(records):
-            raise FileError(faults.locked(name))
-        examined = old_sheet_parts(records)
     with _as_file_errors(name):
         reading = _Reading(CalamineWorkbook.from_object(io.BytesIO(content)), name, limits)
+        reading.has_spans_as_texts = is_opendocument
         reading.read_all(examined, remarked)
     if not reading.pages:
         raise FileError(f"{name} has no sheet that I can read.")
     return Document("Excel", tuple(reading.pages), tuple(reading.tables), notes=(*reading.notes, *beside))
+
+
+def _examined_records(content: bytes, name: str) -> dict[str, SheetPart]:
+    records = workbook_stream(content)
+    if is_locked(records):
+        raise FileError(faults.locked(name))
+    return old_sheet_parts(records)
 
 
 @dataclass(slots=True)
@@ -68,6 +76,7 @@ class _Reading:
     tables: list[Table] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cells: int = 0
+    has_spans_as_texts: bool = False
 
     def read_all(self, examined: Mapping[str, SheetPart], remarked: Mapping[str, Remarks]) -> None:
         for place, sheet in enumerate(self.book.sheets_metadata):
@@ -111,6 +120,8 @@ class _Reading:
         at = 0
         for at, row in enumerate(sheet.iter_rows(), 1):
             cells: list[RawCell] = [*row]
+            if self.has_spans_as_texts:
+                cells = [opendocument.span(cell) if isinstance(cell, str) else cell for cell in cells]
             for place, error in part.errors_in(at - 1).items():
                 if 0 <= place - first_column < len(cells):
                     cells[place - first_column] = error
