@@ -41,6 +41,7 @@ UNKNOWN = Kind(Family.UNKNOWN, "")
 _WORD = Kind(Family.DOCUMENT, "Word")
 _EXCEL = Kind(Family.DOCUMENT, "Excel")
 _POWERPOINT = Kind(Family.DOCUMENT, "PowerPoint")
+_PDF = Kind(Family.DOCUMENT, "PDF")
 _ZIP = Kind(Family.ARCHIVE, "ZIP")
 _WINDOWS = Kind(Family.PROGRAM, "Windows program")
 _OLD_OFFICE = Kind(Family.DOCUMENT, "old Microsoft Office")
@@ -57,7 +58,7 @@ _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\x0a", Kind(Family.OTHER_PICTURE, "JPEG XL")),
     (b"\x00\x00\x00\x0cJXL ", Kind(Family.OTHER_PICTURE, "JPEG XL")),
     (b"\x00\x00\x00\x0cjP  ", Kind(Family.OTHER_PICTURE, "JPEG 2000")),
-    (b"%PDF-", Kind(Family.DOCUMENT, "PDF")),
+    (b"%PDF-", _PDF),
     (b"{\\rtf", Kind(Family.DOCUMENT, "RTF")),
     (b"Rar!\x1a\x07", Kind(Family.ARCHIVE, "RAR")),
     (b"7z\xbc\xaf\x27\x1c", Kind(Family.ARCHIVE, "7z")),
@@ -141,6 +142,11 @@ _SUBSET = re.compile(rb"<![^>\[]*\[")
 # A drawing's elements may have a prefix, which names their namespace.
 _ELEMENT = re.compile(rb"<(?:[a-zA-Z_][\w.-]*:(?=svg\b))?([a-zA-Z]+)(?![\w:.-])")
 _MARKUPS = {"SVG": Kind(Family.OTHER_PICTURE, "SVG"), "HTML": Kind(Family.DOCUMENT, "HTML")}
+# Viewers take up to 1,024 bytes in front, such as a byte order mark or a print job's ticket (PDF Reference
+# 1.7, appendix H, note 13). A text may quote the first line in one of its own, but ends in another way.
+_PDF_START = re.compile(rb"(?<![!-~])%PDF-[12]\.\d")
+_PDF_END = re.compile(rb"startxref\s+\d+\s+%%EOF\s*\Z")
+_PDF_SEARCHED = 1024
 _TIMED = frozenset({Family.SOUND, Family.VIDEO})
 
 
@@ -196,7 +202,15 @@ def _by_structure(content: bytes) -> Kind:
         return recorded
     if content.startswith(b"BZh") and content[4:10] == b"1AY&SY":
         return Kind(Family.ARCHIVE, "bzip2")
-    return _MARKUPS.get(_markup(content), UNKNOWN)
+    if markup := _markup(content):
+        return _MARKUPS[markup]
+    return _PDF if _is_late_pdf(content) else UNKNOWN
+
+
+def _is_late_pdf(content: bytes) -> bool:
+    """Whether it is nothing else, and a PDF behind some bytes of its sender's."""
+    head, tail = content[: _PDF_SEARCHED + len(b"%PDF-1.0")], content[-_PDF_SEARCHED:]
+    return bool(_PDF_START.search(head) and _PDF_END.search(tail))
 
 
 def _recorded(content: bytes) -> Kind | None:

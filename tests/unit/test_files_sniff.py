@@ -11,7 +11,7 @@ from time import monotonic
 import pytest
 
 from core.files.sniff import UNKNOWN, Family, sniff
-from tests.files import make_archives, make_tables
+from tests.files import make_archives, make_pdf, make_tables
 from tests.files.make_old_office import Tree, compound
 
 
@@ -177,6 +177,32 @@ def test_archives_by_their_directory(content: bytes, label: str) -> None:
 )
 def test_of_a_file_that_is_two_the_first_bytes_decide(content: bytes, label: str) -> None:
     assert sniff(content).label == label
+
+
+@pytest.mark.parametrize(
+    "front", [b"\xef\xbb\xbf", b"\r\n\r\n", b"%%JOB: A4\r\n" * 80, b"\x00\x05\x16\x00" * 44]
+)
+def test_a_pdf_behind_some_bytes_of_its_sender(front: bytes) -> None:
+    content = make_pdf.text_pdf("Hello")
+    assert sniff(front + content).label == "PDF"
+    assert sniff(front + content.rstrip()).label == "PDF"
+    assert sniff(front * 400 + content) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("front", "behind", "label"),
+    [
+        (b"How a PDF begins:\n\n", b"\n\nAnd so it ends.\n", ""),
+        (b"```\n", b"```\n", ""),
+        (b'data = b"""', b"", ""),
+        (b"<!doctype html>\n<pre>\n", b"", "HTML"),
+        (b"GIF89a\n", b"", "GIF"),
+        (make_archives.zip_of({"a": b"b"}) + b"\n", b"", "ZIP"),
+        (b"MZ".ljust(60) + b"\x40\0\0\0PE\0\0\n", b"", "Windows program"),
+    ],
+)
+def test_what_only_holds_a_pdf_is_none(front: bytes, behind: bytes, label: str) -> None:
+    assert sniff(front + make_pdf.text_pdf("Hello") + behind).label == label
 
 
 def _box(name: bytes, content: bytes) -> bytes:
