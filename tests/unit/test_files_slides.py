@@ -59,6 +59,14 @@ def test_titles_of_any_script_on_one_line() -> None:
     ]
 
 
+def test_signs_of_fonts_that_hold_pictures() -> None:
+    parts = make_office_hostile.unpacked(make_office.simple_pptx("x = y HERE z"))
+    slide = parts["ppt/slides/slide1.xml"].decode()
+    shown = '</a:t></a:r><a:r><a:rPr><a:sym typeface="Symbol"/></a:rPr><a:t>\uf0de</a:t></a:r><a:r><a:t>'
+    parts["ppt/slides/slide1.xml"] = slide.replace("HERE", shown).encode()
+    assert document(make_office.package(parts)).pages[0].text == "# x = y ⇒ z"
+
+
 def test_a_damaged_slide_costs_only_itself() -> None:
     found = document(make_office_hostile.damaged_slide_pptx())
     assert [page.label for page in found.pages] == ["slide 1: Slide 1", "slide 3: Slide 3"]

@@ -124,6 +124,55 @@ def test_content_controls_and_fields_are_text() -> None:
     assert text_of(raw_docx(body + paragraph(field, run("7")))) == "chosen\n\n7"
 
 
+@pytest.mark.parametrize(
+    ("data", "shown"),
+    [
+        ('<w:checkBox><w:default w:val="0"/></w:checkBox>', "☐"),
+        ('<w:checkBox><w:default w:val="1"/></w:checkBox>', "☒"),
+        ('<w:checkBox><w:default w:val="0"/><w:checked/></w:checkBox>', "☒"),
+        ('<w:checkBox><w:default w:val="1"/><w:checked w:val="0"/></w:checkBox>', "☐"),
+        ('<w:ddList><w:listEntry w:val="red"/><w:listEntry w:val="blue"/></w:ddList>', "red"),
+        (
+            '<w:ddList><w:result w:val="1"/><w:listEntry w:val="red"/><w:listEntry w:val="blue"/></w:ddList>',
+            "blue",
+        ),
+        ('<w:ddList><w:result w:val="7"/><w:listEntry w:val="red"/></w:ddList>', ""),
+        ("<w:textInput/>", ""),
+    ],
+)
+def test_what_was_ticked_or_chosen_in_a_form(data: str, shown: str) -> None:
+    begin = f'<w:r><w:fldChar w:fldCharType="begin"><w:ffData>{data}</w:ffData></w:fldChar></w:r>'
+    code = "<w:r><w:instrText>FORMCHECKBOX</w:instrText></w:r>"
+    end = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    assert text_of(raw_docx(paragraph(run("paid: "), begin, code, end, run(".")))) == f"paid: {shown}."
+
+
+@pytest.mark.parametrize(
+    ("inner", "shown"),
+    [
+        ('<w:sym w:font="Symbol" w:char="F06D"/>', "μ"),
+        ('<w:sym w:font="Symbol" w:char="00A3"/>', "≤"),
+        ('<w:sym w:font="Wingdings" w:char="F0FE"/>', "☑"),
+        ('<w:sym w:font="Wingdings 2" w:char="F0A3"/>', "☐"),
+        ('<w:sym w:font="Segoe UI Symbol" w:char="2713"/>', "✓"),
+        ('<w:sym w:font="Symbol" w:char="F094"/>', ""),
+        ('<w:sym w:font="Arial" w:char="D800"/>', ""),
+        ('<w:sym w:font="Arial" w:char="no"/>', ""),
+        ('<w:rPr><w:rFonts w:ascii="Symbol"/></w:rPr><w:t>\uf06c\uf0b1b</w:t>', "λ±b"),
+        ("<w:t>\uf0b7 item \uf0fe</w:t>", "• item \uf0fe"),
+    ],
+)
+def test_signs_of_fonts_that_hold_pictures(inner: str, shown: str) -> None:
+    assert text_of(raw_docx(paragraph(run("5 "), f"<w:r>{inner}</w:r>", run("g")))) == f"5 {shown}g"
+
+
+def test_words_with_how_they_are_read() -> None:
+    ruby = "<w:ruby><w:rubyPr/><w:rt>{}</w:rt><w:rubyBase>{}</w:rubyBase></w:ruby>"
+    said = ruby.format(run("とうきょう"), run("東京"))
+    bare = ruby.format("", run("駅"))
+    assert text_of(raw_docx(paragraph(f"<w:r>{said}</w:r>", f"<w:r>{bare}</w:r>"))) == "東京(とうきょう)駅"
+
+
 def test_the_strict_variant_reads_alike() -> None:
     strict = {
         name: content.replace(

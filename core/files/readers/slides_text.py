@@ -8,6 +8,7 @@ from lxml import etree
 from core.files.readers.office import Relation
 from core.files.readers.office_graphics import Graphics
 from core.files.readers.office_math import formula
+from core.files.readers.office_symbols import readable
 from core.files.readers.office_xml import attribute, child, each, kind_of, table_rows
 from core.files.text import clean
 
@@ -105,8 +106,10 @@ class SlideText:
         if kind == "AlternateContent":
             return "".join(map(self._run, element[0])) if len(element) else ""
         inner = child(element, "t") if kind in {"r", "fld"} else None
-        text = (inner.text or "") if inner is not None else ""
-        target = self.relations.get(attribute(child(element, "rPr", "hlinkClick"), "id"))
+        properties = child(element, "rPr")
+        said = (inner.text or "") if inner is not None else ""
+        text = readable(said, lambda: attribute(child(properties, "sym"), "typeface"))
+        target = self.relations.get(attribute(child(properties, "hlinkClick"), "id"))
         if target and target.is_external and text.strip() and text != target.target:
             return f"[{text}]({target.target})"
         return text

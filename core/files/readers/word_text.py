@@ -4,6 +4,7 @@ Tracked changes are read as accepted: what was inserted is there, what was delet
 Hidden text is left out, as it is on paper.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -12,17 +13,20 @@ from lxml import etree
 from core.files.readers.office import Relation
 from core.files.readers.office_graphics import Graphics
 from core.files.readers.office_math import formula
+from core.files.readers.office_symbols import readable, sign
 from core.files.readers.office_xml import attribute, child, each, is_on, kind_of, table_rows, value
+from core.files.readers.word_fields import form_field
 from core.files.readers.word_styles import Lists, Style, numbering_of, outline_level
 from core.files.text import clean
 
 _MAX_NESTING = 20
 _MAX_CHANGES, _MAX_CHANGE = 500, 500
 _TRANSPARENT = frozenset(
-    {"r", "moveTo", "smartTag", "sdt", "sdtContent", "customXml", "fldSimple", "dir", "bdo", "ruby"}
+    {"r", "moveTo", "smartTag", "sdt", "sdtContent", "customXml", "fldSimple", "dir", "bdo", "rubyBase", "rt"}
 )
 _BLOCK_HOLDERS = frozenset({"sdt", "sdtContent", "customXml", "ins", "moveTo", "AlternateContent", "Choice"})
 _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
+_HEX = re.compile(r"[0-9A-Fa-f]{1,4}")
 _NO_STYLE = Style(0, None)
 
 
@@ -98,7 +102,7 @@ class Writer:
     def _piece(self, element: etree._Element) -> str:
         kind = kind_of(element)
         if kind == "t":
-            return element.text or ""
+            return readable(element.text or "", lambda: _font(element))
         if kind in _TRANSPARENT:
             return "" if is_on(element, "rPr", "vanish") else self.line(element)
         if kind in _SIGNS:
@@ -113,6 +117,12 @@ class Writer:
         if not target or not target.is_external or not text.strip():
             return text
         return text if text == target.target else f"[{text}]({clean(target.target)})"
+
+    def reading(self, element: etree._Element) -> str:
+        """Words with how they are read behind them: ``東京(とうきょう)``."""
+        base, said = child(element, "rubyBase"), child(element, "rt")
+        words = "" if base is None else self.line(base)
+        return f"{words}({self.line(said)})" if said is not None and len(said) else words
 
     def note(self, element: etree._Element) -> str:
         """The mark of a footnote, endnote or comment."""
@@ -182,6 +192,19 @@ def _is_fallback(box: etree._Element, drawing: etree._Element) -> bool:
     return False
 
 
+def _font(text: etree._Element) -> str:
+    return attribute(child(text.getparent(), "rPr", "rFonts"), "ascii")
+
+
+def _sign(_writer: Writer, element: etree._Element) -> str:
+    code = attribute(element, "char")
+    return sign(attribute(element, "font"), int(code, 16)) if _HEX.fullmatch(code) else ""
+
+
+def _field(_writer: Writer, element: etree._Element) -> str:
+    return clean(form_field(element))
+
+
 def _formula(_writer: Writer, element: etree._Element) -> str:
     return f" {formula(element)} "
 
@@ -197,6 +220,9 @@ _WRITERS: dict[str, Callable[[Writer, etree._Element], str]] = {
     "pict": Writer.drawing,
     "object": Writer.drawing,
     "AlternateContent": Writer.alternative,
+    "sym": _sign,
+    "fldChar": _field,
+    "ruby": Writer.reading,
     "oMath": _formula,
     "oMathPara": _formula,
 }
