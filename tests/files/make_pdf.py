@@ -168,6 +168,37 @@ def right_to_left(*words: str) -> bytes:
     return pdf([PdfPage(b"BT /F1 11 Tf 72 720 Td\n%bET" % spelled.replace(b"(x)", b"( )"))])
 
 
+def numbered_glyphs(text: str, first: int) -> bytes:
+    """One line in a font that says of no glyph what it is: each is its letter's number, less ``first``."""
+    font = b"<</Type/Font/Subtype/Type0/BaseFont/Arial/Encoding/Identity-H/DescendantFonts[4 0 R]>>"
+    shown = b"".join(b"%04X" % (ord(letter) - first) for letter in text)
+    return _in_font(b"BT /F1 11 Tf 72 720 Td <%b> Tj ET" % shown, font, _CID_FONT)
+
+
+def old_typesetting(text: str) -> bytes:
+    """One line in a font whose glyphs have names of their own, and their letters' codes."""
+    names = b"".join(b"/g%d" % code for code in range(256))
+    font = (
+        b"<</Type/Font/Subtype/Type3/FontBBox[0 0 9 9]/FontMatrix[.1 0 0 .1 0 0]/CharProcs 4 0 R"
+        b"/Encoding<</Differences[0%b]>>/FirstChar 0/LastChar 255/Widths[%b]>>" % (names, b"6 " * 256)
+    )
+    glyphs = b"".join(b"/g%d 7 0 R" % code for code in range(256))
+    square = stream(b"6 0 0 0 5 7 d1 0 0 5 7 re f")
+    return _in_font(
+        b"BT /F1 11 Tf 72 720 Td <%b> Tj ET" % text.encode("latin-1").hex().encode(),
+        font,
+        b"<<%b>>" % glyphs,
+        square,
+    )
+
+
+def _in_font(content: bytes, font: bytes, *parts: bytes) -> bytes:
+    """A page in a font of its own, ``/F1``, whose parts are numbered 4 and, but for the first, from 7."""
+    catalog, tree = b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[5 0 R]>>"
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 6 0 R/Resources<</Font<</F1 3 0 R>>>>>>"
+    return assemble([catalog, tree, font, parts[0], page, stream(content), *parts[1:]])
+
+
 def rotated(text: str, degrees: int) -> bytes:
     """A page that is to be shown turned."""
     return pdf([PdfPage(written(text), extra=b"/Rotate %d" % degrees)])

@@ -220,6 +220,19 @@ def test_glyphs_without_a_meaning_are_looked_at_instead() -> None:
     assert [drawing.label for drawing in found.drawings] == ["page 1"]
 
 
+@pytest.mark.parametrize("first", [29, 31, -400])
+def test_glyphs_that_are_only_numbered_are_looked_at(first: int) -> None:
+    found = document(make_pdf.numbered_glyphs("The committee met in the town hall", first))
+    assert found.pages == ()
+    assert [drawing.label for drawing in found.drawings] == ["page 1"]
+    assert found.notes == ("paper.pdf: pictures without text to read, shown as pictures: page 1.",)
+
+
+def test_glyphs_of_old_typesetting_are_the_letters_of_their_codes() -> None:
+    set_in_lead = "Ideology as ritual, which e\x0eects an o\x0eer to read in a caf\u00e9"
+    assert texts(make_pdf.old_typesetting(set_in_lead)) == [set_in_lead.replace("\x0e", "")]
+
+
 def test_files_in_the_file_and_scripts_are_named_and_left_alone() -> None:
     held = document(make_pdf.with_attachment("Text", "evil\u202egpj.exe", b"MZ"))
     assert held.notes == ("paper.pdf: files are packed into it that I did not open: evil gpj.exe.",)

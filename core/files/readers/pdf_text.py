@@ -3,6 +3,7 @@
 import re
 
 from core.files.readers.pdf_columns import in_columns
+from core.files.readers.pdf_meaning import has_meaning
 from core.files.readers.pdf_words import spelled
 from core.files.readers.pdfium import PageHandle
 from core.files.text import clean, one_newline
@@ -11,9 +12,6 @@ from core.files.text import clean, one_newline
 _BROKEN_WORD = re.compile("[\x02\ufffe](?=[a-z\u00df-\u00f6\u00f8-\u00ff])")
 _OTHER_HYPHEN = re.compile("[\x02\ufffe]")
 _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
-# Fonts that do not say what their glyphs mean come out as these.
-_MEANINGLESS = re.compile("[\ufffd\ue000-\uf8ff]")
-_MAX_MEANINGLESS = 0.3
 
 
 def page_text(page: PageHandle) -> str:
@@ -27,11 +25,11 @@ def page_text(page: PageHandle) -> str:
     written = page.get_textpage()
     try:
         text = spelled(in_columns(written) or written.get_text_bounded(), written)
+        if not has_meaning(written, text):
+            return ""
     finally:
         written.close()
         if turned:
             page.set_rotation(turned)
     text = _OTHER_HYPHEN.sub("-", _BROKEN_WORD.sub("", text))
-    if len(_MEANINGLESS.findall(text)) > _MAX_MEANINGLESS * len(text):
-        return ""
     return _TRAILING.sub("", clean(one_newline(text))).strip()

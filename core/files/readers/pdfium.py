@@ -3,6 +3,7 @@
 ``raw`` holds PDFium's own C functions, for what the library has no method for.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
@@ -167,8 +168,13 @@ def open_page(pdf: PdfHandle, index: int) -> PageHandle:
 def letters(written: TextHandle) -> Iterator[tuple[str, float]]:
     """Each letter or sign, and how far from the left it stands, in points."""
     for index in range(written.count_chars()):
-        code = raw.FPDFText_GetUnicode(written, index)
-        yield chr(code), written.get_charbox(index)[0]
+        yield letter(written, index), written.get_charbox(index)[0]
+
+
+def letter(written: TextHandle, index: int) -> str:
+    """A letter or sign, counted from 0; U+FFFD for a number that is none."""
+    code: int = raw.FPDFText_GetUnicode(written, index)
+    return chr(code) if code <= sys.maxunicode else "\ufffd"
 
 
 def needs_password(error: Exception) -> bool:
