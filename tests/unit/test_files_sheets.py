@@ -58,7 +58,7 @@ def test_every_sheet_is_a_page_and_what_is_none_is_said(odd: Document) -> None:
     assert [page.label for page in odd.pages] == ["sheet Odd", "sheet Hidden (hidden)", "sheet Empty"]
     assert odd.pages[0].text.startswith("Report of the year\n\nIn the sheet Odd a group of cells is merged")
     assert odd.pages[2].text == "This sheet is empty."
-    assert "odd.xlsx: the sheet Chart is a chart or a dialog and was not read." in odd.notes
+    assert "odd.xlsx: the sheet Chart is a chart, a dialog or a module and was not read." in odd.notes
     assert odd.tables[1].columns == (Column("column C", ColumnKind.TEXT),)
 
 
@@ -225,6 +225,61 @@ def test_what_is_damaged_beside_the_cells_costs_itself_only() -> None:
     found = read(zipped(parts), "plan.xlsx", DEFAULT_LIMITS)
     assert "| tea | 3 |" in found.pages[0].text
     assert "plan.xlsx: damaged, and not read: the comments of the sheet Costs." in found.notes
+
+
+MACROS = b"http://schemas.microsoft.com/office/2006/relationships/xlMacrosheet"
+SHEET = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
+
+
+def two_sheets() -> dict[str, bytes]:
+    content = make_tables.xlsx({"Costs": [["item", "price"], ["tea", 2.5]], "Plan": [["day"], ["Monday"]]})
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        return {name: book.read(name) for name in book.namelist()}
+
+
+def replaced(parts: dict[str, bytes], part: str, old: bytes, new: bytes) -> dict[str, bytes]:
+    assert old in parts[part]
+    return {**parts, part: parts[part].replace(old, new, 1)}
+
+
+def test_a_macro_sheet_does_not_cost_the_workbook() -> None:
+    parts = replaced(two_sheets(), "xl/_rels/workbook.xml.rels", SHEET, MACROS)
+    document = read(zipped(parts), "a.xlsm", DEFAULT_LIMITS)
+    assert [table.rows for table in document.tables] == [(("tea", 2.5),), (("Monday",),)]
+
+
+def test_a_sheet_that_is_nowhere_does_not_cost_the_workbook() -> None:
+    parts = replaced(two_sheets(), "xl/workbook.xml", b'r:id="rId1"', b'r:id=""')
+    document = read(zipped(parts), "a.xlsx", DEFAULT_LIMITS)
+    assert [table.rows for table in document.tables] == [(("Monday",),)]
+    assert document.notes == ("a.xlsx: the sheet Costs is a chart, a dialog or a module and was not read.",)
+
+
+def test_main_parts_under_other_names_are_found() -> None:
+    parts = replaced(two_sheets(), "_rels/.rels", b"xl/workbook.xml", b"book/main.xml")
+    relations = parts.pop("xl/_rels/workbook.xml.rels").replace(b'Target="', b'Target="/xl/')
+    parts["book/main.xml"] = parts.pop("xl/workbook.xml")
+    parts["book/_rels/main.xml.rels"] = relations.replace(b"sharedStrings.xml", b"texts.xml")
+    parts["xl/texts.xml"] = parts.pop("xl/sharedStrings.xml")
+    document = read(zipped(parts), "a.xlsx", DEFAULT_LIMITS)
+    assert [table.rows for table in document.tables] == [(("tea", 2.5),), (("Monday",),)]
+
+
+def test_a_damaged_sheet_costs_itself_only() -> None:
+    parts = two_sheets()
+    parts["xl/worksheets/sheet1.xml"] = parts["xl/worksheets/sheet1.xml"][:-150]
+    document = read(zipped(parts), "a.xlsx", DEFAULT_LIMITS)
+    assert [page.label for page in document.pages] == ["sheet Costs", "sheet Plan"]
+    assert [table.rows for table in document.tables] == [(("Monday",),)]
+    assert document.notes == ("a.xlsx: the sheet Costs is damaged and was not read.",)
+
+
+def test_a_workbook_of_damaged_sheets_is_refused() -> None:
+    parts = two_sheets()
+    for sheet in ("xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"):
+        parts[sheet] = parts[sheet][:-150]
+    with pytest.raises(FileError, match="damaged"):
+        read(zipped(parts), "a.xlsx", DEFAULT_LIMITS)
 
 
 def test_what_opendocument_programs_write_beside_the_cells_is_no_fault() -> None:

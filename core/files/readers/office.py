@@ -8,8 +8,9 @@ ever asked for. XML with a document type declaration is refused: that is where e
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from posixpath import dirname, join, normpath
 from typing import Final, TypedDict, cast
 from xml.parsers import expat
@@ -141,16 +142,17 @@ class Package:
         self,
         keep: Callable[[str], bool],
         change: Callable[[str, bytes], bytes] = lambda _, content: content,
+        more: Mapping[str, bytes] | None = None,
     ) -> bytes:
         """The file anew for a library that unpacks by itself: the parts that ``keep`` wants, checked.
 
-        Each is as ``change`` makes it of its name and bytes. They are stored without packing, so a library
-        cannot unpack more than was counted here. Raises ``FileError``.
+        Each is as ``change`` makes it of its name and bytes; ``more`` are put beside them. They are stored
+        without packing, so a library cannot unpack more than was counted here. Raises ``FileError``.
         """
+        kept = ((part, change(part, self.read(part))) for part in filter(keep, self._members))
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-            for part in filter(keep, self._members):
-                content = change(part, self.read(part))
+            for part, content in chain(kept, (more or {}).items()):
                 if part.lower().endswith((".xml", ".rels", ".vml")):
                     refuse_declarations(content, self.name)
                 archive.writestr(part, content)

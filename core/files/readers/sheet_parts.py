@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from core.files.readers.office import Package
-
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br\s*=\s*[\"'](\d{1,10})[\"']")
 # A cell whose tag ends with a slash holds a format only, and no library counts it.
 _CELL = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,7})(\d{1,10})[\"'](?:[^<>]*[^/<>])?>")
@@ -44,21 +42,6 @@ class SheetPart:
     def errors_in(self, row: int) -> Mapping[int, str]:
         """The errors of a row by column."""
         return self.errors.get(row, {})
-
-
-def sheet_parts(package: Package) -> dict[str, str]:
-    """The part of each sheet by the sheet's name. Raises ``FileError``."""
-    book = next((one.target for one in package.relations().values() if one.kind == "officeDocument"), "")
-    if book not in package or not book.endswith(".xml"):
-        return {}
-    relations = package.relations(book)
-    found = {}
-    for element in package.tree(book).iter("{*}sheet"):
-        keys = [value for key, value in element.attrib.items() if str(key).endswith("}id")]
-        relation = relations.get(str(keys[0])) if keys else None
-        if relation and relation.target in package:
-            found[str(element.get("name", ""))] = relation.target
-    return found
 
 
 def examine(xml: bytes, most_cells: int) -> SheetPart:

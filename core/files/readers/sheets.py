@@ -15,7 +15,8 @@ from core.files.readers import faults, office_notes, opendocument, tabular
 from core.files.readers.columns import RawCell
 from core.files.readers.office import open_package
 from core.files.readers.preview import preview
-from core.files.readers.sheet_parts import SheetPart, examine, sheet_parts
+from core.files.readers.sheet_book import regular_parts, sheet_parts
+from core.files.readers.sheet_parts import SheetPart, examine
 from core.files.readers.sheet_records import is_locked, old_sheet_parts, workbook_stream
 from core.files.readers.sheet_remarks import Remarks, beside_cells
 
@@ -42,12 +43,14 @@ def read(content: bytes, name: str, limits: FileLimits) -> Document:
         is_opendocument = True
         content = opendocument.repacked(package)
     else:
-        parts = sheet_parts(package)
+        parts, main = sheet_parts(package), regular_parts(package)
         examined = {sheet: examine(package.read(part), _MAX_RECTANGLE) for sheet, part in parts.items()}
         for sheet, part in parts.items():
             remarked[sheet] = beside_cells(package, part, notes.shown_name(sheet))
         package = open_package(content, name, limits)
-        content = package.repacked(lambda part: not part.startswith(_NO_CELLS_IN))
+        content = package.repacked(
+            lambda part: not part.startswith(_NO_CELLS_IN) and part not in main, more=main
+        )
         beside = (*_beside(name, tuple(remarked.values())), *office_notes.package_notes(package))
     with _as_file_errors(name):
         reading = _Reading(CalamineWorkbook.from_object(io.BytesIO(content)), name, limits)
@@ -76,13 +79,16 @@ class _Reading:
     tables: list[Table] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cells: int = 0
+    damaged: int = 0
     has_spans_as_texts: bool = False
 
     def read_all(self, examined: Mapping[str, SheetPart], remarked: Mapping[str, Remarks]) -> None:
         for place, sheet in enumerate(self.book.sheets_metadata):
             shown = " ".join(notes.shown_name(sheet.name).split())
             if sheet.typ not in (SheetTypeEnum.WorkSheet, SheetTypeEnum.MacroSheet):
-                self.notes.append(f"{self.name}: the sheet {shown} is a chart or a dialog and was not read.")
+                self.notes.append(
+                    f"{self.name}: the sheet {shown} is a chart, a dialog or a module and was not read."
+                )
             elif len(self.pages) == self.limits.max_pages:
                 self.notes.append(f"{self.name}: only the first {len(self.pages):,} sheets were read.")
                 return
@@ -91,10 +97,27 @@ class _Reading:
                 self.notes.append(f"{self.name}: the sheet {shown} reaches over {size} and was not read.")
                 self.pages.append(Page(f"sheet {shown}", f"This sheet reaches over {size}: it was not read."))
             else:
-                self._read(self.book.get_sheet_by_index(place), part, _label(shown, sheet.visible))
+                label = _label(shown, sheet.visible)
+                with self._spared(label):
+                    self._read(self.book.get_sheet_by_index(place), part, label)
                 if beside := remarked.get(sheet.name, _NO_REMARKS).text:
                     page = self.pages[-1]
                     self.pages[-1] = Page(page.label, f"{page.text}\n\n{beside}")
+        if self.damaged and not self.tables:
+            raise FileError(notes.damaged(self.name))
+
+    @contextmanager
+    def _spared(self, label: str) -> Iterator[None]:
+        """Of a workbook with a damaged sheet the others are read."""
+        try:
+            with _as_file_errors(self.name):
+                yield
+        except FileError as error:
+            if error.told != notes.damaged(self.name):
+                raise
+            self.damaged += 1
+            self.notes.append(f"{self.name}: the {label} is damaged and was not read.")
+            self.pages.append(Page(label, "This sheet is damaged: it was not read."))
 
     def _read(self, sheet: CalamineSheet, part: SheetPart, label: str) -> None:
         rows, total = self._rows(sheet, part)
