@@ -70,7 +70,7 @@ class _Reading:
 
     def _words(self, part: Message) -> str:
         payload = part.get_payload(decode=True)
-        text = _decoded(payload, part.get_content_charset(), self.name) if isinstance(payload, bytes) else ""
+        text = text_of(payload, part.get_content_charset(), self.name) if isinstance(payload, bytes) else ""
         if part.get_content_subtype() != "html" or not text.strip():
             return text
         try:
@@ -80,7 +80,7 @@ class _Reading:
         return "\n\n".join(one.text for one in page.pages)
 
 
-def _decoded(content: bytes, charset: str | None, name: str) -> str:
+def text_of(content: bytes, charset: str | None, name: str) -> str:
     """The text; many programs write another charset than they say."""
     try:
         return one_newline(content.decode(charset or "utf-8"))

@@ -39,6 +39,13 @@ def unread(name: str, labels: Sequence[str]) -> str:
     return f"{name}: damaged, and not read: {listed}{', ...' if len(labels) > _MAX_LISTED else ''}."
 
 
+def unopened(name: str, held: Sequence[str]) -> str:
+    """Files are in it that were left closed."""
+    listed = ", ".join(map(shown_name, held[:_MAX_LISTED]))
+    more = f" and {len(held) - _MAX_LISTED} more" if len(held) > _MAX_LISTED else ""
+    return f"{name}: files are packed into it that I did not open: {listed}{more}."
+
+
 def blank(name: str) -> str:
     """There is nothing to read in it."""
     return f"{name}: there is no text in it."
@@ -53,9 +60,7 @@ def package_notes(package: Package) -> Iterator[str]:
         part.rpartition("/")[2] for part in package.names if "/embeddings/" in part and part not in charted
     ]
     if held:
-        listed = ", ".join(map(shown_name, held[:_MAX_LISTED]))
-        more = f" and {len(held) - _MAX_LISTED} more" if len(held) > _MAX_LISTED else ""
-        yield f"{package.name}: files are packed into it that I did not open: {listed}{more}."
+        yield unopened(package.name, held)
 
 
 def _behind_charts(package: Package) -> set[str]:

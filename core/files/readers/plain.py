@@ -4,7 +4,7 @@ from core.errors import FileError
 from core.files import notes
 from core.files.document import Document
 from core.files.limits import FileLimits
-from core.files.readers import delimited, html, json_text, mail, notebook, plain_pages
+from core.files.readers import delimited, html, json_text, mail, notebook, plain_pages, web_archive
 from core.files.readers.encodings import decoded
 from core.files.readers.sections import sections
 from core.files.text import clean
@@ -12,6 +12,7 @@ from core.files.text import clean
 _BY_ENDING = {
     **dict.fromkeys(("csv", "tsv", "tab", "psv"), delimited.read),
     **dict.fromkeys(("html", "htm", "xhtml"), html.read),
+    **dict.fromkeys(("mht", "mhtml"), web_archive.read),
     "eml": mail.read,
 }
 _MARKDOWN = frozenset(("md", "markdown", "mdown", "mkd"))

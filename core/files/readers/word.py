@@ -5,6 +5,7 @@ memory than a short one.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from time import monotonic
 from typing import TypeVar
 
@@ -13,10 +14,10 @@ from lxml import etree
 from core.errors import FileError
 from core.files.document import Document, Page
 from core.files.limits import FileLimits
-from core.files.readers import faults, office_notes
+from core.files.readers import faults, office_notes, word_chunks
 from core.files.readers.office import Package, Relation, open_package
 from core.files.readers.office_graphics import Graphics
-from core.files.readers.office_xml import attribute
+from core.files.readers.office_xml import attribute, kind_of
 from core.files.readers.word_parts import Parts
 from core.files.readers.word_styles import Lists, Style, styles_of
 from core.files.readers.word_text import Writer
@@ -26,6 +27,7 @@ _GONE = ("{*}Fallback", "{*}del", "{*}moveFrom")
 _SEPARATORS = frozenset({"separator", "continuationSeparator", "continuationNotice"})
 _NOTES = {"footnotes": "footnote", "endnotes": "endnote", "comments": "comment"}
 
+_MAX_CHUNKS = 50
 _NO_STYLES: dict[str, Style] = {}
 
 _Read = TypeVar("_Read")
@@ -38,16 +40,29 @@ def read(content: bytes, name: str, limits: FileLimits) -> Document:
     footers once, at the end; behind them what was changed and not accepted yet. Raises ``FileError``
     when it cannot be read.
     """
+    return _read(content, name, limits, _Chunks(_MAX_CHUNKS, []))
+
+
+@dataclass(slots=True)
+class _Chunks:
+    """How many of the files that a document shows as its own may still be read; which were not."""
+
+    left: int
+    unread: list[str]
+
+
+def _read(content: bytes, name: str, limits: FileLimits, chunks: _Chunks) -> Document:
     package = open_package(content, name, limits)
     with faults.as_file_errors(name):
-        return _Word(package, limits).document()
+        return _Word(package, limits, chunks).document()
 
 
 class _Word:
     """One document while it is read."""
 
-    def __init__(self, package: Package, limits: FileLimits) -> None:
+    def __init__(self, package: Package, limits: FileLimits, chunks: _Chunks) -> None:
         self._package = package
+        self._chunks = chunks
         self._limits = limits
         starts = [one.target for one in package.relations().values() if one.kind == "officeDocument"]
         self._main = next(iter(starts), _MAIN)
@@ -69,6 +84,8 @@ class _Word:
             told.append(office_notes.tracked(self._package.name))
         if not parts.pages:
             told.append(office_notes.blank(self._package.name))
+        if self._chunks.unread:
+            told.append(office_notes.unopened(self._package.name, self._chunks.unread))
         if writer.pictures:
             told.append(office_notes.pictures(self._package.name, writer.pictures))
         return Document("Word", tuple(parts.pages), notes=(*told, *office_notes.package_notes(self._package)))
@@ -77,8 +94,8 @@ class _Word:
         """Whether all of the text was read."""
         end = monotonic() + self._limits.read_seconds
         cited: list[tuple[str, str]] = []
-        for element in self._package.elements(self._main, "p", "tbl"):
-            for level, text in _shown(element, writer):
+        for element in self._package.elements(self._main, "p", "tbl", "altChunk"):
+            for level, text in self._shown(element, writer):
                 if parts.add(level, text[: self._limits.max_document_characters - parts.characters]):
                     self._cite(cited, parts)
                 cited += writer.cited
@@ -89,6 +106,28 @@ class _Word:
         parts.end()
         self._cite(cited, parts)
         return True
+
+    def _shown(self, element: etree._Element, writer: Writer) -> Iterator[tuple[int, str]]:
+        if next(element.iterancestors(*_GONE), None) is not None:
+            return
+        blocks = self._chunk(element) if kind_of(element) == "altChunk" else writer.blocks([element])
+        yield from ((level, text) for level, text in blocks if text)
+
+    def _chunk(self, element: etree._Element) -> Iterator[tuple[int, str]]:
+        relation = self._relations.get(attribute(element, "id"))
+        if relation is None or relation.target not in self._package:
+            return
+        self._chunks.left -= 1
+        try:
+            if self._chunks.left >= 0:
+                yield from word_chunks.blocks(self._package, relation.target, self._limits, self._read_inner)
+                return
+        except FileError:
+            pass
+        self._chunks.unread.append(relation.target.rpartition("/")[2])
+
+    def _read_inner(self, content: bytes) -> Document:
+        return _read(content, self._package.name, self._limits, _Chunks(0, self._chunks.unread))
 
     def _is_enough(self, parts: Parts) -> bool:
         return (
@@ -144,8 +183,3 @@ class _Word:
 
     def _writer(self, relations: Mapping[str, Relation]) -> Writer:
         return Writer(self._styles, self._lists, Graphics(self._package, relations), relations)
-
-
-def _shown(element: etree._Element, writer: Writer) -> Iterator[tuple[int, str]]:
-    if next(element.iterancestors(*_GONE), None) is None:
-        yield from ((level, text) for level, text in writer.blocks([element]) if text)
