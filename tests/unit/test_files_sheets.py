@@ -227,6 +227,26 @@ def test_what_is_damaged_beside_the_cells_costs_itself_only() -> None:
     assert "plan.xlsx: damaged, and not read: the comments of the sheet Costs." in found.notes
 
 
+def test_names_that_stand_twice_above_figures_are_names() -> None:
+    rows: list[list[object]] = [
+        ["Balance of 2026"],
+        ["assets", "begin", "end", None, "debts", "begin", "end"],
+        ["cash", 12.5, 14, None, "loans", 3, 5],
+        ["stock", 7, 8.5, None, "tax", 1, 2],
+    ]
+    (table,) = read(make_tables.xlsx({"A": rows}), "a.xlsx", DEFAULT_LIMITS).tables
+    names = ["assets", "begin", "end", "column D", "debts", "begin 2", "end 2"]
+    assert [head.name for head in table.columns] == names
+    assert column(table, "end 2") == (ColumnKind.INTEGER, [5, 2])
+
+
+def test_texts_that_stand_twice_above_texts_are_data() -> None:
+    rows = [["red", "red", "blue", "blue"], ["green", "tall", "old", "cold"], ["wet", "small", "new", "hot"]]
+    (table,) = read(make_tables.xlsx({"A": rows}), "a.xlsx", DEFAULT_LIMITS).tables
+    assert table.total == 3
+    assert table.columns[0].name == "column A"
+
+
 MACROS = b"http://schemas.microsoft.com/office/2006/relationships/xlMacrosheet"
 SHEET = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
 

@@ -15,7 +15,8 @@ MAX_COLUMNS = 1_000
 _SEARCHED = 10
 _LOOKED_AT = 50
 _MOST_OF_A_ROW = 0.6
-_UNIQUE = 0.9
+_UNIQUE, _DOUBLED = 0.9, 0.4
+_FEW_TEXTS, _SOME = 0.2, 2
 _MAX_NAME = 60
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -99,12 +100,22 @@ def letters(place: int) -> str:
 
 def _names_columns(row: Sequence[RawCell], below: Sequence[Sequence[RawCell]]) -> bool:
     filled = [(place, _text(cell)) for place, cell in enumerate(row) if not _is_empty(cell)]
-    names = {name.casefold() for _, name in filled}
-    if not below or len(names) < _UNIQUE * len(filled):
+    if not below or not any(map(columns.is_plain_text, row)) or not all(map(_is_name, row)):
         return False
-    if not any(map(columns.is_plain_text, row)) or not all(map(_is_name, row)):
+    if any(_stands_below(place, name, below) for place, name in filled):
         return False
-    return not any(_stands_below(place, name, below) for place, name in filled)
+    different = len({name.casefold() for _, name in filled})
+    if different >= _UNIQUE * len(filled):
+        return True
+    # Tables side by side have the same names; figures below tell these from texts that are data.
+    figures = sum(_are_figures(place, below) for place, _ in filled)
+    return different >= _DOUBLED * len(filled) and figures >= _SOME
+
+
+def _are_figures(place: int, below: Sequence[Sequence[RawCell]]) -> bool:
+    """Whether it is mostly numbers and dates that stand there."""
+    cells = [row[place] for row in below if place < len(row) and not _is_empty(row[place])]
+    return sum(map(columns.is_plain_text, cells)) < _FEW_TEXTS * len(cells)
 
 
 def _is_name(cell: RawCell) -> bool:
