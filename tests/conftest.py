@@ -16,7 +16,7 @@ from xdist.remote import Producer
 from core.memory.store import SqliteStore, open_store
 from tests.emulators.model import ModelEmulator
 from tests.fork_server import FORKS
-from tests.scheduling import BySharing
+from tests.scheduling import BySharing, mixed
 
 # Stages judge too: a failure is to say what was found.
 for stage in ("product", "product_stage", "discretion", "faults.machine", "faults.judge", "attacks"):
@@ -67,6 +67,12 @@ async def model() -> AsyncIterator[ModelEmulator]:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BySharing:
     """Decide which worker runs what."""
     return BySharing(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mix the tests where several workers share them; one alone runs them as they stand."""
+    if hasattr(config, "workerinput"):
+        mixed(items)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -106,7 +106,7 @@ class ForkServer:
         stderr, error = await _piped() if errors is None else (None, os.dup(errors))
         child = Forked(stdout, stderr)
         await loop.create_connection(lambda: child, sock=ours)
-        request = json.dumps([list(arguments), dict(env), str(folder)]).encode()
+        request = json.dumps([list(arguments), dict(env), str(folder), _umask()]).encode()
         with theirs:
             socket.send_fds(control, [request], [out, error, theirs.fileno()])
         for number in (out, error):
@@ -147,6 +147,13 @@ async def _piped() -> tuple[asyncio.StreamReader, int]:
     return reader, write
 
 
+def _umask() -> int:
+    """What a child would have of us; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 FORKS = ForkServer()
 
 
@@ -183,8 +190,9 @@ def _fork(control: socket.socket) -> list[str] | None:
 
 
 def _settled(request: list[Any], streams: list[int]) -> list[str]:
-    """Move the child to its own folder, variables and pipes."""
-    arguments, env, folder = request
+    """Move the child to its own folder, variables, habits and pipes."""
+    arguments, env, folder, umask = request
+    os.umask(umask)
     for target, number in enumerate(streams, start=1):
         os.dup2(number, target)
         os.close(number)

@@ -1,11 +1,13 @@
-"""Which tests run on one worker: those that share what is dear, and those of the local model, in a row.
+"""Which tests run when, and on one worker: those that share what is dear, and those of the local model.
 
 The groups of pytest-xdist do not hold with pytest 9.2: it marks them on an attribute that nobody reads.
 """
 
 from functools import cache
 from pathlib import Path
+from zlib import crc32
 
+import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent.parent
@@ -17,8 +19,19 @@ class BySharing(LoadScopeScheduling):  # type: ignore[misc]  # it comes without 
     """Single tests side by side, but files that share a browser or a running product as a whole."""
 
     def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.partition("::")[0]
-        return group_of(path) or nodeid
+        return _scope_of(nodeid)
+
+
+def mixed(items: list[pytest.Item]) -> None:
+    """Bring tests into an order, always the same, in which those that wait stand among those that compute.
+
+    What a test leaves behind shows itself to others than its neighbours, too.
+    """
+    items.sort(key=lambda item: crc32(_scope_of(item.nodeid).encode()))
+
+
+def _scope_of(nodeid: str) -> str:
+    return group_of(nodeid.partition("::")[0]) or nodeid
 
 
 @cache

@@ -4,7 +4,7 @@ from tests.faults.stateful import Anything, AnythingOnDisk, run
 
 
 def test_every_message_is_answered_once_or_honestly_refused() -> None:
-    run(Anything, 600)
+    run(Anything, 400)
 
 
 def test_the_same_on_disk() -> None:

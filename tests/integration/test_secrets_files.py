@@ -16,7 +16,6 @@ from tests.emulators.slack import BOT_TOKEN, BOT_USER, TEAM, SlackEmulator
 from tests.product import environment, failing, model_settings, running, slack_settings
 from tests.product_stage import until
 
-pytestmark = pytest.mark.usefixtures("cold_starts")
 KEY = "sk-canary-of-a-file-0123456789"
 
 
