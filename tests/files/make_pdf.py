@@ -329,6 +329,23 @@ def scan_between(first: str, pictured: str, last: str) -> bytes:
     return pdf([PdfPage(written(first)), scan, PdfPage(written(last))], extra=[picture])
 
 
+def collage(caption: str, count: int) -> bytes:
+    """Pictures in strips over the whole page, as scanners cut it, and a caption in letters."""
+    strip = stream(
+        bytes(99), b"/Type/XObject/Subtype/Image/Width 99/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8"
+    )
+    drawn = b"".join(
+        b"q 612 0 0 %g 0 %g cm /Im1 Do Q\n" % (792 / count, 792 / count * row) for row in range(count)
+    )
+    return pdf([PdfPage(drawn + written(caption), resources=b"/XObject<</Im1 7 0 R>>")], extra=[strip])
+
+
+def plan(caption: str, lines: int) -> bytes:
+    """Lines, each for itself, and some words in letters."""
+    drawn = b"".join(b"%d 100 m %d 500 l S\n" % (line % 600, (line * 7) % 600) for line in range(lines))
+    return pdf([PdfPage(drawn + written(caption))])
+
+
 def with_attachment(text: str, name: str, content: bytes) -> bytes:
     """A file is packed into the file."""
     names = b"/Names<</EmbeddedFiles<</Names[%b 7 0 R]>>>>" % literal(name)

@@ -208,6 +208,18 @@ def test_a_scan_with_its_text_behind_it_is_text() -> None:
     assert found.drawings == ()
 
 
+@pytest.mark.parametrize("count", [1, 8, 90])
+def test_a_page_of_pictures_with_a_caption_is_looked_at_too(count: int) -> None:
+    found = document(make_pdf.collage("Scanned with a telephone", count))
+    assert [page.text for page in found.pages] == ["Scanned with a telephone"]
+    assert [drawing.label for drawing in found.drawings] == ["page 1"]
+
+
+def test_a_plan_is_looked_at_and_a_table_with_rules_is_not() -> None:
+    assert [drawing.label for drawing in document(make_pdf.plan("Residence", 1_000)).drawings] == ["page 1"]
+    assert document(make_pdf.plan("Monday 23 Tuesday 28", 60)).drawings == ()
+
+
 def test_a_blank_page_is_no_picture() -> None:
     found = document(make_pdf.pdf([make_pdf.PdfPage(b"")]))
     assert (found.pages, found.drawings) == ((), ())

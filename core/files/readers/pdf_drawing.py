@@ -1,16 +1,20 @@
 """Pages of a PDF that are pictures: which they are, and how they are drawn."""
 
 import io
+from collections.abc import Iterator
 from itertools import islice
 
 from core.files.document import Drawing
 from core.files.limits import FileLimits
-from core.files.readers.pdfium import PageHandle, raw
+from core.files.readers.pdfium import ObjectHandle, PageHandle, raw
 
 _FEW_LETTERS = 10
 _CAPTION_LETTERS = 200
 _LARGE_SHARE = 0.5
-_OBJECTS_SEARCHED = 200
+_OBJECTS_SEARCHED = 500
+_MANY_STROKES = 500
+"""Lines and curves of a plan, a map or a chart; the rules of a table with as little text are far fewer."""
+
 _MAX_SCALE = 4.0
 """Pixels a point: 288 dots an inch, more than any scan of small print needs."""
 
@@ -21,8 +25,8 @@ def is_picture(page: PageHandle, text: str) -> bool:
     """Whether what is to be seen there is not in its text, a caption at most."""
     letters = len("".join(text.split()))
     if letters < _FEW_LETTERS:
-        return bool(raw.FPDFPage_CountObjects(page) > 0 and (letters == 0 or _has_large_image(page)))
-    return letters < _CAPTION_LETTERS and _has_large_image(page)
+        return bool(raw.FPDFPage_CountObjects(page) > 0 and (letters == 0 or _has_much_to_see(page)))
+    return letters < _CAPTION_LETTERS and _has_much_to_see(page)
 
 
 def draw(page: PageHandle, label: str, limits: FileLimits) -> Drawing:
@@ -44,11 +48,21 @@ def draw(page: PageHandle, label: str, limits: FileLimits) -> Drawing:
         bitmap.close()
 
 
-def _has_large_image(page: PageHandle) -> bool:
-    """Whether one image, among the first objects, covers half of the page."""
-    width, height = page.get_size()
-    for image in islice(page.get_objects([raw.FPDF_PAGEOBJ_IMAGE], max_depth=3), _OBJECTS_SEARCHED):
-        left, bottom, right, top = image.get_bounds()
-        if (right - left) * (top - bottom) >= _LARGE_SHARE * width * height:
+def _has_much_to_see(page: PageHandle) -> bool:
+    """Whether the first lines and curves are many, or the first images together cover half of the page."""
+    strokes = 0
+    for path in _first(page, raw.FPDF_PAGEOBJ_PATH):
+        strokes += raw.FPDFPath_CountSegments(path)
+        if strokes >= _MANY_STROKES:
             return True
-    return False
+    width, height = page.get_size()
+    covered = 0.0
+    for image in _first(page, raw.FPDF_PAGEOBJ_IMAGE):
+        left, bottom, right, top = image.get_bounds()
+        # Scanners cut a page into strips; what hangs over the edge is not seen.
+        covered += min(right - left, width) * min(top - bottom, height)
+    return covered >= _LARGE_SHARE * width * height
+
+
+def _first(page: PageHandle, kind: int) -> Iterator[ObjectHandle]:
+    return islice(page.get_objects([kind], max_depth=3), _OBJECTS_SEARCHED)
