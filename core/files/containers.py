@@ -16,6 +16,11 @@ _MAX_TYPES = 1 << 20
 _DEFLATED = 8
 
 
+def part_name(name: str) -> str:
+    """A member's name as a part of an Office file is called: some programs write backslashes."""
+    return name.replace("\\", "/")
+
+
 def zip_names(content: bytes) -> frozenset[str]:
     """The names in the archive's directory (ZIP APPNOTE 4.3.12), of the first 10,000 members."""
     return frozenset(name for name, _ in islice(_entries(content), _MAX_ENTRIES))
@@ -58,7 +63,7 @@ def _entries(content: bytes) -> Iterator[tuple[str, int]]:
     while 0 <= at < end and content[at : at + 4] == _ENTRY:
         name_size, extra_size, comment_size = (_number(content, at + offset, 2) for offset in (28, 30, 32))
         name = content[at + _ENTRY_BYTES : at + _ENTRY_BYTES + name_size]
-        yield name.decode("utf-8", "replace"), at
+        yield part_name(name.decode("utf-8", "replace")), at
         at += _ENTRY_BYTES + name_size + extra_size + comment_size
 
 

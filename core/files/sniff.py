@@ -10,7 +10,8 @@ from core.files.durations import duration
 from core.files.recordings import is_film, is_mpeg_audio, is_sound, is_transport_stream
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_TYPES = "[Content_Types].xml"
+# ECMA-376 part 2, 6.2.2.2: names of parts are equal whatever their case is.
+_TYPES = "[content_types].xml"
 _MARKUP_SEARCHED = 4096
 _BRANDS_SEARCHED = 128
 _BMP_HEADER_SIZES = frozenset({12, 40, 52, 56, 64, 108, 124})
@@ -230,9 +231,10 @@ def _inside_zip(content: bytes) -> Kind:
     if name == "mimetype":
         return next((kind for mime, kind in _MIMETYPES if stored.startswith(mime)), _ZIP)
     names = zip_names(content)
-    if _TYPES not in names:
+    listed = next((name for name in names if name.lower() == _TYPES), None)
+    if listed is None:
         return _ZIP
-    types = zip_member(content, _TYPES)
+    types = zip_member(content, listed)
     by_type = (kind for pattern, kind in _OFFICE_TYPES if pattern.search(types))
     by_part = (kind for part, kind in _OFFICE_PARTS if part in names)
     return next(by_type, None) or next(by_part, _ZIP)

@@ -227,3 +227,12 @@ def _red() -> io.BytesIO:
     Image.new("RGB", (16, 16), "red").save(content, "PNG")
     content.seek(0)
     return content
+
+
+def zipped(parts: Mapping[str, bytes]) -> bytes:
+    """An archive of these parts."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return content.getvalue()

@@ -18,6 +18,7 @@ from xml.parsers import expat
 from lxml import etree
 
 from core.errors import FileError
+from core.files.containers import part_name
 from core.files.limits import FileLimits
 from core.files.notes import damaged
 from core.files.readers import faults
@@ -76,11 +77,8 @@ class Package:
         self._archive = archive
         self._limits = limits
         self._unpacked = 0
-        self._members = {
-            info.filename: info
-            for info in archive.infolist()
-            if not info.is_dir() and not _UNSAFE_NAME.search(info.filename)
-        }
+        named = ((part_name(info.filename), info) for info in archive.infolist() if not info.is_dir())
+        self._members = {part: info for part, info in named if not _UNSAFE_NAME.search(part)}
 
     @property
     def names(self) -> tuple[str, ...]:
