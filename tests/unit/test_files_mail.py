@@ -1,5 +1,6 @@
 """E-mails: what a person would see of them, whatever way the words took."""
 
+import base64
 from email.message import EmailMessage
 
 import pytest
@@ -54,6 +55,19 @@ def test_a_forwarded_message_stands_below() -> None:
     message.add_attachment(inner)
     text = words(message.as_bytes())
     assert text.index("See below.") < text.index("Subject: The offer") < text.index("Twelve euros.")
+
+
+def test_a_forwarded_message_that_is_encoded_stands_below_too() -> None:
+    inner = "From: ben@example.org\nSubject: The offer\n\nTwelve euros = 12 € only.\n".encode()
+    text = words(
+        b"Subject: Fwd\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=cut\n\n"
+        b"--cut\nContent-Type: text/plain\n\nSee below.\n--cut\nContent-Type: message/rfc822\n"
+        b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(inner) + b"--cut--\n"
+    )
+    assert text == (
+        "Subject: Fwd\n\nSee below.\n\nForwarded message:\n\n"
+        "From: ben@example.org\nSubject: The offer\n\nTwelve euros = 12 € only."
+    )
 
 
 def test_one_that_is_an_attachment_only_names_it() -> None:

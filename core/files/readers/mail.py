@@ -51,8 +51,8 @@ class _Reading:
         elif not message.is_multipart():
             self._note(message)
         for part in message.iter_attachments() if message.is_multipart() else ():
-            inner = part.get_payload(0) if part.get_content_type() == "message/rfc822" else None
-            if isinstance(inner, EmailMessage) and depth < _DEEPEST:
+            inner = _forwarded(part)
+            if inner is not None and depth < _DEEPEST:
                 yield "Forwarded message:"
                 yield from self.of_message(inner, depth + 1)
             else:
@@ -78,6 +78,22 @@ class _Reading:
         except FileError:  # a page of pictures only
             return ""
         return "\n\n".join(one.text for one in page.pages)
+
+
+def _forwarded(part: Message) -> EmailMessage | None:
+    """The message that was attached; some programs write it in base64, against RFC 2046 5.2.1."""
+    if part.get_content_type() != "message/rfc822":
+        return None
+    inner = part.get_payload(0)
+    if not isinstance(inner, EmailMessage):
+        return None
+    if inner.keys() or part.get("Content-Transfer-Encoding", "").lower() != "base64":
+        return inner
+    encoded = EmailMessage()
+    encoded["Content-Transfer-Encoding"] = "base64"
+    encoded.set_payload(inner.get_payload())
+    content = encoded.get_payload(decode=True)
+    return message_from_bytes(content, policy=policy.default) if isinstance(content, bytes) else inner
 
 
 def text_of(content: bytes, charset: str | None, name: str) -> str:
