@@ -84,7 +84,17 @@ def test_two_cells_far_apart_cost_one_sheet_and_no_memory() -> None:
 
 def test_formulas_without_results_are_said() -> None:
     document = read(make_tables.uncounted_xlsx(), "sums.xlsx", DEFAULT_LIMITS)
-    assert "1 formulas in the sheet Sums were saved without their results" in document.notes[0]
+    assert "1 formula in the sheet Sums was saved without its result" in document.notes[0]
+
+
+def test_a_formula_whose_result_is_an_empty_text_has_its_result() -> None:
+    content = make_tables.with_sheet(
+        make_tables.xlsx({"Sums": [["a", "b"], [1, 2], [3, 4]]}),
+        lambda xml: xml.replace(b'<c r="B3"><v>4</v>', b'<c r="B3" t="str"><f>IF(A3&gt;9,1,"")</f><v></v>'),
+    )
+    document = read(content, "sums.xlsx", DEFAULT_LIMITS)
+    assert document.tables[0].rows == ((1, 2), (3, None))
+    assert document.notes == ()
 
 
 def test_more_rows_than_the_limit_are_counted() -> None:

@@ -163,10 +163,7 @@ class _Reading:
             counts = f"{len(table.rows):,} of {table.total:,}"
             remarks.append(f"Only the first {counts} rows of the {label} were read.")
         if part.uncounted:
-            remarks.append(
-                f"{part.uncounted:,} formulas in the {label} were saved without their results; "
-                "opening and saving the file in a spreadsheet program adds them."
-            )
+            remarks.append(_uncounted(part.uncounted, label))
         if merged := len(sheet.merged_cell_ranges or ()):
             groups = "a group of cells is" if merged == 1 else f"{merged:,} groups of cells are"
             remarks.append(f"In the {label} {groups} merged: the value is in the first one.")
@@ -178,6 +175,16 @@ def _beside(name: str, remarked: Sequence[Remarks]) -> Iterator[str]:
         yield office_notes.pictures(name, pictures)
     if unread := [label for one in remarked for label in one.unread]:
         yield office_notes.unread(name, unread)
+
+
+def _uncounted(count: int, label: str) -> str:
+    if count == 1:
+        said = f"1 formula in the {label} was saved without its result"
+    else:
+        said = f"{count:,} formulas in the {label} were saved without their results"
+    return (
+        f"{said}; opening and saving the file in a spreadsheet program adds {'it' if count == 1 else 'them'}."
+    )
 
 
 def _is_too_wide(part: SheetPart) -> bool:
