@@ -204,6 +204,17 @@ def rotated(text: str, degrees: int) -> bytes:
     return pdf([PdfPage(written(text), extra=b"/Rotate %d" % degrees)])
 
 
+def upside_down(text: str) -> bytes:
+    """A page that is shown turned by half, and written so that it then stands upright, word by word."""
+    words = [
+        b"BT /F1 11 Tf -1 0 0 -1 %g %g Tm <%b> Tj ET\n"
+        % (540 - 70 * place, 72 + _LEADING * row, word.encode("cp1252").hex().encode())
+        for row, line in enumerate(text.split("\n"))
+        for place, word in enumerate(line.split())
+    ]
+    return pdf([PdfPage(b"".join(words), extra=b"/Rotate 180")])
+
+
 def sideways(text: str) -> bytes:
     """One line, written from the bottom up on an upright page."""
     shown = text.encode("cp1252").hex().encode()

@@ -79,6 +79,11 @@ def test_turned_pages_keep_the_order_of_their_lines(degrees: int) -> None:
     assert texts(make_pdf.rotated("First line\nSecond line", degrees)) == ["First line\nSecond line"]
 
 
+def test_a_page_that_was_scanned_upside_down_and_turned() -> None:
+    lines = "Both states have the authority\nto sign on behalf of their town"
+    assert texts(make_pdf.upside_down(lines)) == [lines]
+
+
 def test_a_page_whose_part_to_show_lies_beside_it_is_shown_whole() -> None:
     beside = make_pdf.PdfPage(make_pdf.written("Second"), extra=b"/CropBox[900 900 999 999]")
     assert texts(make_pdf.pdf([make_pdf.PdfPage(make_pdf.written("First")), beside])) == ["First", "Second"]
