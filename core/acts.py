@@ -79,6 +79,11 @@ def stopped(author: Author, address: Address, whose: str, at: float) -> AuditEnt
     return by(author, address, Action.STOPPED, at, {"answer to": whose})
 
 
+def posted(author: Author, address: Address, from_where: Address, at: float) -> AuditEntry:
+    """Say that somebody posted an answer that they had been given elsewhere, in private."""
+    return by(author, address, Action.POSTED, at, {"from": place_of(from_where, Scope.CHANNEL)})
+
+
 def chosen(
     author: Author,
     address: Address,

@@ -25,6 +25,7 @@ class Action(StrEnum):
     UNPINNED = "unpinned"
     BEGAN_AFRESH = "began afresh"
     STOPPED = "stopped"
+    POSTED = "posted"
     REFUSED = "refused"
     FORGOT = "forgot"
     EXPORTED = "exported"

@@ -150,7 +150,7 @@ class Post:
 class Answer:
     """What a turn came to. ``role`` is ASSISTANT, or NOTICE for our own words.
 
-    ``files`` go out behind it, and with ``brings_files`` those that its tools made.
+    ``files`` go out behind it, and with ``brings_files`` those that its tools made. ``act`` is noted with it.
     """
 
     role: Role
@@ -160,6 +160,7 @@ class Answer:
     error: str = ""
     files: tuple[OutFile, ...] = ()
     brings_files: bool = False
+    act: AuditEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)

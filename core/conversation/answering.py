@@ -78,7 +78,7 @@ class Answering:
             sentence = await self.permits.turned_away(turn, permit)
             return replace(_notice(reply, sentence, TurnState.REFUSED), error=NOT_ALLOWED)
         if question.shared is not None:
-            return await share(self.store, question, question.shared, reply)
+            return await share(self.store, question, question.shared, reply, self.clock.now())
         return await self._answer(await self._with_more(turn), platform, reply, permit)
 
     async def _answer(self, turn: Turn, platform: Platform, reply: Reply, permit: Permit) -> Answer:

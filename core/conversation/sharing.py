@@ -1,6 +1,6 @@
 """An answer that was given in private, posted where others see it."""
 
-from core import picture_phrases
+from core import acts, picture_phrases
 from core.conversation.reply import Reply
 from core.events import Asked, Shared
 from core.library import ShownMessage
@@ -9,7 +9,7 @@ from core.storage import Answer, TurnState
 from core.transcript import Role
 
 
-async def share(library: Library, question: Asked, shared: Shared, reply: Reply) -> Answer:
+async def share(library: Library, question: Asked, shared: Shared, reply: Reply, now: float) -> Answer:
     """Post the stored answer with who asked and what; no model is asked. Raises ``StoreError``.
 
     That it is posted once only is for the event's key to say, which names the answer.
@@ -25,7 +25,8 @@ async def share(library: Library, question: Asked, shared: Shared, reply: Reply)
     # The question belongs to what the model reads of this thread: it stands nowhere else there.
     reply.grow(picture_phrases.shared(question.author.name, words, files))
     reply.grow(rows[place].text)
-    return Answer(Role.ASSISTANT, reply.answer, TurnState.DONE)
+    act = acts.posted(question.author, question.address, shared.address, now)
+    return Answer(Role.ASSISTANT, reply.answer, TurnState.DONE, act=act)
 
 
 def _is_answer(row: ShownMessage, turn: str) -> bool:

@@ -133,6 +133,7 @@ class TurnTable:
                     connection, "set_final", {"turn_id": turn.id, "seq": seq, "key": key, "final": text}
                 )
             files_follow = await commit_files(connection, turn, answer)
+            await note(connection, answer.act)
             await _insert_answer(connection, turn, answer, now)
             await run(connection, "reset_covers_answer", {"thread_key": turn.address.key, "turn_id": turn.id})
             await run(

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from core import acts
 from core.audit import OPERATOR, Action, AuditEntry, AuditSearch, AuditStore
+from core.errors import LeaseLost
 from core.principal import Principal
-from tests.contract.stores import ADDRESS, NOW
+from tests.contract.keeping import Keeping
+from tests.contract.stores import ADDRESS, NOW, answer, begin, begun
 from tests.questions import ADA, BEN
 
 ADAS, BENS = (Principal.of(author, ADDRESS).person_key for author in (ADA, BEN))
@@ -71,3 +74,14 @@ def test_an_entry_does_not_change_with_what_it_was_made_from() -> None:
     assert hash(entry) == hash(PINNED)
     with pytest.raises(TypeError):
         entry.detail["number"] = "5"  # type: ignore[index]  # that it is not possible is the point
+
+
+async def test_an_act_is_noted_with_the_answer_that_it_is_or_not_at_all(store: Keeping) -> None:
+    act = acts.posted(ADA, ADDRESS, replace(ADDRESS, channel="d1"), NOW)
+    old = await begun(store)
+    turn = await begin(store)
+    with pytest.raises(LeaseLost):
+        await store.commit_answer(old, replace(answer(), act=act), ("Four.",), NOW)
+    assert await store.entries(ALL) == ()
+    await store.commit_answer(turn, replace(answer(), act=act), ("Four.",), NOW)
+    assert await store.entries(ALL) == (act,)

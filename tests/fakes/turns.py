@@ -100,6 +100,7 @@ class MemoryTurns(MemoryChanges, MemorySpending):
             thread.reset_after = number
         row.state, row.ending, row.model = TurnState.DELIVERING, answer.ending, answer.model
         row.error = answer.error
+        self.note(answer.act)
         return files_follow
 
     def _commit_files(self, row: TurnRow, answer: Answer) -> bool:

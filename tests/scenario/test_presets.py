@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from core.address import Address
+from core.audit import Action, AuditSearch
 from core.delivery import Retry
 from core.events import Asked, Shared, Verdict
 from core.llama.known import Facts
@@ -238,6 +239,9 @@ async def test_an_answer_in_private_is_posted_once_with_who_asked_and_what(
         assert await talk.ask(event) is Verdict.STORED
         assert await talk.ask(replace(event, message_id="q3")) is Verdict.DUPLICATE
         await talk.settled(2)
+        (noted,) = await talk.conversations.store.entries(AuditSearch())
+        assert (noted.name, noted.action, noted.place) == ("Ada", Action.POSTED, event.address.key)
+        assert noted.detail == {"from": "test:a1:c1"}
     assert len(model.journal) == 1
     shown = (
         "**Ada** asked me in private (about red.png):\n> which colour?\n\n**Tampu's answer:**\n\nIt is red."
