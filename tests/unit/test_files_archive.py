@@ -81,6 +81,30 @@ def test_names_are_shown_safely_and_go_nowhere() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("names", "encoding", "flags"),
+    [
+        (("Übersicht größe.txt", "日本語.txt"), "utf-8", 0x800),
+        (("Übersicht größe.txt", "日本語.txt"), "utf-8", 0),
+        (("Übersicht größe.txt", "Müller & Söhne.txt"), "cp437", 0),
+        (("Résumé.txt", "à lire.txt"), "cp850", 0),
+        (("Отчёт за март.txt", "Договор.txt"), "cp866", 0),
+        (("見積書.txt", "請求書_2026.txt", "テスト.txt"), "cp932", 0),
+        (("审计署计算机审计实务.txt", "附件一.txt"), "gbk", 0),
+        (("會議記錄.txt", "報告書.txt"), "big5", 0),
+        (("보고서.txt", "한국어 파일.txt"), "cp949", 0),
+    ],
+)
+def test_names_are_read_as_their_sender_wrote_them(names: tuple[str, ...], encoding: str, flags: int) -> None:
+    content = raw_zip([(name.encode(encoding), b"words", {"flags": flags}) for name in names])
+    assert set(pages(content)) == {"contents", *names}
+
+
+def test_names_that_are_no_words_harm_nobody() -> None:
+    content = raw_zip([(bytes(range(128, 256)) + b".txt", b"words", {}), (b"\xff\xfe.txt", b"more", {})])
+    assert sorted(pages(content).values())[-2:] == ["more", "words"]
+
+
 def test_links_and_locked_members_are_named_and_not_read() -> None:
     linked = pages(make_archives.link_zip())
     assert "| link.txt | 11 bytes | a link, not followed |" in linked["contents"]

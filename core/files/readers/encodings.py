@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from charset_normalizer import from_bytes
 
 from core.files.text import decode, one_newline, western
 
 _SAMPLE = 128_000
+_NAMES = 8_000
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 _WIDE_CONTROLS = frozenset("\t\n\r\f")
 # Letters of Western languages outside of ASCII stand alone or in pairs; those of other scripts in words.
@@ -20,6 +22,16 @@ _LATIN = re.compile(
 _JAPANESE_MAIL = b"\x1b$"
 # Their Windows relatives have the same letters in the same places, and quotes and dashes besides.
 _RELATIVE = {"latin_1": "cp1252", "iso8859_1": "cp1252", "iso8859_9": "cp1254", "iso8859_10": "iso8859_2"}
+_FIRST_PAGE = "cp437"
+# By what charset-normalizer may call them; the Ukrainian page has the letters of the Russian one.
+_DOS = {
+    **{name: name for name in ("cp932", "gb18030", "cp949", "cp737", "cp866")},
+    "cp1125": "cp866",
+    "shift_jis": "cp932",
+    "gbk": "gb18030",
+    "big5": "cp950",
+    "euc_kr": "cp949",
+}
 _TOO_ODD = frozenset({"Cn", "Co", "Cs"})
 
 
@@ -43,6 +55,15 @@ def _national(content: bytes) -> str | None:
             except UnicodeDecodeError:
                 continue
     return western(content)
+
+
+def code_page(names: Sequence[bytes]) -> str:
+    """The code page of DOS in which these names of files are: that of the words they are most like."""
+    joined = b"\n".join(names)[:_NAMES]
+    if not joined or _has_lone_letters(joined):
+        return _FIRST_PAGE
+    match = from_bytes(joined).best()
+    return _DOS.get(match.encoding if match else "", _FIRST_PAGE)
 
 
 def _sample(content: bytes) -> bytes:

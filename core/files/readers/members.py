@@ -12,12 +12,14 @@ import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol
 
 from core.errors import FileError
 from core.files.limits import FileLimits
 from core.files.notes import damaged, shown_name
 from core.files.readers import faults
+from core.files.readers.member_names import true_names
 
 _ENTRY: Final = b"PK\x01\x02"
 _END: Final = b"PK\x05\x06"
@@ -55,7 +57,8 @@ def zip_members(content: bytes, name: str, limits: FileLimits) -> tuple[Member, 
         infos = archive.infolist()
         if _overlap(infos):
             raise FileError(faults.bomb(name))
-        return tuple(_zip_member(archive, info) for info in infos if not info.is_dir())
+        files = [info for info in infos if not info.is_dir()]
+        return tuple(map(partial(_zip_member, archive), files, true_names(files)))
 
 
 def tar_members(content: bytes, name: str, limits: FileLimits) -> tuple[Member, ...]:
@@ -128,8 +131,8 @@ def _overlap(infos: Sequence[zipfile.ZipInfo]) -> bool:
     return False
 
 
-def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
-    name = shown_name(info.filename)
+def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: str) -> Member:
+    name = shown_name(path)
 
     def unpack(most: int) -> bytes:
         with faults.as_file_errors(name):
@@ -142,7 +145,7 @@ def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
                     pieces.append(piece)
             return b"".join(pieces)
 
-    return Member(info.orig_filename or info.filename, info.file_size, unpack, _zip_obstacle(info))
+    return Member(path, info.file_size, unpack, _zip_obstacle(info))
 
 
 def _zip_obstacle(info: zipfile.ZipInfo) -> str:
