@@ -107,6 +107,22 @@ def test_cells_of_opendocument_are_read_as_they_are_seen() -> None:
     assert table.rows == (("one", "#DIV/0!", "two\nlines", "36:05:09", "-00:30:00", 0.125),)
 
 
+def test_comments_and_boxes_on_opendocument_sheets_are_read_and_pictures_told_of() -> None:
+    note = "<office:annotation><text:p>Ask Eva</text:p><text:p>before May</text:p></office:annotation>"
+    rows = (
+        '<table:shapes xmlns:draw="d"><draw:text-box><text:p>Without tax</text:p></draw:text-box>'
+        '<draw:image href="Pictures/1.png"/></table:shapes>'
+        '<table:table-row table:number-rows-repeated="3"><table:table-cell/></table:table-row>'
+        f"<table:table-row><table:covered-table-cell/><table:table-cell>{note}</table:table-cell>"
+        '<table:table-cell office:value-type="float" office:value="7"><text:p>7</text:p></table:table-cell>'
+        "</table:table-row>"
+    )
+    document = read(make_tables.ods(rows), "a.ods", DEFAULT_LIMITS)
+    assert document.tables[0].rows == ((7,),)
+    assert document.pages[0].text.endswith("Comment at B4: Ask Eva / before May\nText box: Without tax")
+    assert document.notes == ("a.ods: I did not look at the picture in it.",)
+
+
 def test_an_opendocument_sheet_behind_a_password_is_called_so() -> None:
     named = b"<manifest:file-entry><manifest:encryption-data/></manifest:file-entry>"
     content = make_tables.ods("", {"META-INF/manifest.xml": named, "content.xml": b"\x07\x9f\x00"})

@@ -1,7 +1,7 @@
 """Spreadsheets: XLSX, XLSM, XLS and ODS, by python-calamine."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -11,9 +11,9 @@ from core.errors import FileError
 from core.files import notes
 from core.files.document import Document, Page, Table
 from core.files.limits import FileLimits
-from core.files.readers import faults, office_notes, opendocument, tabular
+from core.files.readers import faults, office_notes, opendocument, opendocument_remarks, tabular
 from core.files.readers.columns import RawCell
-from core.files.readers.office import open_package
+from core.files.readers.office import Package, open_package
 from core.files.readers.preview import preview
 from core.files.readers.sheet_book import regular_parts, sheet_parts
 from core.files.readers.sheet_parts import SheetPart, examine
@@ -33,39 +33,47 @@ def read(content: bytes, name: str, limits: FileLimits) -> Document:
 
     Formulas are the results that were saved with them. Raises ``FileError``.
     """
-    examined: Mapping[str, SheetPart] = {}
-    remarked: dict[str, Remarks] = {}
-    beside: tuple[str, ...] = ()
-    is_opendocument = False
-    if not content.startswith(_ZIP):
-        examined = _examined_records(content, name)
-    elif opendocument.is_one(package := open_package(content, name, limits)):
-        is_opendocument = True
-        content = opendocument.repacked(package)
-    else:
-        parts, main = sheet_parts(package), regular_parts(package)
-        examined = {sheet: examine(package.read(part), _MAX_RECTANGLE) for sheet, part in parts.items()}
-        for sheet, part in parts.items():
-            remarked[sheet] = beside_cells(package, part, notes.shown_name(sheet))
-        package = open_package(content, name, limits)
-        content = package.repacked(
-            lambda part: not part.startswith(_NO_CELLS_IN) and part not in main, more=main
-        )
-        beside = (*_beside(name, tuple(remarked.values())), *office_notes.package_notes(package))
+    ready = _ready(content, name, limits)
     with _as_file_errors(name):
-        reading = _Reading(CalamineWorkbook.from_object(io.BytesIO(content)), name, limits)
-        reading.has_spans_as_texts = is_opendocument
-        reading.read_all(examined, remarked)
+        reading = _Reading(CalamineWorkbook.from_object(io.BytesIO(ready.content)), name, limits)
+        reading.has_spans_as_texts = ready.is_opendocument
+        reading.read_all(ready.examined, ready.remarked)
     if not reading.pages:
         raise FileError(f"{name} has no sheet that I can read.")
-    return Document("Excel", tuple(reading.pages), tuple(reading.tables), notes=(*reading.notes, *beside))
+    return Document(
+        "Excel", tuple(reading.pages), tuple(reading.tables), notes=(*reading.notes, *ready.beside)
+    )
 
 
-def _examined_records(content: bytes, name: str) -> dict[str, SheetPart]:
-    records = workbook_stream(content)
-    if is_locked(records):
-        raise FileError(faults.locked(name))
-    return old_sheet_parts(records)
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A workbook's bytes for the library, and what the library will not tell of it, by sheet."""
+
+    content: bytes
+    examined: Mapping[str, SheetPart] = field(default_factory=dict)
+    remarked: Mapping[str, Remarks] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
+    is_opendocument: bool = False
+
+
+def _ready(content: bytes, name: str, limits: FileLimits) -> _Ready:
+    if not content.startswith(_ZIP):
+        records = workbook_stream(content)
+        if is_locked(records):
+            raise FileError(faults.locked(name))
+        return _Ready(content, old_sheet_parts(records))
+    package = open_package(content, name, limits)
+    # What was unpacked counts once more for each time that it is, so there is a package for each.
+    again = open_package(content, name, limits)
+    if opendocument.is_one(package):
+        content = opendocument.repacked(package)
+        remarked = opendocument_remarks.beside_cells(again)
+        return _Ready(content, {}, remarked, _beside(package, remarked), is_opendocument=True)
+    parts, main = sheet_parts(package), regular_parts(package)
+    examined = {sheet: examine(package.read(part), _MAX_RECTANGLE) for sheet, part in parts.items()}
+    remarked = {sheet: beside_cells(package, part, notes.shown_name(sheet)) for sheet, part in parts.items()}
+    content = again.repacked(lambda part: not part.startswith(_NO_CELLS_IN) and part not in main, more=main)
+    return _Ready(content, examined, remarked, _beside(again, remarked))
 
 
 @dataclass(slots=True)
@@ -170,11 +178,13 @@ class _Reading:
         return remarks
 
 
-def _beside(name: str, remarked: Sequence[Remarks]) -> Iterator[str]:
-    if pictures := sum(one.pictures for one in remarked):
-        yield office_notes.pictures(name, pictures)
-    if unread := [label for one in remarked for label in one.unread]:
-        yield office_notes.unread(name, unread)
+def _beside(package: Package, remarked: Mapping[str, Remarks]) -> tuple[str, ...]:
+    told = []
+    if pictures := sum(one.pictures for one in remarked.values()):
+        told.append(office_notes.pictures(package.name, pictures))
+    if unread := [label for one in remarked.values() for label in one.unread]:
+        told.append(office_notes.unread(package.name, unread))
+    return (*told, *office_notes.package_notes(package))
 
 
 def _uncounted(count: int, label: str) -> str:
