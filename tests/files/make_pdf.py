@@ -168,6 +168,14 @@ def right_to_left(*words: str) -> bytes:
     return pdf([PdfPage(b"BT /F1 11 Tf 72 720 Td\n%bET" % spelled.replace(b"(x)", b"( )"))])
 
 
+def in_signs(numbers: str, font: str) -> bytes:
+    """One line in a font of signs, as word processors write it: each is its number in the font."""
+    whole = _UNICODE_FONT.replace(b"5 0 R", b"4 0 R").replace(b"6 0 R", b"7 0 R")
+    parts = [part.replace(b"Arial", font.encode()) for part in (whole, _CID_FONT)]
+    shown = numbers.encode("utf-16-be").hex().encode()
+    return _in_font(b"BT /F1 11 Tf 72 720 Td <%b> Tj ET" % shown, *parts, stream(_UNICODE_CMAP))
+
+
 def numbered_glyphs(text: str, first: int) -> bytes:
     """One line in a font that says of no glyph what it is: each is its letter's number, less ``first``."""
     font = b"<</Type/Font/Subtype/Type0/BaseFont/Arial/Encoding/Identity-H/DescendantFonts[4 0 R]>>"

@@ -237,6 +237,20 @@ def test_glyphs_without_a_meaning_are_looked_at_instead() -> None:
     assert [drawing.label for drawing in found.drawings] == ["page 1"]
 
 
+@pytest.mark.parametrize(
+    ("font", "numbers", "shown"),
+    [
+        ("BCDEEE+Wingdings-Regular", "\uf0a7\uf0a8\uf0fe\uf0e0", "•☐☑→"),
+        ("SymbolMT", "\uf0b7\uf044\uf02b\uf062\uf03d\uf070", "•Δ+β=π"),
+        ("BIOPPG+Symbol,Italic", "\uf032\uf0b0", "2°"),
+        ("ABCDEF+Wingdings2", "\uf052\uf0a3", "☑☐"),
+        ("SomebodysOwn", "\uf0b7no", "•no"),
+    ],
+)
+def test_signs_of_fonts_that_hold_no_letters(font: str, numbers: str, shown: str) -> None:
+    assert texts(make_pdf.in_signs(numbers, font)) == [shown]
+
+
 @pytest.mark.parametrize("first", [29, 31, -400])
 def test_glyphs_that_are_only_numbered_are_looked_at(first: int) -> None:
     found = document(make_pdf.numbered_glyphs("The committee met in the town hall", first))

@@ -5,6 +5,7 @@ from math import copysign
 
 from core.files.readers.pdf_columns import in_columns
 from core.files.readers.pdf_meaning import has_meaning
+from core.files.readers.pdf_signs import with_signs
 from core.files.readers.pdf_words import spelled
 from core.files.readers.pdfium import PageHandle, TextHandle, letter
 from core.files.text import clean, one_newline
@@ -23,6 +24,7 @@ def page_text(page: PageHandle) -> str:
     written = _unturned(page) if turned else page.get_textpage()
     try:
         text = spelled(in_columns(written) or written.get_text_bounded(), written)
+        text = with_signs(text, written)
         if not has_meaning(written, text):
             return ""
     finally:
