@@ -13,6 +13,7 @@ from core.files.readers.sheet_records import is_locked, old_sheet_parts, workboo
 from core.files.readers.sheets import read
 from core.files.sniff import sniff
 from tests.files import make_tables
+from tests.files.make_binary_excel import xlsb
 from tests.files.make_old_office import xls
 from tests.files.make_tables import zipped
 
@@ -163,6 +164,24 @@ def test_an_old_workbook_behind_a_password_is_called_so() -> None:
     content = xls({"Costs": [["item"]]}, lock=bytes(6))
     with pytest.raises(FileError, match="protected by a password"):
         read(content, "a.xls", DEFAULT_LIMITS)
+
+
+def test_errors_of_a_binary_workbook_are_no_empty_cells() -> None:
+    rows: list[list[object]] = [["item", "price"], ["tea", 2.5], ["cup", "#N/A"], ["pot", ("#DIV/0!",)]]
+    content = xlsb({"Costs": rows, "None": [["#REF!"]]})
+    assert sniff(content).label == "Excel"
+    costs, none = read(content, "a.xlsb", DEFAULT_LIMITS).tables
+    assert [row[1] for row in costs.rows] == [2.5, "#N/A", "#DIV/0!"]
+    assert none.rows == (("#REF!",),)
+
+
+def test_a_binary_workbook_with_far_corners_costs_one_sheet() -> None:
+    far: list[list[object]] = [["a"], *[[]] * 9_998, [*[None] * 999, 5]]
+    document = read(xlsb({"Far": far, "Near": [["item"], ["tea"]]}), "a.xlsb", DEFAULT_LIMITS)
+    assert document.notes == (
+        "a.xlsb: the sheet Far reaches over 10,000 rows by 1,000 columns and was not read.",
+    )
+    assert [table.name for table in document.tables] == ["Near"]
 
 
 def test_an_old_workbook_with_far_corners_costs_one_sheet() -> None:

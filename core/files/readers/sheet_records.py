@@ -30,8 +30,8 @@ _SHORT_BYTES = 6
 _SHEET_BYTES = 8
 _HEAD = struct.Struct("<HH")
 _MAX_ERRORS = 10_000
-# MS-XLS 2.5.10
-_ERRORS = {
+# MS-XLS 2.5.10; XLSB has the same.
+ERRORS = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",
     0x0F: "#VALUE!",
@@ -40,6 +40,7 @@ _ERRORS = {
     0x24: "#NUM!",
     0x2A: "#N/A",
 }
+"""Errors by their numbers."""
 
 
 def workbook_stream(content: bytes) -> bytes:
@@ -91,9 +92,9 @@ def _examine(records: Iterator[tuple[int, bytes]]) -> SheetPart:
 def _error(kind: int, record: bytes) -> str:
     """The error in a cell, if it is one: a value, or the result of a formula (MS-XLS 2.4.24, 2.5.133)."""
     if kind == _YES_NO_OR_ERROR and record[7:8] == b"\x01":
-        return _ERRORS.get(record[6], "")
+        return ERRORS.get(record[6], "")
     if kind == _FORMULA and record[12:14] == b"\xff\xff" and record[6] == _IS_ERROR:
-        return _ERRORS.get(record[8], "")
+        return ERRORS.get(record[8], "")
     return ""
 
 

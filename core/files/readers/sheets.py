@@ -15,6 +15,7 @@ from core.files.readers import faults, office_notes, opendocument, opendocument_
 from core.files.readers.columns import RawCell
 from core.files.readers.office import Package, open_package
 from core.files.readers.preview import preview
+from core.files.readers.sheet_binary import binary_sheet_parts
 from core.files.readers.sheet_book import regular_parts, sheet_parts
 from core.files.readers.sheet_parts import SheetPart, examine
 from core.files.readers.sheet_records import is_locked, old_sheet_parts, workbook_stream
@@ -71,6 +72,7 @@ def _ready(content: bytes, name: str, limits: FileLimits) -> _Ready:
         return _Ready(content, {}, remarked, _beside(package, remarked), is_opendocument=True)
     parts, main = sheet_parts(package), regular_parts(package)
     examined = {sheet: examine(package.read(part), _MAX_RECTANGLE) for sheet, part in parts.items()}
+    examined |= binary_sheet_parts(package)
     remarked = {sheet: beside_cells(package, part, notes.shown_name(sheet)) for sheet, part in parts.items()}
     content = again.repacked(lambda part: not part.startswith(_NO_CELLS_IN) and part not in main, more=main)
     return _Ready(content, examined, remarked, _beside(again, remarked))
