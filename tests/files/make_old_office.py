@@ -71,19 +71,24 @@ def compound(tree: Tree) -> bytes:
 
 
 def xls(
-    sheets: Mapping[str, Sequence[Sequence[object]]], *, stream: str = "Workbook", lock: bytes = b""
+    sheets: Mapping[str, Sequence[Sequence[object]]],
+    *,
+    stream: str = "Workbook",
+    lock: bytes = b"",
+    beside: bytes = b"",
+    more: Tree | None = None,
 ) -> bytes:
     """A workbook of Excel 97: texts, numbers, errors by their names, formulas as tuples of their result.
 
-    With ``lock`` its records say that they are encrypted.
+    With ``lock`` its records say that they are encrypted; those of ``beside`` are on each sheet, too.
     """
-    return compound({stream: xls_records(sheets, lock=lock)})
+    return compound({stream: _workbook(sheets, lock, beside), **(more or {})})
 
 
-def xls_records(sheets: Mapping[str, Sequence[Sequence[object]]], *, lock: bytes = b"") -> bytes:
+def _workbook(sheets: Mapping[str, Sequence[Sequence[object]]], lock: bytes, beside: bytes) -> bytes:
     """The records of the workbook (MS-XLS 2.1.7)."""
     opening = _begin(0x0005) + (_record(0x002F, lock) if lock else b"")
-    bodies = [_sheet(rows) for rows in sheets.values()]
+    bodies = [_sheet(rows, beside) for rows in sheets.values()]
     at = len(opening) + sum(4 + 8 + len(name) for name in sheets) + 4
     named = b""
     for name, body in zip(sheets, bodies, strict=True):
@@ -92,11 +97,31 @@ def xls_records(sheets: Mapping[str, Sequence[Sequence[object]]], *, lock: bytes
     return opening + named + _record(0x000A) + b"".join(bodies)
 
 
-def _sheet(rows: Sequence[Sequence[object]]) -> bytes:
+def drawn(kind: int, number: int, *pieces: str) -> bytes:
+    """An object on a sheet, with a text in pieces of its own if it has one (MS-XLS 2.4.181, 2.4.329)."""
+    common = struct.pack("<HHHHH", 0x15, 0x12, kind, number, 0) + bytes(12)
+    thing = _record(0x005D, common + bytes(4))
+    if not pieces:
+        return thing
+    size = sum(map(len, pieces))
+    parts = (_record(0x003C, _letters(piece)) for piece in pieces)
+    return thing + _record(0x01B6, struct.pack("<HHIHHHI", 0, 0, 0, 0, size, 16, 0)) + b"".join(parts)
+
+
+def comment(row: int, column: int, number: int, author: str) -> bytes:
+    """The comment of a cell, whose text is that of the object of this number (MS-XLS 2.4.179)."""
+    return _record(0x001C, struct.pack("<4HH", row, column, 0, number, len(author)) + _letters(author))
+
+
+def _letters(text: str) -> bytes:
+    return b"\x00" + text.encode("latin-1") if text.isascii() else b"\x01" + text.encode("utf-16-le")
+
+
+def _sheet(rows: Sequence[Sequence[object]], beside: bytes = b"") -> bytes:
     cells = [(row, column, cell) for row, line in enumerate(rows) for column, cell in enumerate(line)]
     width = max(map(len, rows), default=0)
     size = _record(0x0200, struct.pack("<IIHHH", 0, len(rows), 0, width, 0))
-    return _begin(0x0010) + size + b"".join(_cell(*cell) for cell in cells) + _record(0x000A)
+    return _begin(0x0010) + size + b"".join(_cell(*cell) for cell in cells) + beside + _record(0x000A)
 
 
 def _cell(row: int, column: int, cell: object) -> bytes:

@@ -9,12 +9,13 @@ import pytest
 from core.errors import FileError
 from core.files.document import ColumnKind
 from core.files.limits import DEFAULT_LIMITS
+from core.files.readers.sheet_record_remarks import old_remarks
 from core.files.readers.sheet_records import is_locked, old_sheet_parts, workbook_stream
 from core.files.readers.sheets import read
 from core.files.sniff import sniff
 from tests.files import make_tables
 from tests.files.make_binary_excel import xlsb
-from tests.files.make_old_office import xls
+from tests.files.make_old_office import comment, drawn, xls
 from tests.files.make_tables import zipped
 
 MACROS = b"http://schemas.microsoft.com/office/2006/relationships/xlMacrosheet"
@@ -184,6 +185,24 @@ def test_a_binary_workbook_with_far_corners_costs_one_sheet() -> None:
     assert [table.name for table in document.tables] == ["Near"]
 
 
+def test_comments_boxes_pictures_and_macros_of_an_old_workbook_are_told_of() -> None:
+    beside = (
+        drawn(0x19, 1, "Ask Eva\nbef", "ore Máy")
+        + drawn(0x06, 2, "Prices without tax")
+        + drawn(0x07, 3, "Print")
+        + drawn(0x08, 4)
+        + comment(1, 27, 1, "Bén")
+    )
+    content = xls({"Costs": [["item"], ["tea"]]}, beside=beside, more={"_VBA_PROJECT_CUR": {"dir": bytes(9)}})
+    document = read(content, "a.xls", DEFAULT_LIMITS)
+    told = "Comment at AB2 by Bén: Ask Eva before Máy\nText box: Prices without tax"
+    assert document.pages[0].text.endswith(f"| tea |\n\n{told}")
+    assert document.notes == (
+        "a.xls: I did not look at the picture in it.",
+        "a.xls holds macros; they were not run.",
+    )
+
+
 def test_an_old_workbook_with_far_corners_costs_one_sheet() -> None:
     far: list[list[object]] = [["a"], *[[]] * 65_534, [*[None] * 255, 5]]
     document = read(xls({"Far": far, "Near": [["item"], ["tea"]]}), "a.xls", DEFAULT_LIMITS)
@@ -194,7 +213,9 @@ def test_an_old_workbook_with_far_corners_costs_one_sheet() -> None:
 
 
 def test_any_mutation_of_an_old_workbook_is_looked_through() -> None:
-    whole = xls({"Costs": [["item", "price"], ["tea", 2.5], ["cup", "#N/A"]], "None": [["#REF!"]]})
+    beside = drawn(0x19, 1, "Ask Eva") + comment(1, 1, 1, "Ben")
+    costs: list[list[object]] = [["item", "price"], ["tea", 2.5], ["cup", "#N/A"]]
+    whole = xls({"Costs": costs, "None": [["#REF!"]]}, beside=beside)
     chance = random.Random(5)
     found = set()
     for _ in range(1_000):
@@ -202,7 +223,7 @@ def test_any_mutation_of_an_old_workbook_is_looked_through() -> None:
         for _ in range(chance.randint(1, 4)):
             content[chance.randrange(len(content))] = chance.randrange(256)
         records = workbook_stream(bytes(content))
-        found |= {is_locked(records), *old_sheet_parts(records)}
+        found |= {is_locked(records), *old_sheet_parts(records), *old_remarks(records)}
     assert {"Costs", "None", False} <= found
 
 

@@ -46,6 +46,11 @@ def unopened(name: str, held: Sequence[str]) -> str:
     return f"{name}: files are packed into it that I did not open: {listed}{more}."
 
 
+def macros(name: str) -> str:
+    """Programs are in it."""
+    return f"{name} holds macros; they were not run."
+
+
 def blank(name: str) -> str:
     """There is nothing to read in it."""
     return f"{name}: there is no text in it."
@@ -54,7 +59,7 @@ def blank(name: str) -> str:
 def package_notes(package: Package) -> Iterator[str]:
     """What a package holds beside its text: macros, and files in the file."""
     if any(part.endswith("vbaProject.bin") for part in package.names):
-        yield f"{package.name} holds macros; they were not run."
+        yield macros(package.name)
     charted = _behind_charts(package)
     held = [
         part.rpartition("/")[2] for part in package.names if "/embeddings/" in part and part not in charted

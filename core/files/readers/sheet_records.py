@@ -55,14 +55,17 @@ def is_locked(stream: bytes) -> bool:
 
 def old_sheet_parts(stream: bytes) -> dict[str, SheetPart]:
     """What the records tell of each sheet, by its name."""
+    return {name: _examine(records) for name, records in sheet_records(stream)}
+
+
+def sheet_records(stream: bytes) -> Iterator[tuple[str, Iterator[tuple[int, bytes]]]]:
+    """Each sheet's name, and its records: kinds and contents."""
     version = 0
-    found = {}
     for kind, record in _globals(stream):
         if kind == _BEGIN and not version:
-            version = _number(record, 0)
+            version = number_at(record, 0)
         elif kind == _SHEET and len(record) >= _SHEET_BYTES:
-            found[_name(record, version)] = _examine(_substream(stream, _number(record, 0, 4)))
-    return found
+            yield _name(record, version), _substream(stream, number_at(record, 0, 4))
 
 
 def _name(record: bytes, version: int) -> str:
@@ -119,5 +122,6 @@ def _substream(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
         at += size
 
 
-def _number(content: bytes, at: int, size: int = 2) -> int:
+def number_at(content: bytes, at: int, size: int = 2) -> int:
+    """A number of so many bytes, the lowest first; missing ones count as zeros."""
     return int.from_bytes(content[at : at + size], "little")

@@ -9,19 +9,23 @@ from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, Shee
 
 from core.errors import FileError
 from core.files import notes
+from core.files.compound import compound_names
 from core.files.document import Document, Page, Table
 from core.files.limits import FileLimits
 from core.files.readers import faults, office_notes, opendocument, opendocument_remarks, tabular
 from core.files.readers.columns import RawCell
-from core.files.readers.office import Package, open_package
+from core.files.readers.office import open_package
 from core.files.readers.preview import preview
 from core.files.readers.sheet_binary import binary_sheet_parts
 from core.files.readers.sheet_book import regular_parts, sheet_parts
 from core.files.readers.sheet_parts import SheetPart, examine
+from core.files.readers.sheet_record_remarks import old_remarks
 from core.files.readers.sheet_records import is_locked, old_sheet_parts, workbook_stream
 from core.files.readers.sheet_remarks import Remarks, beside_cells
 
 _ZIP = b"PK"
+# MS-OVBA 2.2.1
+_MACROS = "_vba_project_cur"
 _NO_CELLS_IN = ("xl/media/", "xl/embeddings/", "xl/drawings/", "xl/charts/")
 # The library takes 32 bytes for each cell of the rectangle that a sheet reaches over.
 _MAX_RECTANGLE = 8_000_000
@@ -62,20 +66,28 @@ def _ready(content: bytes, name: str, limits: FileLimits) -> _Ready:
         records = workbook_stream(content)
         if is_locked(records):
             raise FileError(faults.locked(name))
-        return _Ready(content, old_sheet_parts(records))
+        remarked = old_remarks(records)
+        macros = (office_notes.macros(name),) if _MACROS in compound_names(content) else ()
+        return _Ready(content, old_sheet_parts(records), remarked, (*_beside(name, remarked), *macros))
     package = open_package(content, name, limits)
     # What was unpacked counts once more for each time that it is, so there is a package for each.
     again = open_package(content, name, limits)
     if opendocument.is_one(package):
         content = opendocument.repacked(package)
         remarked = opendocument_remarks.beside_cells(again)
-        return _Ready(content, {}, remarked, _beside(package, remarked), is_opendocument=True)
+        return _Ready(
+            content,
+            {},
+            remarked,
+            (*_beside(name, remarked), *office_notes.package_notes(package)),
+            is_opendocument=True,
+        )
     parts, main = sheet_parts(package), regular_parts(package)
     examined = {sheet: examine(package.read(part), _MAX_RECTANGLE) for sheet, part in parts.items()}
     examined |= binary_sheet_parts(package)
     remarked = {sheet: beside_cells(package, part, notes.shown_name(sheet)) for sheet, part in parts.items()}
     content = again.repacked(lambda part: not part.startswith(_NO_CELLS_IN) and part not in main, more=main)
-    return _Ready(content, examined, remarked, _beside(again, remarked))
+    return _Ready(content, examined, remarked, (*_beside(name, remarked), *office_notes.package_notes(again)))
 
 
 @dataclass(slots=True)
@@ -180,13 +192,11 @@ class _Reading:
         return remarks
 
 
-def _beside(package: Package, remarked: Mapping[str, Remarks]) -> tuple[str, ...]:
-    told = []
+def _beside(name: str, remarked: Mapping[str, Remarks]) -> Iterator[str]:
     if pictures := sum(one.pictures for one in remarked.values()):
-        told.append(office_notes.pictures(package.name, pictures))
+        yield office_notes.pictures(name, pictures)
     if unread := [label for one in remarked.values() for label in one.unread]:
-        told.append(office_notes.unread(package.name, unread))
-    return (*told, *office_notes.package_notes(package))
+        yield office_notes.unread(name, unread)
 
 
 def _uncounted(count: int, label: str) -> str:
