@@ -13,6 +13,8 @@ from xdist.scheduler import LoadScopeScheduling
 ROOT = Path(__file__).parent.parent
 MODEL = "mark.model"
 SHARED = 'scope="module"'
+# Of these a single test takes long: begun last, it would be waited for alone.
+LONG = ("tests/faults/test_stateful.py", "tests/faults/test_machine_load.py")
 
 
 class BySharing(LoadScopeScheduling):  # type: ignore[misc]  # it comes without types
@@ -27,7 +29,7 @@ def mixed(items: list[pytest.Item]) -> None:
 
     What a test leaves behind shows itself to others than its neighbours, too.
     """
-    items.sort(key=lambda item: crc32(_scope_of(item.nodeid).encode()))
+    items.sort(key=lambda item: (not item.nodeid.startswith(LONG), crc32(_scope_of(item.nodeid).encode())))
 
 
 def _scope_of(nodeid: str) -> str:
