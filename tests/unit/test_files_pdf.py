@@ -231,6 +231,14 @@ def test_a_blank_page_is_no_picture() -> None:
     assert found.notes == ("paper.pdf: its pages are blank.",)
 
 
+def test_pages_on_which_nothing_is_to_be_seen_take_no_picture_from_others() -> None:
+    white, black = make_pdf.PdfPage(b"1 g 0 0 99 99 re f"), make_pdf.PdfPage(b"0 g 0 0 99 99 re f")
+    found = document(make_pdf.pdf([white] * 5 + [black, white, black]))
+    assert [drawing.label for drawing in found.drawings] == ["page 6", "page 8"]
+    assert found.notes == ("paper.pdf: pictures without text to read, shown as pictures: pages 6, 8.",)
+    assert document(make_pdf.pdf([white])).notes == ("paper.pdf: its pages are blank.",)
+
+
 def test_glyphs_without_a_meaning_are_looked_at_instead() -> None:
     found = document(make_pdf.text_pdf("\ue001\ue002\ue003\ue004 \ue005\ue006"))
     assert found.pages == ()

@@ -20,6 +20,9 @@ from core.files.readers.pdf_repair import repaired
 from core.files.readers.pdf_text import page_text
 from core.files.readers.pdfium import PdfHandle, PdfiumError, needs_password, open_page, open_pdf, raw
 
+_MAX_BLANK = 12
+"""Pages that are drawn in vain, as nothing is to be seen there."""
+
 
 @dataclass(slots=True)
 class _Reading:
@@ -105,14 +108,20 @@ def _label(pdf: PdfHandle, index: int) -> str:
 
 
 def _draw_pictures(pdf: PdfHandle, reading: _Reading, limits: FileLimits, end: float) -> None:
-    for index in reading.pictures[: limits.max_drawn]:
-        if monotonic() > end:
-            return
+    blank: set[int] = set()
+    for index in reading.pictures[: limits.max_drawn + _MAX_BLANK]:
+        if monotonic() > end or len(reading.drawings) == limits.max_drawn:
+            break
         page = open_page(pdf, index)
         try:
-            reading.drawings.append(draw(page, _label(pdf, index), limits))
+            drawing = draw(page, _label(pdf, index), limits)
         finally:
             page.close()
+        if drawing:
+            reading.drawings.append(drawing)
+        else:
+            blank.add(index)
+    reading.pictures = [index for index in reading.pictures if index not in blank]
 
 
 def _notes(pdf: PdfHandle, name: str, reading: _Reading) -> Iterator[str]:

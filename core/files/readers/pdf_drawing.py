@@ -4,6 +4,8 @@ import io
 from collections.abc import Iterator
 from itertools import islice
 
+from PIL.Image import Image
+
 from core.files.document import Drawing
 from core.files.limits import FileLimits
 from core.files.readers.pdfium import ObjectHandle, PageHandle, raw
@@ -18,6 +20,7 @@ _MANY_STROKES = 500
 _MAX_SCALE = 4.0
 """Pixels a point: 288 dots an inch, more than any scan of small print needs."""
 
+_WHITE = 255
 _QUALITIES = (80, 60, 40)
 
 
@@ -29,13 +32,18 @@ def is_picture(page: PageHandle, text: str) -> bool:
     return letters < _CAPTION_LETTERS and _has_much_to_see(page)
 
 
-def draw(page: PageHandle, label: str, limits: FileLimits) -> Drawing:
-    """The page in the size of a picture for the model, whatever size it says that it has."""
+def draw(page: PageHandle, label: str, limits: FileLimits) -> Drawing | None:
+    """The page in the size of a picture for the model, whatever size it says that it has.
+
+    Nothing of a page that is white; letters that could not be drawn are more than that.
+    """
     width, height = page.get_size()
     scale = min((limits.max_side - 1) / max(width, height, 1.0), _MAX_SCALE)
     bitmap = page.render(scale=scale, limit_image_cache=True)
     try:
         picture = bitmap.to_pil()
+        if _is_white(picture) and not _has_letters(page):
+            return None
         content = b""
         for quality in _QUALITIES:
             target = io.BytesIO()
@@ -46,6 +54,18 @@ def draw(page: PageHandle, label: str, limits: FileLimits) -> Drawing:
         return Drawing(label, "image/jpeg", content, picture.width, picture.height)
     finally:
         bitmap.close()
+
+
+def _is_white(picture: Image) -> bool:
+    return picture.convert("L").getcolors(1) == [(picture.width * picture.height, _WHITE)]
+
+
+def _has_letters(page: PageHandle) -> bool:
+    written = page.get_textpage()
+    try:
+        return written.count_chars() > 0
+    finally:
+        written.close()
 
 
 def _has_much_to_see(page: PageHandle) -> bool:
