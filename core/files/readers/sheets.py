@@ -28,7 +28,7 @@ _ZIP = b"PK"
 _MACROS = "_vba_project_cur"
 _NO_CELLS_IN = ("xl/media/", "xl/embeddings/", "xl/drawings/", "xl/charts/")
 # The library takes 32 bytes for each cell of the rectangle that a sheet reaches over.
-_MAX_RECTANGLE = 8_000_000
+_MAX_RECTANGLE, _MAX_RECTANGLES = 8_000_000, 12_000_000
 _UNKNOWN = SheetPart(0, 0)
 _NO_REMARKS = Remarks()
 
@@ -66,9 +66,12 @@ def _ready(content: bytes, name: str, limits: FileLimits) -> _Ready:
         records = workbook_stream(content)
         if is_locked(records):
             raise FileError(faults.locked(name))
-        remarked = old_remarks(records)
+        examined, remarked = old_sheet_parts(records), old_remarks(records)
+        # The library lays out all sheets of such a file as soon as it is opened.
+        if sum(part.rows * part.columns for part in examined.values()) > _MAX_RECTANGLES:
+            raise FileError(notes.too_large_to_open(name))
         macros = (office_notes.macros(name),) if _MACROS in compound_names(content) else ()
-        return _Ready(content, old_sheet_parts(records), remarked, (*_beside(name, remarked), *macros))
+        return _Ready(content, examined, remarked, (*_beside(name, remarked), *macros))
     package = open_package(content, name, limits)
     # What was unpacked counts once more for each time that it is, so there is a package for each.
     again = open_package(content, name, limits)
