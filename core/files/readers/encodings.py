@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from charset_normalizer import from_bytes
 
+from core.files.readers.latin import latin_page
 from core.files.text import decode, one_newline, western
 
 _SAMPLE = 128_000
@@ -14,6 +15,7 @@ _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 _WIDE_CONTROLS = frozenset("\t\n\r\f")
 # Letters of Western languages outside of ASCII stand alone or in pairs; those of other scripts in words.
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+_REPEATED = re.compile(rb"([\x80-\xff])\1+")
 _LONG_RUN = 1.6
 # What charset-normalizer may tell of letters that stand alone; any other is a coincidence.
 _LATIN = re.compile(
@@ -44,10 +46,13 @@ def decoded(content: bytes, name: str) -> str:
 
 def _national(content: bytes) -> str | None:
     """Text in an encoding of a country, by how probable its letters are together."""
-    match = from_bytes(_sample(content)).best()
-    encoding = match.encoding if match else ""
-    if _has_lone_letters(content) and not _LATIN.fullmatch(encoding):
-        encoding = "cp1252"
+    sample = _sample(content)
+    encoding = latin_page(sample) if _has_lone_letters(content) else None
+    if encoding is None:
+        match = from_bytes(sample).best()
+        encoding = match.encoding if match else ""
+        if _has_lone_letters(content) and not _LATIN.fullmatch(encoding):
+            encoding = "cp1252"
     for name in (_RELATIVE.get(encoding), encoding):
         if name:
             try:
@@ -73,7 +78,7 @@ def _sample(content: bytes) -> bytes:
 
 
 def _has_lone_letters(content: bytes) -> bool:
-    runs = _HIGH_RUN.findall(content[:_SAMPLE])
+    runs = _HIGH_RUN.findall(_REPEATED.sub(rb"\1", content[:_SAMPLE]))
     return bool(runs) and sum(map(len, runs)) < _LONG_RUN * len(runs)
 
 
