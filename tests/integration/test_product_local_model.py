@@ -81,7 +81,7 @@ async def talk_on_the_page(product: Product, conversation: str) -> list[str]:
         about = (await visitor.http.get("/api/about")).json()
         assert (about["model"], about["note"]) == (LOCAL_INFO.name, LOCAL_INFO.note)
         grown: set[str] = set()
-        async with visitor.events() as events:
+        async with visitor.events(ANSWER_S) as events:
             assert (await visitor.say("Tell me about llamas.")).status_code == 202
             async for name, data in events:
                 if name == "live":

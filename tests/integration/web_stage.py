@@ -50,9 +50,9 @@ class Visitor:
         await self.until(done)
 
     @contextlib.asynccontextmanager
-    async def events(self) -> AsyncIterator[AsyncIterator[tuple[str, Json]]]:
+    async def events(self, within: float = DEADLINE) -> AsyncIterator[AsyncIterator[tuple[str, Json]]]:
         path = f"/api/events?conversation={self.conversation}"
-        async with asyncio.timeout(DEADLINE), self.http.stream("GET", path) as stream:
+        async with asyncio.timeout(within), self.http.stream("GET", path) as stream:
             assert stream.headers["content-type"] == "text/event-stream"
             yield _events(stream)
 
