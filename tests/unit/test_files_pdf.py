@@ -74,6 +74,13 @@ def test_what_is_written_from_right_to_left_is_read_so(text: str) -> None:
     assert texts(make_pdf.text_pdf(text[::-1])) == [text]
 
 
+@pytest.mark.parametrize("turned", ["", "()[]"])
+@pytest.mark.parametrize("text", ["(ב) [ג] לחוק", "אמר (שלום (לכם)) לו", "א. סעיף"])
+def test_brackets_from_right_to_left_open_before_they_close(text: str, turned: str) -> None:
+    drawn = text[::-1].translate(str.maketrans(turned, turned[1::-1] + turned[:1:-1]))
+    assert texts(make_pdf.text_pdf(drawn)) == [text]
+
+
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_turned_pages_keep_the_order_of_their_lines(degrees: int) -> None:
     assert texts(make_pdf.rotated("First line\nSecond line", degrees)) == ["First line\nSecond line"]

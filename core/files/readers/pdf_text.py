@@ -3,6 +3,7 @@
 import re
 from math import copysign
 
+from core.files.readers.pdf_brackets import bracketed
 from core.files.readers.pdf_columns import in_columns
 from core.files.readers.pdf_meaning import has_meaning
 from core.files.readers.pdf_signs import with_signs
@@ -32,7 +33,7 @@ def page_text(page: PageHandle) -> str:
         if turned:
             page.set_rotation(turned)
     text = _OTHER_HYPHEN.sub("-", _BROKEN_WORD.sub("", text))
-    return _TRAILING.sub("", clean(one_newline(text))).strip()
+    return bracketed(_TRAILING.sub("", clean(one_newline(text))).strip())
 
 
 def _unturned(page: PageHandle) -> TextHandle:
