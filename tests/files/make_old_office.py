@@ -113,6 +113,16 @@ def comment(row: int, column: int, number: int, author: str) -> bytes:
     return _record(0x001C, struct.pack("<4HH", row, column, 0, number, len(author)) + _letters(author))
 
 
+def hidden_row(row: int) -> bytes:
+    """What says that a row is hidden (MS-XLS 2.4.221)."""
+    return _record(0x0208, struct.pack("<HHHHIHH", row, 0, 9, 255, 0, 0x0120, 0))
+
+
+def hidden_columns(first: int, last: int) -> bytes:
+    """What says that columns are hidden (MS-XLS 2.4.53)."""
+    return _record(0x007D, struct.pack("<6H", first, last, 0, 15, 1, 0))
+
+
 def _letters(text: str) -> bytes:
     return b"\x00" + text.encode("latin-1") if text.isascii() else b"\x01" + text.encode("utf-16-le")
 

@@ -217,6 +217,21 @@ def test_what_is_damaged_beside_the_cells_costs_itself_only() -> None:
     assert "plan.xlsx: damaged, and not read: the comments of the sheet Costs." in found.notes
 
 
+def test_hidden_rows_and_columns_are_counted_and_told_of() -> None:
+    rows: list[list[object]] = [["item", "price", "tax"], ["tea", 1, 2], ["cup", 3, 4], ["pot", 5, 6]]
+
+    def hide(xml: bytes) -> bytes:
+        for row in (b'<row r="2"', b'<row r="4"'):
+            xml = xml.replace(row, row + b' hidden="1"')
+        columns = b'<cols><col min="2" max="2" hidden="1"/><col min="9" max="16384" hidden="1"/></cols>'
+        return xml.replace(b"<sheetData>", columns + b'<sheetData><row r="99" hidden="1"/>')
+
+    document = read(make_tables.with_sheet(make_tables.xlsx({"A": rows}), hide), "a.xlsx", DEFAULT_LIMITS)
+    told = "In the sheet A 2 rows and column B are hidden; they were read and counted like the others."
+    assert document.notes == (f"a.xlsx: {told}",)
+    assert "| price | integer | 3 | 1 | 5 | 9 | 3 |" in document.pages[0].text
+
+
 def test_names_that_stand_twice_above_figures_are_names() -> None:
     rows: list[list[object]] = [
         ["Balance of 2026"],

@@ -15,7 +15,7 @@ from core.files.readers.sheets import read
 from core.files.sniff import sniff
 from tests.files import make_tables
 from tests.files.make_binary_excel import xlsb
-from tests.files.make_old_office import comment, drawn, xls
+from tests.files.make_old_office import comment, drawn, hidden_columns, hidden_row, xls
 from tests.files.make_tables import zipped
 
 MACROS = b"http://schemas.microsoft.com/office/2006/relationships/xlMacrosheet"
@@ -201,6 +201,12 @@ def test_comments_boxes_pictures_and_macros_of_an_old_workbook_are_told_of() -> 
         "a.xls: I did not look at the picture in it.",
         "a.xls holds macros; they were not run.",
     )
+
+
+def test_hidden_rows_and_columns_of_an_old_workbook_are_told_of() -> None:
+    content = xls({"A": [["item", "price"], ["tea", 1]]}, beside=hidden_row(1) + hidden_columns(0, 300))
+    told = "In the sheet A 1 row and columns A, B are hidden; they were read and counted like the others."
+    assert read(content, "a.xls", DEFAULT_LIMITS).notes == (f"a.xls: {told}",)
 
 
 def test_an_old_workbook_that_fills_the_memory_is_too_large_and_not_damaged() -> None:

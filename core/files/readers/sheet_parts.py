@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
+from core.files.readers.sheet_hidden import Hidden, hidden_in
+
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br\s*=\s*[\"'](\d{1,10})[\"']")
 # A cell whose tag ends with a slash holds a format only, and no library counts it.
 _CELL = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,7})(\d{1,10})[\"'](?:[^<>]*[^/<>])?>")
@@ -25,6 +27,7 @@ _UNCOUNTED = re.compile(
     rb"<(?:\w+:)?c\b(?![^>]*\bt\s*=\s*[\"']str)[^>]*>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)"
     rb"\s*(?:<(?:\w+:)?v\s*(?:/>|></(?:\w+:)?v>))?\s*</(?:\w+:)?c>"
 )
+_NOTHING = Hidden()
 _PIECE = 1 << 20
 _OVERLAP = 256
 _MAX_ERRORS = 10_000
@@ -35,13 +38,14 @@ _TWO_LETTERS, _SEVEN_LETTERS = 26 + 26**2, 27**7
 class SheetPart:
     """How far cells with values reach; ``errors`` by row and column, both from 0.
 
-    ``uncounted`` is how many formulas were saved without their results.
+    ``uncounted`` is how many formulas were saved without their results; ``hidden`` is what people do not see.
     """
 
     rows: int
     columns: int
     errors: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
     uncounted: int = 0
+    hidden: Hidden = _NOTHING
 
     def errors_in(self, row: int) -> Mapping[int, str]:
         """The errors of a row by column."""
@@ -60,7 +64,7 @@ def examine(xml: bytes, most_cells: int) -> SheetPart:
             row = errors.setdefault(int(found[2]) - 1, {})
             row[column_number(found[1])] = found[3].decode("ascii", "replace")
     uncounted = sum(1 for _ in _UNCOUNTED.finditer(xml))
-    return SheetPart(rows, columns, errors, uncounted)
+    return SheetPart(rows, columns, errors, uncounted, hidden_in(xml))
 
 
 def column_number(letters: bytes) -> int:

@@ -6,11 +6,14 @@ file that opens with a password only for one of no known format.
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from core.files.compound import compound_stream
+from core.files.readers.sheet_hidden import Hidden
 from core.files.readers.sheet_parts import SheetPart
 
 _BEGIN, _END, _SHEET, _LOCK = 0x0809, 0x000A, 0x0085, 0x002F
+_ROW, _COLUMNS, _HIDES_ROW, _HIDES_COLUMNS, _LAST_COLUMN = 0x0208, 0x007D, 0x20, 0x01, 255
 _FORMULA, _YES_NO_OR_ERROR = 0x0006, 0x0205
 _NUMBER, _TEXT, _RICH_TEXT, _SHARED_TEXT, _SHORT_NUMBER, _SHORT_NUMBERS = (
     0x203,
@@ -80,8 +83,10 @@ def _name(record: bytes, version: int) -> str:
 def _examine(records: Iterator[tuple[int, bytes]]) -> SheetPart:
     rows = columns = count = 0
     errors: dict[int, dict[int, str]] = {}
+    hidden = _HiddenRecords()
     for kind, record in records:
         if kind not in _VALUES:
+            hidden.note(kind, record)
             continue
         row, column = _HEAD.unpack(record[:4].ljust(4, b"\x00"))
         last = column if kind != _SHORT_NUMBERS else column + (len(record) - _SHORT_BYTES) // _SHORT_BYTES - 1
@@ -89,7 +94,26 @@ def _examine(records: Iterator[tuple[int, bytes]]) -> SheetPart:
         if (error := _error(kind, record)) and count < _MAX_ERRORS:
             errors.setdefault(row, {})[column] = error
             count += 1
-    return SheetPart(rows, columns, errors)
+        hidden.values.add(row)
+    return SheetPart(rows, columns, errors, hidden=hidden.found())
+
+
+@dataclass(slots=True)
+class _HiddenRecords:
+    """Rows and columns that their records call hidden (MS-XLS 2.4.53, 2.4.221), and rows with values."""
+
+    rows: set[int] = field(default_factory=set)
+    columns: set[int] = field(default_factory=set)
+    values: set[int] = field(default_factory=set)
+
+    def note(self, kind: int, record: bytes) -> None:
+        if kind == _ROW and number_at(record, 12) & _HIDES_ROW:
+            self.rows.add(number_at(record, 0))
+        elif kind == _COLUMNS and number_at(record, 8) & _HIDES_COLUMNS:
+            self.columns.update(range(number_at(record, 0), min(number_at(record, 2), _LAST_COLUMN) + 1))
+
+    def found(self) -> Hidden:
+        return Hidden(len(self.rows & self.values), frozenset(self.columns))
 
 
 def _error(kind: int, record: bytes) -> str:

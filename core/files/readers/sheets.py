@@ -12,7 +12,7 @@ from core.files import notes
 from core.files.compound import compound_names
 from core.files.document import Document, Page, Table
 from core.files.limits import FileLimits
-from core.files.readers import faults, office_notes, opendocument, opendocument_remarks, tabular
+from core.files.readers import faults, office_notes, opendocument, opendocument_remarks, sheet_hidden, tabular
 from core.files.readers.columns import RawCell
 from core.files.readers.office import open_package
 from core.files.readers.preview import preview
@@ -192,6 +192,9 @@ class _Reading:
         if merged := len(sheet.merged_cell_ranges or ()):
             groups = "a group of cells is" if merged == 1 else f"{merged:,} groups of cells are"
             remarks.append(f"In the {label} {groups} merged: the value is in the first one.")
+        first = sheet.start[1] if sheet.start else 0
+        if hidden := sheet_hidden.told(part.hidden, label, first, len(table.columns)):
+            remarks.append(hidden)
         return remarks
 
 
