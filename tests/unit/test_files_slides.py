@@ -67,6 +67,26 @@ def test_signs_of_fonts_that_hold_pictures() -> None:
     assert document(make_office.package(parts)).pages[0].text == "# x = y ⇒ z"
 
 
+def test_numbered_points_have_their_numbers() -> None:
+    kinds = (
+        *((0, 'type="arabicPeriod"'), (0, 'type="arabicPeriod"'), (1, 'type="alphaLcParenR"')),
+        *((1, 'type="alphaLcParenR"'), (0, 'type="arabicPeriod"'), (1, 'type="romanUcParenBoth"'), (0, "")),
+        *((0, 'type="arabicPeriod" startAt="6"'), (0, 'type="arabicPeriod" startAt="6"'), (0, 'type="x"')),
+    )
+    points = "".join(
+        f'<a:p><a:pPr lvl="{level}">{f"<a:buAutoNum {kind}/>" if kind else ""}</a:pPr>'
+        f"<a:r><a:t>word</a:t></a:r></a:p>"
+        for level, kind in kinds
+    )
+    parts = make_office_hostile.unpacked(make_office.simple_pptx("Steps"))
+    slide = parts["ppt/slides/slide1.xml"].decode()
+    box = f"<p:sp><p:nvSpPr><p:nvPr/></p:nvSpPr><p:txBody>{points}</p:txBody></p:sp></p:spTree>"
+    parts["ppt/slides/slide1.xml"] = slide.replace("</p:spTree>", box).encode()
+    marks = ["1.", "2.", "  a)", "  b)", "3.", "  (I)", "", "6.", "7.", "1."]
+    shown = "\n".join(f"{mark} word".removeprefix(" ") if not mark else f"{mark} word" for mark in marks)
+    assert document(make_office.package(parts)).pages[0].text == f"# Steps\n\n{shown}"
+
+
 def test_a_damaged_slide_costs_only_itself() -> None:
     found = document(make_office_hostile.damaged_slide_pptx())
     assert [page.label for page in found.pages] == ["slide 1: Slide 1", "slide 3: Slide 3"]

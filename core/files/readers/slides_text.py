@@ -10,6 +10,7 @@ from core.files.readers.office_graphics import Graphics
 from core.files.readers.office_math import formula
 from core.files.readers.office_symbols import readable
 from core.files.readers.office_xml import attribute, child, each, kind_of, table_rows
+from core.files.readers.slides_lists import Numbers
 from core.files.text import clean
 
 _TITLES = frozenset({"title", "ctrTitle"})
@@ -86,6 +87,7 @@ class SlideText:
         return "\n".join(self._lines(body, bulleted=False)) if body is not None else ""
 
     def _lines(self, body: etree._Element, *, bulleted: bool) -> Iterator[str]:
+        numbers = Numbers()
         for paragraph in body:
             if kind_of(paragraph) != "p":
                 continue
@@ -95,7 +97,8 @@ class SlideText:
                 level = attribute(properties, "lvl", "0")
                 depth = min(int(level), _MAX_LEVEL) if level.isdecimal() else 0
                 marked = child(properties, "buNone") is None if bulleted else depth > 0
-                yield f"{'  ' * depth}- {text}" if marked else text
+                mark = numbers.mark(properties, depth) or ("-" if marked else "")
+                yield f"{'  ' * depth}{mark} {text}" if mark else text
 
     def _run(self, element: etree._Element) -> str:
         kind = kind_of(element)

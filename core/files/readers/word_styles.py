@@ -5,15 +5,13 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from core.files.readers.office_numerals import numeral
 from core.files.readers.office_xml import attribute, child, each, kind_of, value
 
 _MAX_BASES = 12
 _MAX_LEVEL = 9
 _HEADING = re.compile(r"heading (\d)$", re.IGNORECASE)
 _PLACE = re.compile(r"%(\d)")
-_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"))
-_SMALL_ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
-_MAX_ROMAN = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +122,4 @@ class Lists:
 def _shown(depth: int, counts: list[int], levels: dict[int, _Level]) -> str:
     if not 0 <= depth < len(counts):
         return ""
-    form = levels[depth].form if depth in levels else "decimal"
-    count = counts[depth]
-    if form.endswith("Letter") and count > 0:
-        shown = chr(ord("a") + (count - 1) % 26) * min((count - 1) // 26 + 1, 9)
-    elif form.endswith("Roman") and 0 < count < _MAX_ROMAN:
-        shown = _roman(count)
-    else:
-        return str(count)
-    return shown.upper() if form.startswith("upper") else shown
-
-
-def _roman(count: int) -> str:
-    shown = ""
-    for worth, letters in (*_ROMAN, *_SMALL_ROMAN):
-        shown += letters * (count // worth)
-        count %= worth
-    return shown
+    return numeral(counts[depth], levels[depth].form if depth in levels else "decimal")
