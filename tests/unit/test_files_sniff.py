@@ -10,6 +10,9 @@ from time import monotonic
 
 import pytest
 
+from core.errors import FileError
+from core.files.limits import DEFAULT_LIMITS
+from core.files.readers import office_old
 from core.files.sniff import UNKNOWN, Family, sniff
 from tests.files import make_archives, make_pdf, make_tables
 from tests.files.make_old_office import Tree, compound
@@ -113,6 +116,14 @@ def test_compound_files_by_what_stands_at_the_top(tree: Tree, label: str) -> Non
 def test_a_workbook_that_is_only_mentioned_is_none() -> None:
     content = compound({"WordDocument": BYTES}) + "Workbook".encode("utf-16-le")
     assert sniff(content).label == "old Microsoft Office"
+
+
+@pytest.mark.parametrize("version", [b"\x00\x04", b"\x02\x06", b"\x04\x06"])
+def test_the_first_versions_of_excel_are_known(version: bytes) -> None:
+    content = b"\x09" + version + bytes(40)
+    assert sniff(content).label == "old Microsoft Office"
+    with pytest.raises(FileError, match=r"in the old format of Excel, .* save it as \.xlsx"):
+        office_old.read(content, "a.xls", DEFAULT_LIMITS)
 
 
 def test_a_directory_that_goes_round_ends() -> None:

@@ -1,4 +1,4 @@
-"""Rows and columns that people do not see because they are hidden, often by a filter: they count as others."""
+"""Rows and columns that people do not see because they are hidden, often by a filter. They still count."""
 
 import re
 from dataclasses import dataclass
