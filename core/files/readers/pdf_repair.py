@@ -15,6 +15,10 @@ def repaired(content: bytes) -> bytes | None:
     if not catalogs or b"/Encrypt" in content:
         return None
     number, generation = map(int, catalogs[-1])
+    objects, ending, table = content.rpartition(b"endobj")
+    if table.lstrip().startswith(b"xref"):
+        # A table that breaks off in a string would take the new trailer for a part of it.
+        content = objects + ending
     return content + b"\nendstream\nendobj\ntrailer\n<</Root %d %d R>>\nstartxref\n0\n%%%%EOF\n" % (
         number,
         generation,
