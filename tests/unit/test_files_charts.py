@@ -98,11 +98,14 @@ def test_categories_in_two_levels_keep_both() -> None:
 
 
 def test_a_diagram_of_a_word_document_says_its_words() -> None:
-    said = "".join(
-        f"<dgm:pt><dgm:t><a:p><a:r><a:t>{text}</a:t></a:r></a:p></dgm:t></dgm:pt>" for text in ("Plan", "Do")
-    )
+    plan = "<a:p><a:r><a:t>Pl</a:t></a:r><a:r><a:t>an</a:t></a:r></a:p><a:p/>"
+    do = "<a:p><a:r><a:t>Do</a:t></a:r><a:br/><a:r><a:t>it</a:t></a:r></a:p>"
+    now = "<a:p><a:r><a:t>now</a:t></a:r></a:p>"
+    said = "".join(f"<dgm:pt><dgm:t>{text}</dgm:t></dgm:pt>" for text in (plan, do + now, ""))
     part = f"<dgm:dataModel {_NAMES}><dgm:ptLst>{said}</dgm:ptLst></dgm:dataModel>"
-    assert _text_with("diagramData", part, '<dgm:relIds r:dm="rId1"/>') == "before\n- Plan\n- Do\nafter"
+    assert (
+        _text_with("diagramData", part, '<dgm:relIds r:dm="rId1"/>') == "before\n- Plan\n- Do it / now\nafter"
+    )
 
 
 def test_a_damaged_chart_costs_only_itself() -> None:

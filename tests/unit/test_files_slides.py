@@ -87,6 +87,20 @@ def test_numbered_points_have_their_numbers() -> None:
     assert document(make_office.package(parts)).pages[0].text == f"# Steps\n\n{shown}"
 
 
+def test_comments_of_yesterday_and_today_and_their_replies() -> None:
+    parts = make_office_hostile.unpacked(make_office.simple_pptx("Plan"))
+    words = '<a:p xmlns:a="a"><a:r><a:t>{}</a:t></a:r></a:p>'
+    today = f"<c:txBody>{words.format('Is it')}{words.format('so?')}</c:txBody>"
+    reply = f"<c:replyLst><c:reply><c:txBody>{words.format('It is.')}</c:txBody></c:reply></c:replyLst>"
+    parts["ppt/new.xml"] = f'<c:cmLst xmlns:c="c"><c:cm>{reply}{today}</c:cm></c:cmLst>'.encode()
+    parts["ppt/old.xml"] = b'<p:cmLst xmlns:p="p"><p:cm><p:text>Well\ndone</p:text></p:cm></p:cmLst>'
+    names = "ppt/slides/_rels/slide1.xml.rels"
+    shown = make_office.relations(("comments", "../old.xml"), ("comments", "../new.xml"))
+    parts[names] = shown.encode()
+    text = document(make_office.package(parts)).pages[0].text
+    assert text == "# Plan\n\nComment: Well done\n\nComment: Is it so?\n\nReply: It is."
+
+
 def test_a_damaged_slide_costs_only_itself() -> None:
     found = document(make_office_hostile.damaged_slide_pptx())
     assert [page.label for page in found.pages] == ["slide 1: Slide 1", "slide 3: Slide 3"]

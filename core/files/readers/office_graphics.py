@@ -8,7 +8,7 @@ from lxml import etree
 from core.errors import FileError
 from core.files.readers.office import Package, Relation
 from core.files.readers.office_chart import chart_text
-from core.files.readers.office_xml import attribute, each, kind_of
+from core.files.readers.office_xml import attribute, each, kind_of, paragraphs
 from core.files.text import clean
 
 _MAX_GRAPHICS = 500
@@ -43,9 +43,7 @@ class Graphics:
 
 def _diagram_text(root: etree._Element) -> str:
     """The texts of a diagram, one a line; how they are connected is not told."""
-    points = (
-        clean("".join(text.text or "" for text in each(point, "t"))).strip() for point in each(root, "pt")
-    )
+    points = (clean(" / ".join(filter(None, paragraphs(point)))) for point in each(root, "pt"))
     return "\n".join(f"- {point}" for point in points if point)
 
 

@@ -47,6 +47,13 @@ def each(element: etree._Element, *names: str) -> Iterator[etree._Element]:
     return element.iter(*(f"{{*}}{name}" for name in names))
 
 
+def paragraphs(element: etree._Element) -> Iterator[str]:
+    """The text of each DrawingML paragraph inside of this element, on one line."""
+    for paragraph in each(element, "p"):
+        pieces = (" " if kind_of(piece) == "br" else piece.text or "" for piece in each(paragraph, "t", "br"))
+        yield " ".join("".join(pieces).split())
+
+
 def is_on(element: etree._Element | None, *path: str) -> bool:
     """Whether a switch such as ``<w:vanish/>`` is there and not turned off."""
     found = child(element, *path)

@@ -12,7 +12,7 @@ from core.files.notes import damaged
 from core.files.readers import faults, office_notes
 from core.files.readers.office import Package, Relation, open_package
 from core.files.readers.office_graphics import Graphics
-from core.files.readers.office_xml import attribute, child, each, kind_of
+from core.files.readers.office_xml import attribute, child, each, kind_of, paragraphs
 from core.files.readers.slides_text import SlideText
 
 _MAIN = "ppt/presentation.xml"
@@ -98,9 +98,7 @@ class _Talk:
         for relation in relations.values():
             if relation.kind == "comments" and relation.target in self._package:
                 for comment in each(self._package.tree(relation.target), "cm"):
-                    said = " ".join("".join(part.text or "" for part in each(comment, "text", "t")).split())
-                    if said:
-                        yield f"Comment: {said}"
+                    yield from _remarks(comment)
 
     def _notes(self, reached: int, total: int, characters: int) -> Iterator[str]:
         name = self._package.name
@@ -113,6 +111,16 @@ class _Talk:
         if self._pictures:
             yield office_notes.pictures(name, self._pictures)
         yield from office_notes.package_notes(self._package)
+
+
+def _remarks(comment: etree._Element) -> Iterator[str]:
+    """A comment, and the replies to it, which stand before it in those of today."""
+    own = [inner for inner in comment if kind_of(inner) in {"text", "txBody"}]
+    replies = [body for reply in each(comment, "reply") for body in each(reply, "txBody")]
+    for kind, said in (*(("Comment", one) for one in own), *(("Reply", one) for one in replies)):
+        words = " ".join((said.text or "", *paragraphs(said))).split()
+        if words:
+            yield f"{kind}: {' '.join(words)}"
 
 
 def _relation_id(entry: etree._Element) -> str:
