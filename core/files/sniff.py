@@ -116,7 +116,9 @@ _BRANDS = {
     b"msf1": Kind(Family.PICTURE, "HEIC"),
     b"avif": Kind(Family.PICTURE, "AVIF"),
     b"avis": Kind(Family.PICTURE, "AVIF"),
+    b"crx ": Kind(Family.OTHER_PICTURE, "CR3"),
     b"M4A ": Kind(Family.SOUND, "M4A"),
+    b"M4B ": Kind(Family.SOUND, "M4A"),
     b"qt  ": Kind(Family.VIDEO, "QuickTime"),
 }
 

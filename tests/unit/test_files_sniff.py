@@ -39,6 +39,8 @@ def _zip(*members: str) -> bytes:
         (b"\x00\x00\x00\x1cftypmif1\x00\x00\x00\x00mif1heicmiaf", Family.PICTURE, "HEIC"),
         (b"\x00\x00\x00\x18ftypisom\x00\x00\x00\x00", Family.VIDEO, "MP4"),
         (b"\x00\x00\x00\x18ftypM4A \x00\x00\x00\x00", Family.SOUND, "M4A"),
+        (b"\x00\x00\x00\x18ftypM4B \x00\x00\x00\x00", Family.SOUND, "M4A"),
+        (b"\x00\x00\x00\x18ftypcrx \x00\x00\x00\x01", Family.OTHER_PICTURE, "CR3"),
         (b"II*\x00\x08\x00\x00\x00", Family.PICTURE, "TIFF"),
         (b"%PDF-1.7\n", Family.DOCUMENT, "PDF"),
         (b"OggS\x00\x02", Family.SOUND, "OGG"),
