@@ -14,6 +14,7 @@ from core.files.readers.office import Package, Relation, open_package
 from core.files.readers.office_graphics import Graphics
 from core.files.readers.office_xml import attribute, child, each, kind_of, paragraphs
 from core.files.readers.slides_text import SlideText
+from core.files.text import clean
 
 _MAIN = "ppt/presentation.xml"
 _MAX_TITLE = 60
@@ -118,9 +119,9 @@ def _remarks(comment: etree._Element) -> Iterator[str]:
     own = [inner for inner in comment if kind_of(inner) in {"text", "txBody"}]
     replies = [body for reply in each(comment, "reply") for body in each(reply, "txBody")]
     for kind, said in (*(("Comment", one) for one in own), *(("Reply", one) for one in replies)):
-        words = " ".join((said.text or "", *paragraphs(said))).split()
+        words = " ".join(clean(" ".join((said.text or "", *paragraphs(said)))).split())
         if words:
-            yield f"{kind}: {' '.join(words)}"
+            yield f"{kind}: {words}"
 
 
 def _relation_id(entry: etree._Element) -> str:
