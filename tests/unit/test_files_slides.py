@@ -90,7 +90,8 @@ def test_numbered_points_have_their_numbers() -> None:
 def test_comments_of_yesterday_and_today_and_their_replies() -> None:
     parts = make_office_hostile.unpacked(make_office.simple_pptx("Plan"))
     words = '<a:p xmlns:a="a"><a:r><a:t>{}</a:t></a:r></a:p>'
-    today = f"<c:txBody>{words.format('Is it')}{words.format('so?\u202e\U000e0041')}</c:txBody>"
+    hidden = "\u202e\U000e0041"
+    today = f"<c:txBody>{words.format('Is it')}{words.format(f'so?{hidden}')}</c:txBody>"
     reply = f"<c:replyLst><c:reply><c:txBody>{words.format('It is.')}</c:txBody></c:reply></c:replyLst>"
     parts["ppt/new.xml"] = f'<c:cmLst xmlns:c="c"><c:cm>{reply}{today}</c:cm></c:cmLst>'.encode()
     parts["ppt/old.xml"] = b'<p:cmLst xmlns:p="p"><p:cm><p:text>Well\ndone</p:text></p:cm></p:cmLst>'
