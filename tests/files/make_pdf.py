@@ -284,6 +284,13 @@ def annotated(text: str, *annotations: bytes) -> bytes:
     return pdf([PdfPage(written(text), extra=b"/Annots[%b]" % numbers)], extra=marks)
 
 
+def made_anew(text: str, values: bytes) -> bytes:
+    """A form of which Adobe's programs make the pages, with these values in XML."""
+    sets = b'<xfa:datasets xmlns:xfa="http://www.xfa.org/schema/xfa-data/1.0/"><xfa:data>%b</xfa:data></xfa:datasets>'
+    catalog = b"/NeedsRendering true/AcroForm<</Fields[]/XFA[(datasets)7 0 R]>>"
+    return pdf([PdfPage(written(text))], catalog=catalog, extra=[stream(sets % values)])
+
+
 def chosen_from(*chosen: int) -> bytes:
     """A form with one list, of whose three entries these are chosen, counted from 0."""
     entries = b"[[(r)(Red)][(g)(Green)][(b)(Blue)]]"

@@ -140,6 +140,31 @@ def test_what_was_ticked_and_chosen() -> None:
     assert text == ("Order\n\nForm fields:\n- agreed: Yes\n- spam: not ticked\n- size: large\n- colour: red")
 
 
+def test_a_form_that_only_adobe_shows_is_named_and_what_was_filled_in_is_read() -> None:
+    values = b"<form1><Name>Carl &amp; Anna</Name><City/><Work><Firm>Gauss & Sons</Firm></Work></form1>"
+    found = document(make_pdf.made_anew("Please wait...", values))
+    assert [page.text for page in found.pages] == [
+        "Please wait...",
+        "Form fields:\n- Name: Carl & Anna\n- Work.Firm: Gauss Sons",
+    ]
+    (note,) = found.notes
+    assert note.startswith("paper.pdf is a form that only Adobe's own programs show: ")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        b"",
+        b"<form1/>",
+        b"<form1><a>",
+        b"]]>",
+        b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
+    ],
+)
+def test_a_form_that_only_adobe_shows_without_values(values: bytes) -> None:
+    assert texts(make_pdf.made_anew("Please wait...", values)) == ["Please wait..."]
+
+
 def test_all_that_was_chosen_of_a_list_as_it_is_seen() -> None:
     assert texts(make_pdf.chosen_from(0, 2)) == ["Order\n\nForm fields:\n- colours: Red, Blue"]
     assert texts(make_pdf.chosen_from()) == ["Order\n\nForm fields:\n- colours: (empty)"]

@@ -15,6 +15,7 @@ from core.files.limits import FileLimits
 from core.files.notes import damaged
 from core.files.readers import faults, pdf_notes
 from core.files.readers.pdf_drawing import draw, is_picture
+from core.files.readers.pdf_forms import filled_in, is_made_anew
 from core.files.readers.pdf_marks import Outline, headed, page_marks
 from core.files.readers.pdf_repair import repaired
 from core.files.readers.pdf_text import page_text
@@ -54,6 +55,8 @@ def read(content: bytes, name: str, limits: FileLimits) -> Document:
             reading.reached = index + 1
         if len(reading.damaged) == reading.reached:
             raise FileError(damaged(name))
+        if is_made_anew(pdf) and (form := filled_in(pdf)):
+            reading.pages.append(Page("form", form[: limits.max_document_characters - reading.characters]))
         _draw_pictures(pdf, reading, limits, end)
         return Document(
             "PDF", tuple(reading.pages), (), tuple(reading.drawings), tuple(_notes(pdf, name, reading))
@@ -136,5 +139,7 @@ def _notes(pdf: PdfHandle, name: str, reading: _Reading) -> Iterator[str]:
         yield pdf_notes.attached(name, held, pdf.count_attachments())
     if raw.FPDFDoc_GetJavaScriptActionCount(pdf) > 0:
         yield pdf_notes.scripts(name)
+    if is_made_anew(pdf):
+        yield pdf_notes.made_anew(name)
     if not reading.pages and not reading.pictures:
         yield pdf_notes.blank(name)

@@ -37,6 +37,12 @@ def scripts(name: str) -> str:
     return f"{name} holds scripts; they were not run."
 
 
+def made_anew(name: str) -> str:
+    """Its pages are not in it."""
+    told = "I can read what was filled in, not the form itself"
+    return f"{name} is a form that only Adobe's own programs show: {told}."
+
+
 def blank(name: str) -> str:
     """Nothing is on its pages."""
     return f"{name}: its pages are blank."
