@@ -71,7 +71,7 @@ def test_a_plan_is_looked_at_and_a_table_with_rules_is_not() -> None:
 def test_a_blank_page_is_no_picture() -> None:
     found = document(make_pdf.pdf([make_pdf.PdfPage(b"")]))
     assert (found.pages, found.drawings) == ((), ())
-    assert found.notes == ("paper.pdf: its pages are blank.",)
+    assert found.notes == ("paper.pdf: nothing is to be seen on its pages.",)
 
 
 def test_pages_on_which_nothing_is_to_be_seen_take_no_picture_from_others() -> None:
@@ -79,7 +79,7 @@ def test_pages_on_which_nothing_is_to_be_seen_take_no_picture_from_others() -> N
     found = document(make_pdf.pdf([white] * 5 + [black, white, black]))
     assert [drawing.label for drawing in found.drawings] == ["page 6", "page 8"]
     assert found.notes == ("paper.pdf: pictures without text to read, shown as pictures: pages 6, 8.",)
-    assert document(make_pdf.pdf([white])).notes == ("paper.pdf: its pages are blank.",)
+    assert document(make_pdf.pdf([white])).notes == ("paper.pdf: nothing is to be seen on its pages.",)
 
 
 def test_glyphs_without_a_meaning_are_looked_at_instead() -> None:

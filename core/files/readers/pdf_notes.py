@@ -44,8 +44,8 @@ def made_anew(name: str) -> str:
 
 
 def blank(name: str) -> str:
-    """Nothing is on its pages."""
-    return f"{name}: its pages are blank."
+    """Its pages show nothing: they are blank, or what is on them cannot be drawn."""
+    return f"{name}: nothing is to be seen on its pages."
 
 
 def _listed(numbers: Sequence[int]) -> str:
