@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from core.address import Address
 from core.events import Asked
 from core.files.document import Cell, Column, Document, Page, Table
-from core.files.naming import free_name, numbered_names
+from core.naming import free_name, numbered_names
 from core.storage import Turn
 
 MOST_DOCUMENTS: Final = 20

@@ -13,9 +13,9 @@ from core.files import notes
 from core.files.document import Document
 from core.files.excerpt import excerpt
 from core.files.limits import DEFAULT_LIMITS, FileLimits
-from core.files.naming import free_name
 from core.files.picture import Picture
 from core.message import Attachment
+from core.naming import free_name
 from core.transcript import FilePart, Image, ImagePart
 
 _log = structlog.get_logger(__name__)
