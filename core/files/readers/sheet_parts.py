@@ -24,7 +24,7 @@ _ERROR = re.compile(
 )
 # A formula whose result is an empty text is saved as such a text, with nothing in it.
 _UNCOUNTED = re.compile(
-    rb"<(?:\w+:)?c\b(?![^>]*\bt\s*=\s*[\"']str)[^>]*>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)"
+    rb"<(?:\w+:)?c\b(?![^<>]*\bt\s*=\s*[\"']str)[^<>]*>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)"
     rb"\s*(?:<(?:\w+:)?v\s*(?:/>|></(?:\w+:)?v>))?\s*</(?:\w+:)?c>"
 )
 _NOTHING = Hidden()
