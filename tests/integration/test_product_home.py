@@ -18,7 +18,6 @@ from tests.emulators.slack import BOT_USER, SlackEmulator
 from tests.product import STOP_S, Product, environment, failing, model_settings, running, slack_settings
 from tests.product_stage import rows, until
 
-pytestmark = pytest.mark.usefixtures("cold_starts")
 STOP_WITHIN_S = 25.0
 WHOLE = "The whole answer, from its first word to its last."
 
@@ -46,6 +45,7 @@ async def interrupted(product: Product) -> int:
     return await asyncio.wait_for(product.process.wait(), STOP_S)
 
 
+@pytest.mark.usefixtures("cold_starts")
 async def test_the_folder_and_its_files_are_their_owners_only(tmp_path: Path, model: ModelEmulator) -> None:
     data = tmp_path / "deep" / "data"
     data.parent.mkdir()
@@ -87,6 +87,7 @@ async def test_the_page_wants_its_own_token(tmp_path: Path, model: ModelEmulator
         assert (await http.get(address)).status_code == 200
 
 
+@pytest.mark.usefixtures("cold_starts")
 async def test_sigterm_with_a_stuck_model_is_quick_and_the_question_is_answered_later(
     tmp_path: Path, model: ModelEmulator, slack: SlackEmulator
 ) -> None:
@@ -116,6 +117,7 @@ async def ask_while_it_stops(slack: SlackEmulator) -> str:
     return await slack.say("U2", "C1", f"<@{BOT_USER}> and me?")
 
 
+@pytest.mark.usefixtures("cold_starts")
 async def test_ctrl_c_is_an_orderly_end(tmp_path: Path, model: ModelEmulator, slack: SlackEmulator) -> None:
     data = tmp_path / "data"
     env = environment(data, **slack_settings(slack), **model_settings(model))
@@ -149,6 +151,7 @@ async def test_kill_leaves_a_database_that_opens(
     check(data)
 
 
+@pytest.mark.usefixtures("cold_starts")
 async def test_a_chat_beside_nothing_leaves_by_the_end_of_its_input(
     tmp_path: Path, model: ModelEmulator
 ) -> None:
