@@ -4,10 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-import structlog
-
+from core.conversation.past import past_before
 from core.documents import DocumentStore
-from core.errors import PlatformError
 from core.events import Asked
 from core.files.reader import Prepared
 from core.message import Attachment
@@ -15,11 +13,8 @@ from core.ports import Clock, Platform
 from core.storage import Turn, TurnStore
 from core.transcript import FilePart, Image, Part, TextPart
 
-# How far a thread is read that people had begun, and how many of the files there.
-PAST_MESSAGES = 50
+# How many of the files are read that stood in a thread before.
 EARLIER_MOST = 4
-
-log = structlog.get_logger()
 
 ReadFiles = Callable[
     [tuple[Attachment, ...], Callable[[Attachment, int], Awaitable[bytes]]], Awaitable[tuple[Prepared, ...]]
@@ -108,11 +103,7 @@ class Attachments:
         first = await self.store.joined_midway(question.address)
         if first is None or first.key != question.key:
             return ()
-        try:
-            past = await platform.past(question, PAST_MESSAGES)
-        except PlatformError as error:
-            log.warning("attachments.no_past", thread=question.address.key, error=str(error))
-            return ()
+        past = await past_before(first, platform)
         return tuple(file for message in past for file in message.attachments)[-EARLIER_MOST:]
 
     async def _keep(self, turn: Turn, question: Asked, item: Prepared) -> int | None:

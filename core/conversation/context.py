@@ -4,18 +4,16 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-import structlog
-
 from core import picture_phrases
 from core.address import Address
-from core.conversation.attachments import PAST_MESSAGES, Brought
+from core.conversation.attachments import Brought
 from core.conversation.document_tools import Reach
 from core.conversation.excerpting import Asking, excerpts_for
 from core.conversation.leafing import Leafed, has_files, leafed
+from core.conversation.past import past_before
 from core.conversation.pointing import meant, pointed
 from core.conversation.voices import Voice
 from core.documents import DocumentStore, KeptDocument, told_apart
-from core.errors import PlatformError
 from core.events import Asked
 from core.filling import PICTURES, Filled, Material, Room, fill
 from core.message import PastMessage
@@ -34,8 +32,6 @@ LEAST_BUDGET = 64
 OF_DOCUMENTS = 0.5
 # More characters than this are counted beside the loop.
 MANY_CHARACTERS = 50_000
-
-log = structlog.get_logger()
 
 
 class ContextStore(TurnStore, RecallStore, DocumentStore, Protocol):
@@ -199,13 +195,7 @@ class ContextBuilder:
     async def _past(self, address: Address, platform: Platform) -> tuple[str, ...]:
         """Read what people wrote before."""
         first = await self._store.joined_midway(address)
-        if first is None:
-            return ()
-        try:
-            return tuple(map(_quoted, await platform.past(first, PAST_MESSAGES)))
-        except PlatformError as error:
-            log.warning("context.no_past", thread=address.key, error=str(error))
-            return ()
+        return () if first is None else tuple(map(_quoted, await past_before(first, platform)))
 
 
 def room_of(info: ModelInfo) -> Room:
