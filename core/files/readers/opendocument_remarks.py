@@ -8,14 +8,12 @@ from lxml import etree
 from core.errors import FileError
 from core.files.readers.office import Package
 from core.files.readers.office_xml import attribute, child, each, kind_of
-from core.files.readers.sheet_remarks import Remarks
+from core.files.readers.sheet_remarks import LONGEST, Remarks, comment_at, remarks, text_box
 from core.files.readers.tabular import letters
 from core.files.text import clean
 
 _CONTENT = "content.xml"
 _MARKS = (b"<office:annotation", b"<draw:")
-_MOST = 500
-_LONGEST = 2_000
 
 
 def beside_cells(package: Package) -> dict[str, Remarks]:
@@ -32,10 +30,9 @@ def beside_cells(package: Package) -> dict[str, Remarks]:
 
 
 def _remarks(table: etree._Element) -> Remarks:
-    told = [*_comments(table), *_boxes(table)]
     # A chart has a picture of itself elsewhere.
     pictures = sum(attribute(image, "href").startswith("Pictures/") for image in each(table, "image"))
-    return Remarks("\n".join(told[:_MOST]), pictures)
+    return remarks((*_comments(table), *_boxes(table)), pictures)
 
 
 def _comments(table: etree._Element) -> Iterator[str]:
@@ -47,8 +44,7 @@ def _comments(table: etree._Element) -> Iterator[str]:
             note = child(cell, "annotation")
             if note is not None and (words := _words(note)):
                 author = "".join(islice((one.text or "" for one in each(note, "creator")), 1))
-                by = f" by {clean(author)}" if author.strip() else ""
-                yield f"Comment at {letters(place)}{at + 1}{by}: {words}"
+                yield comment_at(f"{letters(place)}{at + 1}", author, words)
             place += _repeated(cell, "number-columns-repeated")
         at += _repeated(row, "number-rows-repeated")
 
@@ -56,12 +52,12 @@ def _comments(table: etree._Element) -> Iterator[str]:
 def _boxes(table: etree._Element) -> Iterator[str]:
     for box in each(table, "text-box", "custom-shape"):
         if words := _words(box):
-            yield f"Text box: {words}"
+            yield text_box(words)
 
 
 def _words(element: etree._Element) -> str:
     lines = ("".join(str(piece) for piece in line.itertext()) for line in element if kind_of(line) == "p")
-    return clean(" / ".join(" ".join(line.split()) for line in lines if line.strip()))[:_LONGEST]
+    return clean(" / ".join(" ".join(line.split()) for line in lines if line.strip()))[:LONGEST]
 
 
 def _repeated(element: etree._Element, name: str) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core.files.readers.sheet_records import number_at, sheet_records
-from core.files.readers.sheet_remarks import Remarks
+from core.files.readers.sheet_remarks import LONGEST, Remarks, comment_at, remarks, text_box
 from core.files.readers.tabular import letters
 from core.files.text import clean
 
@@ -16,8 +16,6 @@ _CONTROLS = frozenset((0x07, *range(0x0B, 0x15)))
 _PICTURE, _COMMENT = 0x08, 0x19
 _IS_EMBEDDED = 0x09
 _NOTE_BYTES = 11
-_MOST = 500
-_LONGEST = 2_000
 
 
 @dataclass(slots=True)
@@ -71,8 +69,8 @@ def _remarks(drawn: _Drawn) -> Remarks:
     for number, text in drawn.texts.items():
         kind = drawn.kinds.get(number, _COMMENT)
         if kind != _COMMENT and kind not in _CONTROLS and (words := _words(text)):
-            told.append(f"Text box: {words}")
-    return Remarks("\n".join(list(filter(None, told))[:_MOST]), drawn.pictures)
+            told.append(text_box(words))
+    return remarks(told, drawn.pictures)
 
 
 def _comment(note: bytes, text: str) -> str:
@@ -82,9 +80,8 @@ def _comment(note: bytes, text: str) -> str:
     size, is_wide = number_at(note, 8), note[10] & 1
     raw = note[_NOTE_BYTES : _NOTE_BYTES + size * (1 + is_wide)]
     author = clean(raw.decode("utf-16-le" if is_wide else "latin-1", "replace")).strip()
-    by = f" by {author}" if author else ""
-    return f"Comment at {letters(number_at(note, 2))}{number_at(note, 0) + 1}{by}: {words}"
+    return comment_at(f"{letters(number_at(note, 2))}{number_at(note, 0) + 1}", author, words)
 
 
 def _words(text: str) -> str:
-    return " ".join(clean(text).split())[:_LONGEST]
+    return " ".join(clean(text).split())[:LONGEST]

@@ -1,6 +1,6 @@
 """What stands on the sheets of an XLSX file beside its cells: comments, and texts in boxes and shapes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -13,7 +13,8 @@ from core.files.readers.office_xml import attribute, each, kind_of
 from core.files.text import clean
 
 _MOST = 500
-_LONGEST = 2_000
+LONGEST = 2_000
+"""Characters of a remark's words, at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,21 @@ class Remarks:
     text: str = ""
     pictures: int = 0
     unread: tuple[str, ...] = ()
+
+
+def remarks(told: Iterable[str], pictures: int, unread: Iterable[str] = ()) -> Remarks:
+    """The first 500 lines of what is told, empty ones left out."""
+    return Remarks("\n".join(islice(filter(None, told), _MOST)), pictures, tuple(unread))
+
+
+def comment_at(cell: str, author: str, words: str) -> str:
+    """A comment's line; who wrote it may be empty."""
+    return f"Comment at {cell}{f' by {clean(author)}' if author.strip() else ''}: {words}"
+
+
+def text_box(words: str) -> str:
+    """The line of a text in a box or a shape."""
+    return f"Text box: {words}"
 
 
 def beside_cells(package: Package, part: str, sheet: str) -> Remarks:
@@ -44,7 +60,7 @@ def beside_cells(package: Package, part: str, sheet: str) -> Remarks:
             pictures += sum(1 for _ in each(tree, "pic"))
         else:
             told += _comments(tree, threads)
-    return Remarks("\n".join(told[:_MOST]), pictures, tuple(unread))
+    return remarks(told, pictures, unread)
 
 
 def _relations(package: Package, part: str) -> Iterator[Relation]:
@@ -68,7 +84,7 @@ def _comments(tree: etree._Element, threads: set[str]) -> Iterator[str]:
             continue
         number = attribute(comment, "authorId")
         author = authors[int(number)] if number.isdecimal() and int(number) < len(authors) else ""
-        yield f"Comment at {cell}{f' by {clean(author)}' if author.strip() else ''}: {words}"
+        yield comment_at(cell, author, words)
 
 
 def _shapes(tree: etree._Element) -> Iterator[str]:
@@ -76,9 +92,9 @@ def _shapes(tree: etree._Element) -> Iterator[str]:
         lines = (_words(line, "t") for line in each(shape, "p"))
         words = " / ".join(line for line in lines if line)
         if words:
-            yield f"Text box: {words[:_LONGEST]}"
+            yield text_box(words[:LONGEST])
 
 
 def _words(element: etree._Element, *names: str) -> str:
     pieces = [piece.text or "" for piece in each(element, *names)]
-    return " ".join(clean("".join(pieces)).split())[:_LONGEST]
+    return " ".join(clean("".join(pieces)).split())[:LONGEST]
