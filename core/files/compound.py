@@ -6,6 +6,8 @@ Names elsewhere in the bytes, and in storages, where documents keep the files in
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
+from core.files.containers import number_at
+
 _SECTOR_SHIFT_AT, _DIRECTORY_AT, _CUTOFF_AT, _SHORT_TABLE_AT, _MORE_TABLES_AT = 30, 48, 56, 60, 68
 _LARGE_SECTORS = 12
 _FIRST_TABLES = range(76, 512, 4)
@@ -27,12 +29,12 @@ def compound_stream(content: bytes, name: str) -> bytes:
     entry = _at_the_top(content).get(name.lower(), b"")
     if not entry or entry[_KIND_AT] != _STREAM:
         return b""
-    size, start = _number(entry, _SIZE_AT), _number(entry, _START_AT)
-    if size >= _number(content, _CUTOFF_AT):
+    size, start = number_at(entry, _SIZE_AT), number_at(entry, _START_AT)
+    if size >= number_at(content, _CUTOFF_AT):
         return _joined(content, start)[:size]
     # Short streams share the one that the root has, in pieces of 64 bytes (MS-CFB 2.4).
-    shared = _joined(content, _number(_directory(content), _START_AT))
-    table = _joined(content, _number(content, _SHORT_TABLE_AT))
+    shared = _joined(content, number_at(_directory(content), _START_AT))
+    table = _joined(content, number_at(content, _SHORT_TABLE_AT))
     pieces = islice(_following(start, table), size // _SHORT_SECTOR + 1)
     return b"".join(shared[piece * _SHORT_SECTOR :][:_SHORT_SECTOR] for piece in pieces)[:size]
 
@@ -42,21 +44,21 @@ def _at_the_top(content: bytes) -> Mapping[str, bytes]:
     directory = _directory(content)
     found: dict[str, bytes] = {}
     seen = {0}
-    ahead = [_number(directory, _CHILD_AT)]
+    ahead = [number_at(directory, _CHILD_AT)]
     while ahead:
         place = ahead.pop()
         entry = directory[place * _ENTRY_BYTES : (place + 1) * _ENTRY_BYTES]
         if place in seen or len(entry) < _ENTRY_BYTES:
             continue
         seen.add(place)
-        length = min(_number(entry, _NAME_SIZE_AT, 2), _NAME_SIZE_AT)
+        length = min(number_at(entry, _NAME_SIZE_AT, 2), _NAME_SIZE_AT)
         found[entry[: max(0, length - 2)].decode("utf-16-le", "replace").lower()] = entry
-        ahead += [_number(entry, _LEFT_AT), _number(entry, _RIGHT_AT)]
+        ahead += [number_at(entry, _LEFT_AT), number_at(entry, _RIGHT_AT)]
     return found
 
 
 def _directory(content: bytes) -> bytes:
-    return _joined(content, _number(content, _DIRECTORY_AT))
+    return _joined(content, number_at(content, _DIRECTORY_AT))
 
 
 def _joined(content: bytes, sector: int) -> bytes:
@@ -83,20 +85,20 @@ def _following(sector: int, table: bytes) -> Iterator[int]:
 
 
 def _next(table: bytes, place: int) -> int:
-    return _number(table, 4 * place) if 4 * place + 4 <= len(table) else _LAST_SECTOR
+    return number_at(table, 4 * place) if 4 * place + 4 <= len(table) else _LAST_SECTOR
 
 
 def _table_sector(content: bytes, table: int) -> int:
     """Where a part of the allocation table is: the header tells of 109, behind them is a list of others."""
     if table < len(_FIRST_TABLES):
-        return _number(content, _FIRST_TABLES[table])
+        return number_at(content, _FIRST_TABLES[table])
     each = _sector_size(content) // 4 - 1
     hops, place = divmod(table - len(_FIRST_TABLES), each)
-    more = _number(content, _MORE_TABLES_AT)
+    more = number_at(content, _MORE_TABLES_AT)
     for _ in range(min(hops, _MAX_HOPS)):
-        more = _number(_sector(content, more), 4 * each)
+        more = number_at(_sector(content, more), 4 * each)
     part = _sector(content, more)
-    return _number(part, 4 * place) if part else _LAST_SECTOR
+    return number_at(part, 4 * place) if part else _LAST_SECTOR
 
 
 def _sector(content: bytes, sector: int) -> bytes:
@@ -105,8 +107,4 @@ def _sector(content: bytes, sector: int) -> bytes:
 
 
 def _sector_size(content: bytes) -> int:
-    return 4096 if _number(content, _SECTOR_SHIFT_AT, 2) == _LARGE_SECTORS else 512
-
-
-def _number(content: bytes, at: int, size: int = 4) -> int:
-    return int.from_bytes(content[at : at + size], "little")
+    return 4096 if number_at(content, _SECTOR_SHIFT_AT, 2) == _LARGE_SECTORS else 512

@@ -31,10 +31,10 @@ def zip_member(content: bytes, wanted: str) -> bytes:
     for name, at in islice(_entries(content), _MAX_ENTRIES):
         if name != wanted:
             continue
-        method = _number(content, at + 10, 2)
-        size = _number(content, at + 20, 4)
-        local = _number(content, at + 42, 4)
-        start = local + _LOCAL_BYTES + _number(content, local + 26, 2) + _number(content, local + 28, 2)
+        method = number_at(content, at + 10, 2)
+        size = number_at(content, at + 20, 4)
+        local = number_at(content, at + 42, 4)
+        start = local + _LOCAL_BYTES + number_at(content, local + 26, 2) + number_at(content, local + 28, 2)
         packed = content[start : start + size]
         if method != _DEFLATED:
             return packed[:_MAX_TYPES]
@@ -47,9 +47,9 @@ def zip_member(content: bytes, wanted: str) -> bytes:
 
 def first_member(content: bytes) -> tuple[str, bytes]:
     """Name and stored bytes of the member that the archive begins with (ZIP APPNOTE 4.3.7)."""
-    name_size, extra_size = _number(content, 26, 2), _number(content, 28, 2)
+    name_size, extra_size = number_at(content, 26, 2), number_at(content, 28, 2)
     start = _LOCAL_BYTES + name_size + extra_size
-    size = min(_number(content, 18, 4), 200)
+    size = min(number_at(content, 18, 4), 200)
     name = content[_LOCAL_BYTES : _LOCAL_BYTES + name_size].decode("ascii", "replace")
     return name, content[start : start + size]
 
@@ -59,13 +59,14 @@ def _entries(content: bytes) -> Iterator[tuple[str, int]]:
     end = content.rfind(_END, max(0, len(content) - _END_BYTES - _MAX_COMMENT))
     if end < 0:
         return
-    at = end - _number(content, end + 12, 4)
+    at = end - number_at(content, end + 12, 4)
     while 0 <= at < end and content[at : at + 4] == _ENTRY:
-        name_size, extra_size, comment_size = (_number(content, at + offset, 2) for offset in (28, 30, 32))
+        name_size, extra_size, comment_size = (number_at(content, at + offset, 2) for offset in (28, 30, 32))
         name = content[at + _ENTRY_BYTES : at + _ENTRY_BYTES + name_size]
         yield part_name(name.decode("utf-8", "replace")), at
         at += _ENTRY_BYTES + name_size + extra_size + comment_size
 
 
-def _number(content: bytes, at: int, size: int) -> int:
+def number_at(content: bytes, at: int, size: int = 4) -> int:
+    """A number of so many bytes, the lowest first; missing ones count as zeros."""
     return int.from_bytes(content[at : at + size], "little")

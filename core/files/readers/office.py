@@ -128,6 +128,11 @@ class Package:
             parser.close()
             yield from _let_go(parser, names)
 
+    def main(self) -> str:
+        """The part that the document begins with, as the file says; empty where it does not."""
+        starts = (one.target for one in self.relations().values() if one.kind == "officeDocument")
+        return next(starts, "")
+
     def relations(self, part: str = "") -> dict[str, Relation]:
         """What the part points to, by id; without a part, what the whole file points to."""
         path = join(dirname(part), "_rels", f"{part.rpartition('/')[2]}.rels")

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from core.files.containers import number_at
 from core.files.readers.office import Package
-from core.files.readers.sheet_parts import SheetPart
+from core.files.readers.sheet_parts import Errors, SheetPart
 from core.files.readers.sheet_records import ERRORS
 
 _ROW, _SHEET = 0, 156
@@ -12,12 +13,11 @@ _ERROR, _FORMULA_ERROR = 3, 11
 _FIRST_VALUE, _LAST_VALUE = 2, 11
 _ERROR_AT = 8
 _MORE = 0x80
-_MAX_ERRORS = 10_000
 
 
 def binary_sheet_parts(package: Package) -> dict[str, SheetPart]:
     """What the records tell of each sheet, by its name; nothing of a file in XML. Raises ``FileError``."""
-    book = next((one.target for one in package.relations().values() if one.kind == "officeDocument"), "")
+    book = package.main()
     if book not in package or not book.endswith(".bin"):
         return {}
     relations = package.relations(book)
@@ -33,18 +33,17 @@ def binary_sheet_parts(package: Package) -> dict[str, SheetPart]:
 
 
 def _examine(content: bytes) -> SheetPart:
-    row = rows = columns = count = 0
-    errors: dict[int, dict[int, str]] = {}
+    row = rows = columns = 0
+    errors = Errors()
     for kind, record in _records(content):
         if kind == _ROW:
-            row = _number(record, 0)
+            row = number_at(record, 0)
         elif _FIRST_VALUE <= kind <= _LAST_VALUE:
-            column = _number(record, 0)
+            column = number_at(record, 0)
             rows, columns = row + 1, max(columns, column + 1)
-            if kind in {_ERROR, _FORMULA_ERROR} and len(record) > _ERROR_AT and count < _MAX_ERRORS:
-                errors.setdefault(row, {})[column] = ERRORS.get(record[_ERROR_AT], "")
-                count += 1
-    return SheetPart(rows, columns, errors)
+            if kind in {_ERROR, _FORMULA_ERROR} and len(record) > _ERROR_AT:
+                errors.note(row, column, ERRORS.get(record[_ERROR_AT], ""))
+    return SheetPart(rows, columns, errors.found)
 
 
 def _records(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -70,9 +69,5 @@ def _records(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _text(record: bytes, at: int) -> tuple[str, int]:
     """A text with its length before it, and the place behind it (MS-XLSB 2.5.169)."""
-    end = at + 4 + 2 * min(_number(record, at), len(record))
+    end = at + 4 + 2 * min(number_at(record, at), len(record))
     return record[at + 4 : end].decode("utf-16-le", "replace"), end
-
-
-def _number(content: bytes, at: int) -> int:
-    return int.from_bytes(content[at : at + 4], "little")

@@ -57,7 +57,7 @@ def regular_parts(package: Package) -> dict[str, bytes]:
 
 
 def _book(package: Package) -> str:
-    book = next((one.target for one in package.relations().values() if one.kind == "officeDocument"), "")
+    book = package.main()
     return book if book in package and book.endswith(".xml") else ""
 
 

@@ -34,6 +34,20 @@ _MAX_ERRORS = 10_000
 _TWO_LETTERS, _SEVEN_LETTERS = 26 + 26**2, 27**7
 
 
+@dataclass(slots=True)
+class Errors:
+    """The first 10,000 errors of a sheet: ``found`` by row and column, both from 0."""
+
+    found: dict[int, dict[int, str]] = field(default_factory=dict)
+    _count: int = 0
+
+    def note(self, row: int, column: int, error: str) -> None:
+        """Take an error, unless there are so many."""
+        if self._count < _MAX_ERRORS:
+            self.found.setdefault(row, {})[column] = error
+            self._count += 1
+
+
 @dataclass(frozen=True, slots=True)
 class SheetPart:
     """How far cells with values reach; ``errors`` by row and column, both from 0.
@@ -58,13 +72,12 @@ def examine(xml: bytes, most_cells: int) -> SheetPart:
     columns = _SEVEN_LETTERS if _WIDE.search(xml) else _TWO_LETTERS if _WIDER_THAN_Z.search(xml) else 26
     if rows * columns > most_cells or not rows:
         rows, columns = _reach(xml)
-    errors: dict[int, dict[int, str]] = {}
+    errors = Errors()
     if b'"e"' in xml or b"'e'" in xml:
         for found in islice(_ERROR.finditer(xml), _MAX_ERRORS):
-            row = errors.setdefault(int(found[2]) - 1, {})
-            row[column_number(found[1])] = found[3].decode("ascii", "replace")
+            errors.note(int(found[2]) - 1, column_number(found[1]), found[3].decode("ascii", "replace"))
     uncounted = sum(1 for _ in _UNCOUNTED.finditer(xml))
-    return SheetPart(rows, columns, errors, uncounted, hidden_in(xml))
+    return SheetPart(rows, columns, errors.found, uncounted, hidden_in(xml))
 
 
 def column_number(letters: bytes) -> int:

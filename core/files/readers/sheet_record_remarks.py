@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from core.files.readers.sheet_records import number_at, sheet_records
+from core.files.readers.sheet_records import sheet_records, short_at
 from core.files.readers.sheet_remarks import LONGEST, Remarks, comment_at, remarks, text_box
 from core.files.readers.tabular import letters
 from core.files.text import clean
@@ -44,11 +44,11 @@ def _drawn(records: Iterator[tuple[int, bytes]]) -> _Drawn:
             drawn.texts[current] = drawn.texts.get(current, "") + piece
             left -= len(piece)
         elif kind == _OBJECT and record.startswith(_COMMON):
-            current = number_at(record, 6)
-            drawn.kinds[current] = number_at(record, 4)
+            current = short_at(record, 6)
+            drawn.kinds[current] = short_at(record, 4)
             drawn.pictures += drawn.kinds[current] == _PICTURE and not _is_embedded(record)
         elif kind == _TEXT:
-            left = number_at(record, 10)
+            left = short_at(record, 10)
         elif kind == _NOTE and len(record) >= _NOTE_BYTES:
             drawn.notes.append(record)
     return drawn
@@ -58,14 +58,14 @@ def _is_embedded(record: bytes) -> bool:
     """Whether an object that looks like a picture is a file or a control inside the file."""
     at = _COMMON_BYTES
     while at + 4 <= len(record):
-        if number_at(record, at) == _IS_EMBEDDED:
+        if short_at(record, at) == _IS_EMBEDDED:
             return True
-        at += 4 + number_at(record, at + 2)
+        at += 4 + short_at(record, at + 2)
     return False
 
 
 def _remarks(drawn: _Drawn) -> Remarks:
-    told = [_comment(note, drawn.texts.get(number_at(note, 6), "")) for note in drawn.notes]
+    told = [_comment(note, drawn.texts.get(short_at(note, 6), "")) for note in drawn.notes]
     for number, text in drawn.texts.items():
         kind = drawn.kinds.get(number, _COMMENT)
         if kind != _COMMENT and kind not in _CONTROLS and (words := _words(text)):
@@ -77,10 +77,10 @@ def _comment(note: bytes, text: str) -> str:
     words = _words(text)
     if not words:
         return ""
-    size, is_wide = number_at(note, 8), note[10] & 1
+    size, is_wide = short_at(note, 8), note[10] & 1
     raw = note[_NOTE_BYTES : _NOTE_BYTES + size * (1 + is_wide)]
     author = clean(raw.decode("utf-16-le" if is_wide else "latin-1", "replace")).strip()
-    return comment_at(f"{letters(number_at(note, 2))}{number_at(note, 0) + 1}", author, words)
+    return comment_at(f"{letters(short_at(note, 2))}{short_at(note, 0) + 1}", author, words)
 
 
 def _words(text: str) -> str:

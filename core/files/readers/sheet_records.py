@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core.files.compound import compound_stream
+from core.files.containers import number_at
 from core.files.readers.sheet_hidden import Hidden
-from core.files.readers.sheet_parts import SheetPart
+from core.files.readers.sheet_parts import Errors, SheetPart
 
 _BEGIN, _END, _SHEET, _LOCK = 0x0809, 0x000A, 0x0085, 0x002F
 _ROW, _COLUMNS, _HIDES_ROW, _HIDES_COLUMNS, _LAST_COLUMN = 0x0208, 0x007D, 0x20, 0x01, 255
@@ -32,7 +33,6 @@ _IS_ERROR = 2
 _SHORT_BYTES = 6
 _SHEET_BYTES = 8
 _HEAD = struct.Struct("<HH")
-_MAX_ERRORS = 10_000
 # MS-XLS 2.5.10; XLSB has the same.
 ERRORS = {
     0x00: "#NULL!",
@@ -66,7 +66,7 @@ def sheet_records(stream: bytes) -> Iterator[tuple[str, Iterator[tuple[int, byte
     version = 0
     for kind, record in _globals(stream):
         if kind == _BEGIN and not version:
-            version = number_at(record, 0)
+            version = short_at(record, 0)
         elif kind == _SHEET and len(record) >= _SHEET_BYTES:
             yield _name(record, version), _substream(stream, number_at(record, 0, 4))
 
@@ -81,8 +81,8 @@ def _name(record: bytes, version: int) -> str:
 
 
 def _examine(records: Iterator[tuple[int, bytes]]) -> SheetPart:
-    rows = columns = count = 0
-    errors: dict[int, dict[int, str]] = {}
+    rows = columns = 0
+    errors = Errors()
     hidden = _HiddenRecords()
     for kind, record in records:
         if kind not in _VALUES:
@@ -91,11 +91,10 @@ def _examine(records: Iterator[tuple[int, bytes]]) -> SheetPart:
         row, column = _HEAD.unpack(record[:4].ljust(4, b"\x00"))
         last = column if kind != _SHORT_NUMBERS else column + (len(record) - _SHORT_BYTES) // _SHORT_BYTES - 1
         rows, columns = max(rows, row + 1), max(columns, last + 1)
-        if (error := _error(kind, record)) and count < _MAX_ERRORS:
-            errors.setdefault(row, {})[column] = error
-            count += 1
+        if error := _error(kind, record):
+            errors.note(row, column, error)
         hidden.values.add(row)
-    return SheetPart(rows, columns, errors, hidden=hidden.found())
+    return SheetPart(rows, columns, errors.found, hidden=hidden.found())
 
 
 @dataclass(slots=True)
@@ -107,10 +106,10 @@ class _HiddenRecords:
     values: set[int] = field(default_factory=set)
 
     def note(self, kind: int, record: bytes) -> None:
-        if kind == _ROW and number_at(record, 12) & _HIDES_ROW:
-            self.rows.add(number_at(record, 0))
-        elif kind == _COLUMNS and number_at(record, 8) & _HIDES_COLUMNS:
-            self.columns.update(range(number_at(record, 0), min(number_at(record, 2), _LAST_COLUMN) + 1))
+        if kind == _ROW and short_at(record, 12) & _HIDES_ROW:
+            self.rows.add(short_at(record, 0))
+        elif kind == _COLUMNS and short_at(record, 8) & _HIDES_COLUMNS:
+            self.columns.update(range(short_at(record, 0), min(short_at(record, 2), _LAST_COLUMN) + 1))
 
     def found(self) -> Hidden:
         return Hidden(len(self.rows & self.values), frozenset(self.columns))
@@ -146,6 +145,6 @@ def _substream(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
         at += size
 
 
-def number_at(content: bytes, at: int, size: int = 2) -> int:
-    """A number of so many bytes, the lowest first; missing ones count as zeros."""
-    return int.from_bytes(content[at : at + size], "little")
+def short_at(record: bytes, at: int) -> int:
+    """One of the numbers that most fields are: of two bytes."""
+    return number_at(record, at, 2)

@@ -36,8 +36,7 @@ class _Talk:
     def __init__(self, package: Package, limits: FileLimits) -> None:
         self._package = package
         self._limits = limits
-        starts = [one.target for one in package.relations().values() if one.kind == "officeDocument"]
-        self._main = next(iter(starts), _MAIN)
+        self._main = package.main() or _MAIN
         self._pictures = 0
         self._damaged: list[str] = []
 

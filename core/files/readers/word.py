@@ -64,8 +64,7 @@ class _Word:
         self._package = package
         self._chunks = chunks
         self._limits = limits
-        starts = [one.target for one in package.relations().values() if one.kind == "officeDocument"]
-        self._main = next(iter(starts), _MAIN)
+        self._main = package.main() or _MAIN
         self._relations = package.relations(self._main)
         self._styles = self._beside("styles", styles_of, _NO_STYLES)
         self._lists = self._beside("numbering", Lists.of, Lists())
