@@ -61,9 +61,10 @@ class PastPicture:
 
 @dataclass(frozen=True, slots=True)
 class PastMessage:
-    """A message that was in a thread before the assistant was asked; never stored.
+    """A message that was in a thread before the assistant was asked; its words are never stored.
 
-    ``attachments`` are files that others posted; of the assistant's own messages there are none.
+    ``attachments`` are files that others posted; of the assistant's own messages there are none. What they
+    come to may be kept with the question that was asked below them.
     """
 
     author: Author
