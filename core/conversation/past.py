@@ -1,4 +1,4 @@
-"""What stood in a thread before the assistant was asked there: read from the platform, its words never stored."""
+"""What stood in a thread before the assistant was asked there; its words are never stored."""
 
 import structlog
 
